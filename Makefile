@@ -1,0 +1,46 @@
+# 两条命令:make demo 看一个月怎样跑完,make test 证明它是对的。其余都由这两条调用。
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.ready
+export PYTHONUTF8 := 1
+
+.PHONY: setup demo test lint quick models whole up down bench lock clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml tools/fonts.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 以上;请安装后用 make PYTHON=... 指明"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "建不了虚拟环境;在 Debian 上请先 apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@bash tools/fonts.sh
+	@touch $@
+
+demo: setup
+	$(BIN)/fangpin sample --month 2024-03 --seed 7 --size county --all-feeds
+	$(BIN)/fangpin month 2024-03 --approve-as bureau
+
+test: lint quick models whole
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 dbt_project
+
+quick: setup
+	$(BIN)/pytest -q -m "not whole and not models"
+
+models: setup
+	$(BIN)/pytest -q -m models
+
+whole: setup
+	$(BIN)/pytest -q -m whole
+
+lock: setup
+	$(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,53 @@
+"""入库:每类数据一个流程。读取、核对、质量检查、入库;不合格的行连同原因退回报送部门。
+
+One ingest DAG per feed, made from its contract and keyed by period; a faulty file goes back to its department and
+stops nobody else's. ``check`` needs no warehouse, ``publish`` is its one writer.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Context, PartitionedAssetTimetable, dag, task
+
+from include.assets import INBOX, raw_asset
+from include.contracts import Contract, load_contracts
+from include.portal.partitions import FeedMapper
+
+
+def build_ingest_dag(contract: Contract) -> DAG:
+    feed = contract.feed
+
+    @dag(
+        dag_id=f"ingest__{feed}",
+        dag_display_name=f"入库·{contract.title}",
+        schedule=PartitionedAssetTimetable(assets=INBOX, default_partition_mapper=FeedMapper(feed)),
+        catchup=False,
+        max_active_runs=1,
+        doc_md=f"{__doc__}\n\n报送单位:{contract.department_name}。时限:{contract.due}。依据:{contract.clause}。",
+        tags=["入库", contract.department_name],
+        default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
+    )
+    def ingest() -> None:
+        @task
+        def check() -> list[str]:
+            from include.ingest.publish import check_feed
+
+            return check_feed(feed)
+
+        @task(pool="warehouse", outlets=[raw_asset(feed)])
+        def publish(delivery_ids: list[str], *, outlet_events: Context) -> list[str]:
+            from include.ingest.publish import publish_feed
+
+            periods = publish_feed(feed, delivery_ids)
+            if periods:
+                outlet_events[raw_asset(feed)].add_partitions(periods)
+            return periods
+
+        publish(check())
+
+    return ingest()
+
+
+for feed_contract in load_contracts():
+    build_ingest_dag(feed_contract)

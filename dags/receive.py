@@ -1,0 +1,41 @@
+"""收件:每五分钟清空收件箱,逐份登记、存档、识别,并唤醒对应数据的入库流程。
+
+The inbox is the queue. A file is hashed, archived and recorded before anything else happens to it; each delivery that
+waits for its ingest wakes the one DAG of its feed through the asset ``inbox``, keyed ``<feed>|<period>``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import Context, CronTriggerTimetable, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from include.assets import INBOX
+from include.portal.partitions import SEPARATOR
+
+
+@dag(
+    schedule=CronTriggerTimetable("*/5 * * * *", timezone="Asia/Shanghai"),
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    dag_display_name="收件",
+    tags=["收件"],
+)
+def receive() -> None:
+    @task(outlets=[INBOX], pool="warehouse", retries=2, retry_delay=timedelta(seconds=10))
+    def receive_inbox(*, outlet_events: Context) -> list[str]:
+        from include.ingest.receive import receive_inbox
+
+        arrivals = receive_inbox()
+        waiting = sorted({f"{item.feed}{SEPARATOR}{item.period}" for item in arrivals if item.status == "waiting"})
+        if not waiting:
+            raise AirflowSkipException("收件箱中没有待入库的批次")
+        outlet_events[INBOX].add_partitions(waiting)
+        return [item.delivery_id for item in arrivals]
+
+    receive_inbox()
+
+
+receive()

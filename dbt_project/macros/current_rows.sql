@@ -1,0 +1,20 @@
+{# The moment up to which deliveries count. #}
+{% macro cutoff_at() %}cast('{{ var("cutoff_at") }}' as timestamp){% endmacro %}
+
+{# Which of several versions of a row counts: the one received last; dropped together, the one modified last. #}
+{% macro newest_first() %}received_at desc, modified_at desc, delivery_id desc, row_id desc{% endmacro %}
+
+{#
+The current version of each row of a feed: the last one received up to the cut-off for its row key, and for feeds that are
+not about events for its period too. `feed` is the contract's key, for example water__drinking_water.
+#}
+{% macro current_rows(feed) %}
+select *
+from {{ ref('stg_' ~ feed) }}
+where received_at <= {{ cutoff_at() }}
+qualify
+    row_number() over (
+        partition by county_code, {% if feed not in var('event_feeds') %}period, {% endif %}row_key
+        order by {{ newest_first() }}
+    ) = 1
+{% endmacro %}

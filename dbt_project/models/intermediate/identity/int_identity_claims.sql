@@ -1,0 +1,59 @@
+{% set roles = {
+    'medical_insurance__uninsured': ['person'],
+    'medical_insurance__self_pay_monitored': ['person'],
+    'medical_insurance__self_pay_high': ['person'],
+    'education__dropout': ['child', 'guardian'],
+    'housing__renovation_plan': ['head'],
+    'housing__hazard': ['head'],
+    'water__drinking_water': ['head'],
+    'civil_affairs__new_low_income': ['person', 'head'],
+    'rural_revitalization__income_risk': ['head'],
+    'human_resources__unemployed': ['person'],
+    'disabled_federation__new_certificate': ['person'],
+    'water__industry_loss': ['head'],
+    'emergency__disaster_household': ['head'],
+    'public_security__incident': ['person'],
+    'petition__case': ['person'],
+} %}
+with
+{% for feed, feed_roles in roles.items() %}
+{{ feed }} as (
+{{ current_rows(feed) }}
+),
+
+{% endfor %}
+claims as (
+    {% for feed, feed_roles in roles.items() %}
+    {% for role in feed_roles %}
+    select
+        '{{ feed }}' as feed,
+        row_id,
+        '{{ role }}' as claim_role,
+        county_code,
+        {{ role }}_name as given_name,
+        {{ 'id_number' if role == 'person' else role ~ '_id_number' }} as given_id_number,
+        {{ 'household_id' if feed == 'rural_revitalization__income_risk' else 'cast(null as varchar)' }} as given_household_id,
+        town_code,
+        village_code,
+        home_elsewhere
+    from {{ feed }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+)
+
+select
+    row_id || ':' || claim_role as claim_id,
+    feed,
+    row_id,
+    claim_role,
+    county_code,
+    given_name,
+    nullif(given_id_number, '') as given_id_number,
+    nullif(given_household_id, '') as given_household_id,
+    nullif(town_code, '') as town_code,
+    nullif(village_code, '') as village_code,
+    coalesce(home_elsewhere, false) as home_elsewhere
+from claims
+where coalesce(nullif(given_name, ''), nullif(given_id_number, '')) is not null

@@ -1,0 +1,37 @@
+with source as (
+
+    select * from {{ source('raw', 'medical_insurance__uninsured') }}
+
+),
+
+renamed as (
+
+    select
+        row_id,
+        county_code,
+        delivery_id,
+        period,
+        row_key,
+        received_at,
+        modified_at,
+        sheet,
+        row_number,
+        waits_code,
+        waits_reason,
+        repairs,
+        town_code,
+        village_code,
+        home_elsewhere,
+        person_name,
+        id_number,
+        town_name,
+        village_name,
+        person_category,
+        insured_year,
+        uninsured_reason,
+        phone
+    from source
+
+)
+
+select * from renamed

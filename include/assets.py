@@ -1,0 +1,19 @@
+"""Asset names, said once: what a DAG produces and what wakes another."""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset
+
+INBOX = Asset(name="inbox", uri="fangpin://inbox")
+"""A delivery was received; partition key ``<feed>|<period>``."""
+
+RISK = Asset(name="risk_warnings", uri="fangpin://risk/warnings")
+"""The risk tables were screened anew."""
+
+DISPATCHES = Asset(name="dispatches", uri="fangpin://dispatches")
+"""A dispatch was issued; partition key is its id."""
+
+
+def raw_asset(feed: str) -> Asset:
+    """The table ``raw.<feed>``; partition key is the period."""
+    return Asset(name=f"raw__{feed}", uri=f"fangpin://raw/{feed}")

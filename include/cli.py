@@ -1,0 +1,306 @@
+"""The command ``fangpin``: one thin layer over Airflow's, dbt's and our own work."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from include.settings import SettingsError, settings
+
+app = typer.Typer(help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+Month = Annotated[str, typer.Argument(help="交办月份,如 2024-03")]
+
+
+def main() -> None:
+    """Entry point: a known fault ends with one Chinese line and exit code 1, never with a stack of code."""
+    from include.dispatch.issue import DispatchError
+    from include.dispatch.screen import ScreeningError
+    from include.explain import NothingToExplain
+    from include.export import ExportError
+    from include.service import ServiceError
+    from include.warehouse import WarehouseError
+
+    known = (DispatchError, ExportError, NothingToExplain, ScreeningError, ServiceError, SettingsError, WarehouseError, ValueError)
+    try:
+        app()
+    except known as error:
+        errors.print(f"[red]错误:[/red]{error}", markup=True)
+        raise SystemExit(1) from None
+
+
+def _month(text: str) -> str:
+    if not MONTH.fullmatch(text):
+        raise typer.BadParameter(f"“{text}”不是月份;请写成 2024-03")
+    return text
+
+
+class Steps:
+    """Progress of long work: bars on a terminal, one line a step elsewhere."""
+
+    def __init__(self) -> None:
+        self._bars = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=console, disable=not console.is_terminal,
+        )  # fmt: skip
+        self._tasks: dict[str, Any] = {}
+        self._said: dict[str, tuple[int, int]] = {}
+
+    def __enter__(self) -> Steps:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def report(self, step: str, done: int, total: int) -> None:
+        """Tell how far a step is; ``total`` may still grow."""
+        if console.is_terminal:
+            if step not in self._tasks:
+                self._tasks[step] = self._bars.add_task(step, total=total)
+            self._bars.update(self._tasks[step], completed=done, total=total)
+        elif self._said.get(step) != (done, total):
+            self._said[step] = (done, total)
+            console.print(f"{datetime.now():%H:%M:%S} {step} {done}/{total}")
+
+
+@app.command()
+def sample(
+    month: Annotated[str, typer.Option(help="月份,如 2024-03", callback=_month)],
+    seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
+    size: Annotated[str, typer.Option(help="small、county 或 large")] = "small",
+    out: Annotated[Path | None, typer.Option(help="写到哪里(默认为收件箱)")] = None,
+    all_feeds: Annotated[bool, typer.Option("--all-feeds", help="另加其余各类数据的一份迟报")] = False,
+) -> None:
+    """写出演练县:名单和各部门按实际样子报送的文件(人名、证号均为虚构)。"""
+    from include.sample import write_sample
+
+    with Steps() as steps:
+        summary = write_sample(month, seed=seed, size=size, out=out or settings().inbox, all_feeds=all_feeds, progress=steps.report)
+    console.print(f"已写出演练县:{summary}")
+
+
+@app.command()
+def month(
+    month: Annotated[str, typer.Argument(help="交办月份,如 2024-03", callback=_month)],
+    approve_as: Annotated[str | None, typer.Option(help="以该用户身份批准;不给则等待在网页上批准")] = None,
+    now: Annotated[str | None, typer.Option(help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")] = None,
+) -> None:
+    """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
+    from include.calendar import dispatch_clock
+    from include.month import run_month
+
+    where = settings()
+    os.environ["FANGPIN_NOW"] = now or f"{dispatch_clock(month, where.county.screening_day)}T08:00:00"
+    where.now()
+    with Steps() as steps:
+        cycle = run_month(
+            where,
+            month,
+            approve_as=approve_as,
+            report=steps.report,
+            on_approval=lambda url: console.print(f"请以 bureau 身份登录并批准:{url}"),
+        )
+    _print_accounts(where)
+    if cycle.was_issued_before:
+        console.print(f"{month} 期此前已交办,不重复交办;之后收到的数据进入下一期。")
+    if cycle.is_issued:
+        _print_warnings(where, month)
+    _print_seconds(cycle.seconds)
+    for failure in cycle.failures:
+        errors.print(f"[red]未成功:[/red]{failure}")
+    if not cycle.is_issued:
+        errors.print(f"[red]{month} 期没有交办[/red]")
+    if not cycle.holds:
+        errors.print(f"详情见 {where.airflow / 'logs'}")
+        raise typer.Exit(1)
+
+
+def _print_accounts(where: Any) -> None:
+    from include.contracts import load_contracts
+    from include.month import feed_accounts
+
+    titles = {contract.feed: contract.title for contract in load_contracts()}
+    table = Table(title="各类数据(收到 = 接收 + 退回 + 重复)")
+    for name in ("数据", "批次", "收到行", "接收", "退回", "重复"):
+        table.add_column(name, justify="left" if name == "数据" else "right")
+    table.add_column("结论")
+    for row in feed_accounts(where).to_dict("records"):
+        verdicts = [
+            f"{label} {row[name]}"
+            for name, label in (("published", "入库"), ("zero_reports", "零报告"), ("duplicated", "重复"), ("refused", "退回"))
+            if row[name]
+        ]
+        counts = (row["deliveries"], row["row_count"], row["accepted_count"], row["rejected_count"], row["duplicate_count"])
+        table.add_row(titles.get(row["feed"], row["feed"]), *map(str, counts), "、".join(verdicts))
+    console.print(table)
+
+
+def _print_warnings(where: Any, dispatch_id: str) -> None:
+    from include.dispatch.issue import town_folders
+    from include.month import warnings_by_town
+    from include.reports.labels import WARNING_TYPES
+
+    counted = warnings_by_town(where, dispatch_id)
+    table = Table(title=f"{dispatch_id} 期交办的预警")
+    table.add_column("镇")
+    for name in counted.columns:
+        table.add_column(WARNING_TYPES[name].removesuffix("预警"), justify="right")
+    table.add_column("合计", justify="right")
+    for town, counts in counted.iterrows():
+        table.add_row(str(town), *map(str, counts), str(counts.sum()))
+    table.add_row("合计", *map(str, counted.sum()), str(int(counted.to_numpy().sum())))
+    console.print(table)
+    for folder in town_folders(where, dispatch_id):
+        console.print(f"{folder.name}:{'、'.join(str(path) for path in sorted(folder.iterdir()))}")
+    console.print(f"数据质量文档:{where.docs / 'quality' / 'index.html'}")
+    console.print(f"模型文档:{where.docs / 'models' / 'index.html'}")
+
+
+def _print_seconds(seconds: dict[str, float]) -> None:
+    console.print("用时:" + ",".join(f"{step} {taken:.0f} 秒" for step, taken in seconds.items()))
+
+
+@app.command()
+def status() -> None:
+    """谁报了什么、缺什么:收件箱、待处理批次、各类数据最近一次报送和是否逾期。"""
+    from include import ledger
+    from include.calendar import last_due
+    from include.contracts import load_contracts
+    from include.ingest.receive import inbox_files
+    from include.warehouse import connect
+
+    where = settings()
+    today = where.now().date()
+    with connect(where) as connection:
+        ledger.create_tables(connection)
+        waiting = len(ledger.pending(connection))
+        latest = {
+            row[0]: row[1:]
+            for row in connection.execute(
+                """select feed, max(period), max(decided_at), list(distinct period) from ledger.outcomes
+                where status in ('published', 'zero_report', 'duplicate') group by feed"""
+            ).fetchall()
+        }
+        dispatches = connection.execute("select dispatch_id, issued_at, approved_by from ledger.dispatches order by 1").fetchall()
+    console.print(f"{where.county.name} {where.now():%Y-%m-%d %H:%M} 收件箱 {len(inbox_files(where))} 份,待入库 {waiting} 份")
+    table = Table(title="报送情况")
+    for name in ("报送单位", "数据", "应报期", "截止", "最近报送", "情况"):
+        table.add_column(name)
+    for contract in load_contracts():
+        due = last_due(contract, today)
+        period, received, periods = latest.get(contract.feed, (None, None, []))
+        state = "按事件报送" if due is None else "已报" if due.period in periods else "逾期未报"
+        table.add_row(
+            contract.department_name, contract.title, due.period if due else "-", str(due.due_on) if due else "-",
+            f"{period}({received:%m-%d %H:%M})" if received else "从未", state,
+        )  # fmt: skip
+    console.print(table)
+    for dispatch_id, issued_at, by in dispatches:
+        console.print(f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准交办")
+
+
+@app.command()
+def export(
+    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、queue 或 findings")],
+    dispatch: Annotated[str | None, typer.Option(help="期次,如 2024-03")] = None,
+    continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
+    kind: Annotated[str, typer.Option("--format", help="csv、parquet 或 xlsx")] = "csv",
+    unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整证号(会记录在案)")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;不给则把 csv 打印出来")] = None,
+) -> None:
+    """导出统一预警、批次、退回行、待核定和提示。"""
+    from include import export as exports
+
+    if output is None and (kind != "csv" or unmasked):
+        raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
+    frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
+    if output is None:
+        sys.stdout.write(frame.to_csv(index=False))
+        return
+    exports.write(frame, output, kind)
+    console.print(f"已导出 {len(frame)} 行到 {output}")
+
+
+@app.command()
+def explain(
+    warning: Annotated[str | None, typer.Argument(help="预警编号")] = None,
+    person: Annotated[str | None, typer.Option(help="身份证号:此人为什么有或没有预警")] = None,
+) -> None:
+    """一条预警从何而来;或者某人为什么没有预警。"""
+    from include.explain import explain_person, explain_warning
+
+    if (warning is None) == (person is None):
+        raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
+    if person is not None:
+        _print_person(explain_person(person))
+    else:
+        _print_explanation(explain_warning(str(warning)))
+
+
+def _print_explanation(found: Any) -> None:
+    from include.contracts import contract
+
+    record = found.warning
+    subject = {"person": "个人", "household": "户", "area": "区域"}[record["subject"]]
+    shown = [
+        ("预警", f"{record['warning_id']} {record['warning_type']} / {record['cause']}"),
+        ("对象", f"{subject} {record.get('person_name') or ''} {record.get('id_number') or ''}"),
+        ("所在", f"{record['town_name']} {record['village_name'] or ''}"),
+        ("身份", f"{record['identity']}({record['identity_method'] or '-'})"),
+        ("名单", f"{record['registry_status'] or '不在名单'}(数据日期 {str(record['registry_date'])[:10]})"),
+    ]
+    for label, text in shown:
+        console.print(f"{label}:{text}")
+    for dispatch_id, status, issued_at in found.listings:
+        console.print(f"{'交办' if status == 'issued' else '继续跟踪'}:{dispatch_id} 期({issued_at:%Y-%m-%d %H:%M})")
+    for number, signal in enumerate(found.signals, start=1):
+        title = contract(signal.feed).title
+        console.print(f"\n信号 {number}:{signal.evidence}")
+        console.print(f"  依据:{signal.clause} {signal.clause_text or ''}")
+        until = str(signal.valid_to)[:10] if signal.valid_to else "今"
+        console.print(f"  规则:{signal.rule_id} {signal.rule_name or ''},{str(signal.valid_from)[:10]} 起至{until}有效")
+        console.print(f"  标准:{signal.threshold or '无数值标准'};实际:{signal.observed_value or '-'}")
+        console.print(f"  来源:{title}《{signal.file_name}》工作表“{signal.sheet}”第 {signal.row_number} 行,批次 {signal.delivery_id}")
+        console.print(f"  文件 SHA-256:{signal.sha256}")
+        console.print(f"  收到:{signal.received_at:%Y-%m-%d %H:%M}")
+
+
+def _print_person(found: Any) -> None:
+    from include.contracts import contract
+    from include.reports.labels import OUTCOMES
+
+    console.print(f"{found.masked}:{found.registry_status or '不在脱贫人口和监测对象名单中'}")
+    if not found.rows:
+        console.print("各部门报送的数据中没有此人,所以没有预警;如有退回的行,请查 fangpin export rejected。")
+    for row in found.rows:
+        verdict = f"{OUTCOMES[row.outcome]}{':' + row.reason if row.reason else ''}"
+        console.print(
+            f"{contract(row.feed).title} {row.period}《{row.file_name}》“{row.sheet}”第 {row.row_number} 行"
+            f"({row.received_at:%Y-%m-%d %H:%M} 收到):{verdict}{'  预警 ' + row.warning_id if row.warning_id else ''}"
+        )
+
+
+@app.command()
+def doctor() -> None:
+    """检查本机和设置:版本、密钥、字体、磁盘、收入标准、节假日。"""
+    from include.doctor import examine
+
+    findings = examine(settings())
+    for finding in findings:
+        colour = {"通过": "green", "提示": "yellow", "问题": "red"}[finding.level]
+        console.print(f"[{colour}]{finding.level}[/{colour}] {finding.what}:{finding.text}")
+    if any(finding.level == "问题" for finding in findings):
+        raise typer.Exit(1)

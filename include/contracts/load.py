@@ -1,0 +1,233 @@
+"""Reads the contract files: a feed's file is an ODCS 3.1 document that says only its own; ``shared.yaml`` says the rest once."""
+
+from __future__ import annotations
+
+import copy
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard
+from pydantic import ValidationError
+
+from include.contracts.check import check_contract, check_document
+from include.contracts.headers import clean_header
+from include.contracts.model import Column, Contract, ContractError
+
+FOLDER = Path(__file__).resolve().parent
+FEEDS = (
+    "medical_insurance__uninsured",
+    "medical_insurance__self_pay_monitored",
+    "medical_insurance__self_pay_high",
+    "health__epidemic_event",
+    "education__dropout",
+    "housing__renovation_plan",
+    "housing__hazard",
+    "water__drinking_water",
+    "civil_affairs__new_low_income",
+    "rural_revitalization__income_risk",
+    "human_resources__unemployed",
+    "disabled_federation__new_certificate",
+    "water__industry_loss",
+    "emergency__disaster_area",
+    "emergency__disaster_household",
+    "public_security__incident",
+    "petition__case",
+    "rural_revitalization__registry",
+    "town__verification",
+    "town__measure",
+)
+UNITS = {"amount": ("yuan", "元"), "area": ("mu", "亩")}
+
+Document = dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def load_contracts() -> tuple[Contract, ...]:
+    """All contracts in a fixed order: the 17 feeds, the registry, the two town returns. Raises ContractError."""
+    return read_contracts(FOLDER)
+
+
+def contract(feed: str) -> Contract:
+    """The contract of one feed (``<department>__<dataset>``); ContractError when there is none."""
+    for known in load_contracts():
+        if known.feed == feed:
+            return known
+    raise ContractError(f"没有名为“{feed}”的数据契约;现有:{'、'.join(FEEDS)}")
+
+
+def read_contracts(folder: Path) -> tuple[Contract, ...]:
+    """Contracts of a folder that holds ``shared.yaml`` and ``feeds/<feed>.yaml``."""
+    shared = _read(folder / "shared.yaml")
+    files = {path.stem: path for path in sorted((folder / "feeds").glob("*.yaml"))}
+    if unknown := sorted(files.keys() - set(FEEDS)):
+        raise ContractError(f"feeds/{unknown[0]}.yaml:不是已知的数据;新增数据须同时登记到 include/contracts/load.py 的 FEEDS")
+    if missing := [feed for feed in FEEDS if feed not in files]:
+        raise ContractError(f"feeds/{missing[0]}.yaml:缺少这份契约文件")
+    return tuple(read_contract(files[feed], shared) for feed in FEEDS)
+
+
+def read_contract(path: Path, shared: Document) -> Contract:
+    """One feed's file, expanded, validated against the standard's model, built and checked."""
+    where = f"feeds/{path.name}"
+    document = expand(_read(path), shared, where)
+    _validate(document, where)
+    check_document(document, where)
+    built = _build(document, where)
+    check_contract(built, path.stem, where)
+    return built
+
+
+def expand(document: Document, shared: Document, where: str = "") -> Document:
+    """The whole ODCS document: each property takes what it does not say itself from the shared property of its ``id``
+    (default: its ``name``) and from its kind; see the head of ``shared.yaml`` for the rules."""
+    full = {**copy.deepcopy(shared["document"]), **copy.deepcopy(document)}
+    if not full.get("schema") or not full["schema"][0].get("properties"):
+        raise ContractError(f"{where}:字段 schema[0].properties 为空;请写明各列")
+    own = _custom(full)
+    row_key = own.get("rowKey") or []
+    common = {entry.get("id", entry["name"]): entry for entry in shared["properties"]}
+    table = full["schema"][0]
+    table["properties"] = [_expand_property(entry, common, shared["kinds"], row_key, where) for entry in table["properties"]]
+    return full
+
+
+def _expand_property(entry: Document, common: dict[str, Document], kinds: Document, row_key: list[str], where: str) -> Document:
+    base = copy.deepcopy(common.get(entry.get("id", entry.get("name")), {}))
+    if "id" in entry and not base:
+        raise ContractError(f"{where}:列 {entry.get('name')} 引用的共用列“{entry['id']}”在 shared.yaml 中没有")
+    custom = _custom(base) | _custom(entry)
+    custom["aliases"] = [*_custom(base).get("aliases", []), *_custom(entry).get("aliases", [])]
+    if "businessName" in entry and "businessName" in base:
+        custom["aliases"].append(base["businessName"])
+    kind = custom.get("kind", "text")
+    if kind not in kinds:
+        raise ContractError(f"{where}:列 {entry.get('name')} 的 kind“{kind}”不在 shared.yaml 的 kinds 中")
+    whole = {**copy.deepcopy(kinds[kind]), **base, **copy.deepcopy(entry)}
+    nouns = whole.pop("nouns", [])
+    for owner in custom.pop("whose", []):
+        custom["aliases"] += [f"{owner}{noun}" for noun in nouns] + [f"{noun}({owner})" for noun in nouns if noun and owner]
+    custom["aliases"] = [text for text in dict.fromkeys(custom["aliases"]) if text and text != whole.get("businessName")]
+    endings = custom.pop("endings", [])
+    if choices := custom.get("choices"):
+        custom["choices"] = {
+            str(key): list(dict.fromkeys([*texts, *(f"{text}{ending}" for text in (key, *texts) for ending in endings)]))
+            for key, texts in choices.items()
+        }
+    whole["customProperties"] = [{"property": key, "value": value} for key, value in custom.items() if value != []]
+    whole["quality"] = _quality(whole, custom)
+    if entry.get("name") in row_key:
+        whole |= {"primaryKey": True, "primaryKeyPosition": row_key.index(entry["name"]) + 1}
+    return {key: value for key, value in whole.items() if value != []}
+
+
+def _quality(entry: Document, custom: Document) -> list[Document]:
+    """The checks a property implies by being required or a closed choice, then those it states."""
+    implied: list[Document] = []
+    if entry.get("required"):
+        implied.append({"type": "library", "metric": "nullValues", "mustBe": 0, "dimension": "completeness", "severity": "error",
+                        "description": "必填,缺失的行退回部门"})  # fmt: skip
+    if custom.get("choices"):
+        severity = "warning" if custom.get("choicesOpen") or not entry.get("required") else "error"
+        implied.append({"type": "library", "metric": "invalidValues", "arguments": {"validValues": list(custom["choices"])}, "mustBe": 0,
+                        "dimension": "conformity", "severity": severity, "description": "取值在约定的类别之内"})  # fmt: skip
+    return implied + list(entry.get("quality", []))
+
+
+def _validate(document: Document, where: str) -> None:
+    try:
+        model = OpenDataContractStandard.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ContractError(f"{where}:字段 {field} 不符合数据契约标准 3.1:{first['msg']}") from None
+    if lost := _lost(document, model.model_dump(exclude_unset=True, by_alias=True)):
+        raise ContractError(f"{where}:字段 {lost} 不是数据契约标准 3.1 的字段;请核对写法,自有内容放入 customProperties")
+
+
+def _lost(given: Any, kept: Any, path: str = "") -> str | None:
+    """Path of the first key that the standard's model did not keep (it ignores unknown keys below the top level)."""
+    if isinstance(given, dict) and isinstance(kept, dict):
+        for key, value in given.items():
+            if key not in kept:
+                return f"{path}{key}"
+            if lost := _lost(value, kept[key], f"{path}{key}."):
+                return lost
+    elif isinstance(given, list) and isinstance(kept, list):
+        for index, (value, other) in enumerate(zip(given, kept, strict=True)):
+            if lost := _lost(value, other, f"{path}{index}."):
+                return lost
+    return None
+
+
+def _build(document: Document, where: str) -> Contract:
+    custom = _custom(document)
+    sla = {entry["property"]: entry for entry in document["slaProperties"]}
+    row_key = tuple(custom.get("rowKey") or ())
+    feed = document["id"]
+    department, _, dataset = feed.partition("__")
+    due = sla["timeOfAvailability"]
+    return Contract(
+        feed=feed,
+        department=department,
+        dataset=dataset,
+        department_name=document["team"]["name"],
+        title=document["name"],
+        warning_type=custom.get("warningType"),
+        cause=custom.get("cause"),
+        subject=custom.get("subject"),
+        clause=custom["clause"],
+        cadence=sla["frequency"]["value"],
+        period_kind=custom["periodKind"],
+        period_column=custom.get("periodColumn"),
+        due=due["description"],
+        due_rule=due["value"],
+        real_time=due["value"] == "at_once",
+        event_column=custom.get("eventColumn"),
+        row_key=row_key,
+        title_words=tuple(custom.get("titleWords") or ()),
+        columns=tuple(_column(entry, row_key, where) for entry in document["schema"][0]["properties"]),
+    )
+
+
+def _column(entry: Document, row_key: tuple[str, ...], where: str) -> Column:
+    custom = _custom(entry)
+    kind = custom.get("kind", "text")
+    header = entry.get("businessName")
+    if not header:
+        raise ContractError(f"{where}:列 {entry['name']} 没有中文名(businessName)")
+    label, unit = clean_header(header)
+    stored, usual = UNITS.get(kind, (None, None))
+    return Column(
+        name=entry["name"],
+        label=label if stored else header,
+        aliases=tuple(custom.get("aliases", ())),
+        kind=kind,
+        unit=stored,
+        required=bool(entry.get("required", False)),
+        classification=entry.get("classification", ""),
+        choices={key: tuple(str(text) for text in texts) for key, texts in custom.get("choices", {}).items()},
+        choices_open=bool(custom.get("choicesOpen", False)),
+        is_key=entry["name"] in row_key,
+        header=header,
+        header_unit=(unit or usual) if stored else None,
+    )
+
+
+def _custom(element: Document) -> Document:
+    return {entry["property"]: entry["value"] for entry in element.get("customProperties", [])}
+
+
+def _read(path: Path) -> Document:
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except OSError:
+        raise ContractError(f"{path.name}:读不到契约文件") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"第{mark.line + 1}行" if mark else ""
+        raise ContractError(f"{path.name}:{line}不是有效的 YAML") from error
+    if not isinstance(document, dict):
+        raise ContractError(f"{path.name}:内容为空或格式不对")
+    return document

@@ -1,0 +1,118 @@
+"""A contract and its columns as the rest of the code sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from include.contracts.headers import clean_header, clean_text
+
+SQL_TYPES = {"amount": "DECIMAL(18,2)", "area": "DECIMAL(18,2)", "count": "INTEGER", "year": "INTEGER", "level": "INTEGER",
+             "date": "DATE", "flag": "BOOLEAN"}  # fmt: skip
+KINDS = frozenset(
+    "text name id_number certificate_number student_number town village villages towns amount area count year month date term "
+    "flag level choice choices event_id household_id phone warning_id".split()
+)
+PERSONAL_KINDS = frozenset({"name", "id_number", "certificate_number", "student_number", "household_id", "phone"})
+PERSONAL = frozenset({"personal", "sensitive"})
+
+
+class ContractError(ValueError):
+    """A contract file is wrong; the message names file, field and what to write, in Chinese."""
+
+
+def clean_choice(text: object) -> str:
+    """A value as it is compared with the writings of a choice: NFKC (Ⅳ = IV), no spaces, upper case."""
+    return clean_text(text).upper()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed. Amounts are stored in 元 (yuan), areas in 亩 (mu), whatever unit the head carries."""
+
+    name: str
+    label: str
+    aliases: tuple[str, ...]
+    kind: str
+    unit: str | None
+    required: bool
+    classification: str
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    choices_open: bool = False
+    is_key: bool = False
+    header: str = ""
+    header_unit: str | None = None
+
+    @property
+    def sql_type(self) -> str:
+        """The column's type in ``raw.<feed>``."""
+        return SQL_TYPES.get(self.kind, "VARCHAR")
+
+    @property
+    def is_personal(self) -> bool:
+        """True when values must not leave the warehouse whole (personal or sensitive)."""
+        return self.classification in PERSONAL
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """Every accepted head as ``clean_header`` leaves it."""
+        return frozenset(clean_header(text)[0] for text in (self.label, *self.aliases))
+
+    @cached_property
+    def writings(self) -> dict[str, str]:
+        """Cleaned writing -> canonical choice; empty for a free column."""
+        return {clean_choice(text): canonical for canonical, texts in self.choices.items() for text in (canonical, *texts)}
+
+    def choice_of(self, text: object) -> str | None:
+        """The canonical choice a cell means, else None (for kind ``level`` the choice is the level's digit)."""
+        return self.writings.get(clean_choice(text))
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One feed: who sends it, when it is due and by which clause, what its rows are about, and its columns."""
+
+    feed: str
+    department: str
+    dataset: str
+    department_name: str
+    title: str
+    warning_type: str | None
+    cause: str | None
+    subject: str | None
+    clause: str
+    cadence: str
+    period_kind: str
+    period_column: str | None
+    due: str
+    due_rule: str
+    real_time: bool
+    event_column: str | None
+    row_key: tuple[str, ...]
+    title_words: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def by_head(self) -> dict[str, Column]:
+        """Cleaned head -> column; a head belongs to one column only."""
+        return {head: column for column in self.columns for head in column.heads}
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when the feed has none."""
+        return self._by_name[name]
+
+    def has_column(self, name: str) -> bool:
+        return name in self._by_name
+
+    @property
+    def required_columns(self) -> tuple[Column, ...]:
+        """The columns marked ``*`` in the feed table: present and filled."""
+        return tuple(column for column in self.columns if column.required)
+
+    @property
+    def personal_columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.is_personal)

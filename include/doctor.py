@@ -1,0 +1,110 @@
+"""What is wrong with this machine or these settings, in words a data team can act on."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import stat
+import sys
+from dataclasses import dataclass
+from datetime import date
+
+import chinese_calendar
+
+from include.settings import Settings
+from include.warehouse import WarehouseError, connect, key_file
+
+WANTED = {"apache-airflow": "3.3.", "dbt-core": "1.11.", "dbt-duckdb": "1.11.", "duckdb": "1.5.", "great-expectations": "1.24."}
+FREE_BYTES = 5 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: 通过, 提示 or 问题, and what to do."""
+
+    level: str
+    what: str
+    text: str
+
+
+def examine(where: Settings) -> list[Finding]:
+    """Everything worth knowing before a month is run, worst not first but in a fixed order."""
+    return [
+        _python(),
+        *_versions(),
+        _key(),
+        _warehouse(where),
+        _disk(where),
+        _fonts(where),
+        _income_line(where),
+        _holidays(where),
+    ]
+
+
+def _python() -> Finding:
+    fits = sys.version_info >= (3, 11)
+    return Finding("通过" if fits else "问题", "Python", f"{sys.version.split()[0]}" + ("" if fits else ",需要 3.11 以上"))
+
+
+def _versions() -> list[Finding]:
+    found = []
+    for package, wanted in WANTED.items():
+        version = importlib.metadata.version(package)
+        fits = version.startswith(wanted)
+        found.append(Finding("通过" if fits else "问题", package, version if fits else f"{version},应为 {wanted}x;请重新运行 make setup"))
+    return found
+
+
+def _key() -> Finding:
+    if os.environ.get("FANGPIN_KEY"):
+        return Finding("通过", "密钥", "由环境变量 FANGPIN_KEY 给出")
+    path = key_file()
+    if not path.exists():
+        return Finding("提示", "密钥", f"尚未生成,首次使用时写入 {path};请随后另存备份,丢失后仓库无法打开")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return Finding("问题", "密钥", f"{path} 的权限是 {mode:o},别的用户可以读到;请运行 chmod 600 {path}")
+    return Finding("通过", "密钥", f"{path},请确认已另存备份")
+
+
+def _warehouse(where: Settings) -> Finding:
+    if not where.warehouse.exists():
+        return Finding("通过", "数据仓库", f"尚未建立,将写入 {where.warehouse}")
+    try:
+        with connect(where, wait_seconds=5):
+            return Finding("通过", "数据仓库", f"{where.warehouse} 可以打开")
+    except WarehouseError as error:
+        return Finding("问题", "数据仓库", str(error))
+
+
+def _disk(where: Settings) -> Finding:
+    folder = where.home if where.home.exists() else where.home.parent
+    free = shutil.disk_usage(folder).free
+    text = f"剩余 {free / 1024**3:.0f} GB"
+    return Finding("通过", "磁盘", text) if free > FREE_BYTES else Finding("问题", "磁盘", f"{text},至少需要 5 GB;请清理磁盘")
+
+
+def _fonts(where: Settings) -> Finding:
+    from include.reports.letter import missing_fonts
+
+    missing = missing_fonts(where.county_file("fonts"))
+    if not missing:
+        return Finding("通过", "公文字体", "齐全")
+    return Finding("提示", "公文字体", f"缺 {'、'.join(missing)},交办函用替代字体;请把字体文件放入 {where.home / 'county' / 'fonts'}")
+
+
+def _income_line(where: Settings) -> Finding:
+    own = where.home / "county" / "income_line.csv"
+    if own.exists():
+        return Finding("通过", "监测收入标准", f"{own}")
+    return Finding("提示", "监测收入标准", f"用的是示例值;请由县里核定后写入 {own}(列:valid_from,valid_to,yuan,note)")
+
+
+def _holidays(where: Settings) -> Finding:
+    year = where.now().year
+    try:
+        chinese_calendar.is_workday(date(year, 12, 31))
+    except NotImplementedError:
+        return Finding("提示", "节假日", f"节假日表没有 {year} 年;请把节假日写入 {where.home / 'county' / 'calendar.csv'}(列:date,is_workday,note)")
+    return Finding("通过", "节假日", f"覆盖 {year} 年")

@@ -1,0 +1,481 @@
+"""What a file really is, decided by its content, and its cells as they are stored.
+
+Excel and OpenDocument books are read by calamine in a process of its own (``read_cells.py``), text by ``csv``. Whatever is no table
+is refused with what it is and what to do instead. A blank cell is ``None``; a cell of a text file is text.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gc
+import os
+import pickle
+import posixpath
+import re
+import subprocess
+import sys
+import threading
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from include.ingest.refusal import Refused
+
+Cell = str | float | int | bool | date | datetime | time | timedelta | None
+
+MAX_FILE_BYTES = 200 * 2**20
+MAX_UNPACKED_BYTES = 1024 * 2**20
+MAX_PACKING = 200  # a sheet packs 5 to 60 times; a bomb a thousand times
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 16_384
+MAX_CELLS = 20_000_000
+MAX_LINE = 2**20
+READ_SECONDS = 300
+CELL_READER = Path(__file__).with_name("read_cells.py")
+
+SHEET_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ett", ".ods", ".xlt", ".xltx")
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+SAVE_AS = "请用 Excel 或 WPS 打开,另存为“Excel 工作簿(*.xlsx)”后重新报送"
+
+
+@dataclass
+class Sheet:
+    """One sheet: ``rows[0]`` is file row 1, ``rows[r][0]`` is column A. A hidden sheet is named but not read."""
+
+    name: str
+    is_visible: bool
+    rows: list[list[Cell]]
+
+
+@dataclass
+class Workbook:
+    """A file's sheets; ``kind`` is xlsx, xls, ods or csv (one sheet without a name)."""
+
+    kind: str
+    sheets: list[Sheet]
+
+
+def open_workbook(path: Path, file_name: str) -> Workbook:
+    """The cells of a file. ``file_name`` is the name it was sent under (the archived path has none).
+
+    Raises Refused: empty_file, too_large, too_wide, password, not_a_table, damaged.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise Refused("empty_file", f"文件“{file_name}”是空的(0 字节);请检查原文件后重新报送")
+    if size > MAX_FILE_BYTES:
+        raise Refused("too_large", f"文件“{file_name}”有 {size / 2**20:.0f} MB,超过 {MAX_FILE_BYTES >> 20} MB;请分成几个文件报送")
+    with path.open("rb") as content:
+        head = content.read(8192)
+    if head.startswith(b"PK"):
+        return _open_zip(path, file_name)
+    if head.startswith(OLE):
+        return _open_ole(path, file_name)
+    if what := _foreign(head):
+        raise Refused("not_a_table", f"文件“{file_name}”的内容是{what},不是表格文件;{SAVE_AS}")
+    return _open_text(path, file_name, head)
+
+
+def is_blank(cell: Cell) -> bool:
+    """True for nothing, and for spaces of any kind."""
+    return cell is None or (isinstance(cell, str) and not cell.strip(" \t\r\n\u00a0\u3000\u200b\u200c\u200d\ufeff"))
+
+
+# What it is
+
+FOREIGN = (
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "图片"),
+    (b"\xff\xd8\xff", "图片"),
+    (b"GIF8", "图片"),
+    (b"BM", "图片"),
+    (b"II*\0", "图片"),
+    (b"MM\0*", "图片"),
+    (b"Rar!", "压缩包(rar)"),
+    (b"7z\xbc\xaf", "压缩包(7z)"),
+    (b"\x1f\x8b", "压缩包(gz)"),
+    (b"{\\rtf", "文字文档(RTF)"),
+    (b"MIME-Version:", "网页(MHTML)"),
+    (b"\x09\x08", "很旧的 Excel 格式(Excel 5.0 之前)"),
+    (b"\x09\x04", "很旧的 Excel 格式(Excel 4.0)"),
+    (b"\x09\x02", "很旧的 Excel 格式(Excel 3.0)"),
+    (b"\x09\x00\x04\x00", "很旧的 Excel 格式(Excel 2.0)"),
+    (b"SQLite format 3", "数据库文件"),
+    (b"PAR1", "数据文件(Parquet)"),
+)
+HTML = re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|style|div|tr)\b", re.IGNORECASE)
+
+
+def _foreign(head: bytes) -> str | None:
+    for magic, what in FOREIGN:
+        if head.startswith(magic) and (magic != b"BM" or b"\0" in head[:32]):
+            return what
+    if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
+        return "图片或视频"
+    text = _narrow(head).lstrip()
+    if text.startswith(b"<"):
+        if b"urn:schemas-microsoft-com:office:spreadsheet" in text:
+            return "XML 表格(Excel 2003)"
+        return "网页(HTML)" if HTML.search(text) else "XML 文件"
+    return None
+
+
+def _narrow(head: bytes) -> bytes:
+    """The beginning of a text as single bytes, whatever Unicode form it has."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head[2:].replace(b"\0", b"")
+    return head.removeprefix(codecs.BOM_UTF8)
+
+
+# Zip: xlsx, ods
+
+
+def _open_zip(path: Path, file_name: str) -> Workbook:
+    damaged = Refused("damaged", f"文件“{file_name}”已损坏或没有传完,无法打开;请在原电脑上确认能打开,{SAVE_AS.removeprefix('请用 ')}")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            names = {entry.filename.lower(): entry for entry in entries}
+            kind = _kind_of_zip(archive, names, file_name)
+            unpacked = sum(entry.file_size for entry in entries)
+            _check_unpacked(entries, unpacked, file_name)
+            if any(entry.flag_bits & 1 for entry in entries) or (kind == "ods" and _is_encrypted_ods(archive, names)):
+                raise _password(file_name)
+            return _read_book(path, file_name, kind, unpacked, archive if kind == "xlsx" else None)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
+        raise damaged from error
+
+
+def _kind_of_zip(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], file_name: str) -> str:
+    if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
+        return "xlsx"
+    mimetype = archive.read(names["mimetype"])[:200] if "mimetype" in names and names["mimetype"].file_size < 1000 else b""
+    if b"opendocument.spreadsheet" in mimetype:
+        return "ods"
+    if "content.xml" in names and not mimetype:
+        return "ods"
+    if any(name.startswith("word/") for name in names) or b"opendocument.text" in mimetype:
+        raise Refused("not_a_table", f"文件“{file_name}”是文字文档(Word),不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送")
+    if any(name.startswith("ppt/") for name in names):
+        raise Refused("not_a_table", f"文件“{file_name}”是演示文稿,不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送")
+    if "ofd.xml" in names:
+        raise Refused("not_a_table", f"文件“{file_name}”是版式文件(OFD),不是表格文件;请用原来的表格另存为 *.xlsx 后重新报送")
+    raise Refused("not_a_table", f"文件“{file_name}”是压缩包或其他文件,里面不是一张工作簿;请解压后,把其中的表格文件逐个报送")
+
+
+def _check_unpacked(entries: list[zipfile.ZipInfo], unpacked: int, file_name: str) -> None:
+    packed = sum(entry.compress_size for entry in entries) or 1
+    if unpacked > MAX_UNPACKED_BYTES or (unpacked > 50 * 2**20 and unpacked / packed > MAX_PACKING):
+        raise _too_large(file_name)
+
+
+def _is_encrypted_ods(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo]) -> bool:
+    manifest = names.get("meta-inf/manifest.xml")
+    return manifest is not None and b"encryption-data" in archive.read(manifest)
+
+
+def _password(file_name: str) -> Refused:
+    return Refused("password", f"文件“{file_name}”设有打开密码,系统无法读取;请在 Excel 或 WPS 中取消打开密码,保存后重新报送")
+
+
+def _too_large(file_name: str) -> Refused:
+    return Refused(
+        "too_large",
+        f"文件“{file_name}”内容过大,或在很远的行、列有多余内容,无法读取;"
+        "请只把有数据的区域复制到一张新表,另存为 *.xlsx 后重新报送,数据很多时分成几个文件",
+    )
+
+
+def _too_wide(file_name: str) -> Refused:
+    return Refused("too_wide", f"文件“{file_name}”的列数过多(超过 {MAX_COLUMNS} 列),不是本系统能读的表;请删去多余的列后重新报送")
+
+
+# OLE: xls, et, encrypted xlsx
+
+
+def _open_ole(path: Path, file_name: str) -> Workbook:
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise _password(file_name)
+    if "WordDocument".encode("utf-16-le") in content or "PowerPoint Document".encode("utf-16-le") in content:
+        raise Refused("not_a_table", f"文件“{file_name}”是文字文档或演示文稿,不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送")
+    if "Workbook".encode("utf-16-le") not in content and "Book".encode("utf-16-le") not in content:
+        raise Refused("not_a_table", f"文件“{file_name}”不是 Excel 或 WPS 表格文件;{SAVE_AS}")
+    return _read_book(path, file_name, "xls", 4 * len(content), None)
+
+
+# The reading process
+
+
+def _read_book(path: Path, file_name: str, kind: str, unpacked: int, archive: zipfile.ZipFile | None) -> Workbook:
+    memory = 512 * 2**20 + 4 * unpacked
+    command = [sys.executable, "-I", str(CELL_READER), os.fspath(path), str(memory), str(MAX_CELLS)]
+    reader = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20)
+    clock = threading.Timer(READ_SECONDS, reader.kill)
+    clock.start()
+    was_collecting = gc.isenabled()
+    gc.disable()  # millions of fresh cells and no rubbish among them
+    try:
+        errors = _error_cells(archive) if archive else {}
+        sheets, failure = _receive_cells(reader)
+    finally:
+        clock.cancel()
+        reader.kill()
+        status = reader.wait()
+        if reader.stdout:
+            reader.stdout.close()
+        if was_collecting:
+            gc.enable()
+    if failure == "died":
+        failure = "damaged" if status > 0 else "too_large"
+    if failure == "password":
+        raise _password(file_name)
+    if failure == "too_large":
+        raise _too_large(file_name)
+    if failure == "too_wide":
+        raise _too_wide(file_name)
+    if failure:
+        raise Refused("damaged", f"文件“{file_name}”已损坏或没有传完,无法读取;请在原电脑上确认能打开,{SAVE_AS.removeprefix('请用 ')}")
+    for sheet in sheets:
+        for row_number, column, text in errors.get(sheet.name, ()) if sheet.is_visible else ():
+            _put(sheet.rows, row_number, column, text)
+        _drop_blank_end(sheet.rows)
+    return Workbook(kind, sheets)
+
+
+def _receive_cells(reader: subprocess.Popen[bytes]) -> tuple[list[Sheet], str | None]:
+    """Sheets as far as they came, and the failure: the reader's own word, ``died``, or None."""
+    assert reader.stdout is not None
+    sheets: list[Sheet] = []
+    try:
+        while True:
+            item: Any = pickle.load(reader.stdout)
+            if item[0] == "sheets":
+                sheets = [Sheet(name, is_visible, []) for name, is_visible in item[1]]
+            elif item[0] == "sheet":
+                _receive_rows(reader, sheets[item[1]].rows, item[2])
+            elif item[0] == "failed":
+                return sheets, item[1]
+            else:
+                return sheets, None
+    except (EOFError, pickle.UnpicklingError, ValueError, IndexError, TypeError):
+        return sheets, "died"
+
+
+def _receive_rows(reader: subprocess.Popen[bytes], rows: list[list[Cell]], first_column: int) -> None:
+    assert reader.stdout is not None
+    known: dict[Cell, Cell] = {"": None}
+    same = known.get
+    before: list[Cell] = [None] * first_column
+    chunk = 0
+    while (part := pickle.load(reader.stdout)) is not None:
+        if chunk < 4:
+            _learn(known, part)
+        chunk += 1
+        if first_column:
+            rows += [before + [same(cell, cell) for cell in row] for row in part]
+        else:
+            rows += [[same(cell, cell) for cell in row] for row in part]
+
+
+def _learn(known: dict[Cell, Cell], rows: Iterable[list[Cell]]) -> None:
+    """Remember texts that come again (towns, categories), so that each is kept in memory once."""
+    counts = Counter(cell for row in rows for cell in row if type(cell) is str)
+    known.update({text: text for text, count in counts.items() if count > 2 and text not in known})
+
+
+def _drop_blank_end(rows: list[list[Cell]]) -> None:
+    while rows and all(is_blank(cell) for cell in rows[-1]):
+        rows.pop()
+
+
+def _put(rows: list[list[Cell]], row_number: int, column: int, text: str) -> None:
+    while len(rows) < row_number:
+        rows.append([])
+    row = rows[row_number - 1]
+    row.extend([None] * (column + 1 - len(row)))
+    if row[column] is None:
+        row[column] = text
+
+
+# Error cells: calamine gives them as blank, and a row must not look blank that holds #N/A
+
+ERROR_MARK = b't="e"'
+ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.{0,2000}?<(?:\w+:)?v>([^<]{1,40})</', re.DOTALL)
+MAX_ERROR_CELLS = 1_000_000
+
+
+def _error_cells(archive: zipfile.ZipFile) -> dict[str, list[tuple[int, int, str]]]:
+    """Sheet name -> (file row from 1, column from 0, text such as ``#N/A``) of the cells of an xlsx that hold an error."""
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for sheet_name, part in _sheet_parts(archive):
+        cells: list[tuple[int, int, str]] = []
+        with archive.open(part) as content:
+            rest = b""
+            while block := content.read(1 << 20):
+                text = rest + block
+                if ERROR_MARK not in text:
+                    rest = text[-3000:]
+                    continue
+                end = max(text.rfind(b"</c>"), text.rfind(b"</x:c>")) + 4
+                if end < 4 or len(text) > 8 << 20:
+                    end = len(text)
+                for match in ERROR_CELL.finditer(text[:end]):
+                    row_number, column = int(match[2]), _column_index(match[1])
+                    if row_number <= MAX_ROWS and column < MAX_COLUMNS and len(cells) < MAX_ERROR_CELLS:
+                        cells.append((row_number, column, match[3].decode("ascii", "replace")))
+                rest = text[end:]
+        if cells and max(cell[0] for cell in cells) * max(cell[1] + 1 for cell in cells) <= MAX_CELLS:
+            found[sheet_name] = cells
+    return found
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
+    """(sheet name, part of the archive) in the workbook's order; empty where the book is put together in an unusual way."""
+    try:
+        targets = {
+            link.get("Id"): link.get("Target", "") for link in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+        }
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    except (KeyError, ElementTree.ParseError):
+        return []
+    parts = []
+    names = set(archive.namelist())
+    for element in book.iter():
+        if element.tag.endswith("}sheet"):
+            link = next((value for key, value in element.attrib.items() if key.endswith("}id")), None)
+            target = targets.get(link, "")
+            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            if part in names:
+                parts.append((element.get("name", ""), part))
+    return parts
+
+
+def _column_index(letters: bytes) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+# Text
+
+
+def _open_text(path: Path, file_name: str, head: bytes) -> Workbook:
+    suffix = Path(file_name).suffix.lower()
+    encoding = _encoding(path, file_name, head)
+    if suffix in SHEET_SUFFIXES:
+        raise Refused(
+            "not_a_table",
+            f"文件“{file_name}”扩展名是 {suffix},内容却是文本(CSV),不是 Excel 工作簿;"
+            f"{SAVE_AS},或把扩展名改为 .csv 后重新报送",
+        )
+    with path.open(encoding=encoding, newline="") as content:
+        sample = [line for line in _lines(content, file_name, 400) if line.strip()]
+    delimiter = _delimiter(sample)
+    if not sample:
+        raise Refused("empty_file", f"文件“{file_name}”没有内容;请检查原文件后重新报送")
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        with path.open(encoding=encoding, newline="") as content:
+            try:
+                rows = _records(csv.reader(_lines(content, file_name), delimiter=delimiter, strict=True), file_name)
+            except csv.Error:  # a stray quotation mark: take every line by itself, so that it spoils only its own row
+                content.seek(0)
+                rows = _records((_one_record(line, delimiter) for line in _lines(content, file_name)), file_name)
+    finally:
+        if was_collecting:
+            gc.enable()
+    if rows and len(rows[0]) == 1 and re.fullmatch(r"sep=.", str(rows[0][0] or "").strip()):
+        rows[0] = []
+    _drop_blank_end(rows)
+    return Workbook("csv", [Sheet("", True, rows)])
+
+
+def _encoding(path: Path, file_name: str, head: bytes) -> str:
+    """utf-8 with or without mark, utf-16 with mark, else gb18030 (``gbk`` cannot read 䶮), each strictly over the whole file."""
+    if head.startswith(codecs.BOM_UTF8):
+        candidates = ["utf-8-sig"]
+    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    elif b"\0" in head:
+        candidates = []
+    else:
+        candidates = ["utf-8", "gb18030"]
+    for encoding in candidates:
+        if _can_decode(path, encoding):
+            return encoding
+    raise Refused("not_a_table", f"文件“{file_name}”不是表格文件,也不是能辨认的文本(UTF-8、GB18030);{SAVE_AS}")
+
+
+def _can_decode(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        with path.open("rb") as content:
+            while block := content.read(1 << 20):
+                if "\0" in decoder.decode(block):
+                    return False
+            decoder.decode(b"", final=True)
+    except UnicodeError:
+        return False
+    return True
+
+
+def _lines(content: Any, file_name: str, limit: int = -1) -> Iterator[str]:
+    """Lines with their ends; a line longer than a table's can be is refused before it fills the memory."""
+    while limit and (line := content.readline(MAX_LINE)):
+        if len(line) >= MAX_LINE:
+            raise Refused("too_large", f"文件“{file_name}”中有一行长达百万字符,不是一张表;{SAVE_AS}")
+        limit -= 1
+        yield line
+
+
+DELIMITERS = ",;\t|"
+
+
+def _delimiter(lines: list[str]) -> str:
+    """The character that comes equally often outside quotes in the most lines (amounts like ``1,5`` and prose do not)."""
+    best, best_score = ",", (0, 0)
+    if lines and (named := re.fullmatch(r"\ufeff?sep=(.)\s*", lines[0])):
+        return named[1]
+    bare = [re.sub(r'"[^"]*"', "", line) for line in lines]
+    for delimiter in DELIMITERS:
+        counts = Counter(count for line in bare if (count := line.count(delimiter)))
+        if counts:
+            count, lines_with_it = max(counts.items(), key=lambda item: (item[1] * min(item[0], 3), item[0]))
+            if (score := (lines_with_it * min(count, 3), count)) > best_score:
+                best, best_score = delimiter, score
+    return best
+
+
+def _records(records: Iterable[list[str]], file_name: str) -> list[list[Cell]]:
+    """All records, blank ones too (a record is a row as Excel would show it). Raises csv.Error, Refused."""
+    known: dict[Cell, Cell] = {"": None}
+    same = known.get
+    rows: list[list[Cell]] = []
+    cells = 0
+    for record in records:
+        cells += len(record)
+        if len(record) > MAX_COLUMNS:
+            raise _too_wide(file_name)
+        if cells > MAX_CELLS or len(rows) >= MAX_ROWS:
+            raise _too_large(file_name)
+        if len(rows) < 8000 and len(known) < 20_000:
+            known.update({text: text for text in record if len(text) < 20})
+        rows.append([same(cell, cell) for cell in record])
+    return rows
+
+
+def _one_record(line: str, delimiter: str) -> list[str]:
+    line = line.rstrip("\r\n")
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE), [])

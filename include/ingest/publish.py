@@ -1,0 +1,242 @@
+"""From a received delivery to ``raw.<feed>``: check it row by row, have it judged as a whole, publish or send it back.
+
+``check_feed`` needs no warehouse and runs for several feeds at once; ``publish_feed`` is the one writer.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from include import ledger
+from include.contracts import Contract, contract, load_contracts
+from include.ingest.check import Checked, check_rows
+from include.ingest.divisions import Divisions
+from include.ingest.receive import archive_path, decide, refusal
+from include.ingest.recognise import Recognised, read_delivery
+from include.ingest.refusal import Refused
+from include.ledger import Delivery, Outcome
+from include.reports.return_workbook import ReturnRow, write_return_workbook
+from include.settings import Settings, settings
+from include.warehouse import connect
+
+EVENT_PERIODS = ("event",)
+
+
+def check_feed(feed: str) -> list[str]:
+    """Check every waiting delivery of a feed; leaves its rows for ``publish_feed`` and returns the delivery ids."""
+    where = settings()
+    with connect(where) as connection:
+        waiting = ledger.pending(connection, feed)
+    for delivery in waiting:
+        _check(where, delivery)
+    return [delivery.delivery_id for delivery in waiting]
+
+
+def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
+    """Publish checked deliveries in the order they came; returns the periods that ``raw.<feed>`` now holds anew."""
+    where = settings()
+    changed = []
+    with connect(where) as connection:
+        for delivery in ledger.pending(connection, feed):
+            if delivery.delivery_id not in delivery_ids:
+                continue
+            outcome = _publish(connection, where, delivery)
+            if outcome.status == "published" and delivery.period:
+                changed.append(delivery.period)
+    for delivery_id in delivery_ids:
+        shutil.rmtree(_work(where, delivery_id), ignore_errors=True)
+    return sorted(set(changed))
+
+
+def _work(where: Settings, delivery_id: str) -> Path:
+    return where.home / "work" / delivery_id
+
+
+def _check(where: Settings, delivery: Delivery) -> None:
+    """Read, normalise, check and gate one delivery; writes what was found to its work folder."""
+    folder = _work(where, delivery.delivery_id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    expected = contract(delivery.feed or "")
+    verdict: dict[str, Any] = {"status": "published"}
+    try:
+        read = read_delivery(
+            archive_path(where, delivery),
+            file_name=delivery.file_name,
+            department=delivery.department,
+            received_at=delivery.received_at,
+            contracts=load_contracts(),
+        )
+        _write_skipped(folder, delivery, read)
+        if read.is_zero_report:
+            verdict["status"] = "zero_report"
+        else:
+            checked = check_rows(
+                read,
+                file_name=delivery.file_name,
+                received_at=delivery.received_at,
+                divisions=Divisions.load(where),
+                county=where.county,
+            )
+            verdict |= {"rows": checked.row_count, "rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
+            _gate(expected, delivery, checked)
+            _write_rows(folder, where, delivery, expected, checked)
+            _return_rows(where, delivery, expected, read, checked)
+    except Refused as refused:
+        rows = verdict.get("rows", 0)
+        verdict = {"status": "refused", "reason_code": refused.reason_code, "reason": refused.reason, "rows": rows}
+    (folder / "verdict.json").write_text(json.dumps(verdict, ensure_ascii=False), "utf-8")
+
+
+def _gate(expected: Contract, delivery: Delivery, checked: Checked) -> None:
+    """Great Expectations judges the delivery as a whole; raises Refused on a critical failure."""
+    from include.quality.gate import gate_delivery
+
+    names = [column.name for column in expected.columns]
+    accepted = checked.accepted[[*names, "row_key", "period", "sheet", "row_number", "waits_code"]].assign(is_accepted=True)
+    rejected = checked.issues[checked.issues["level"] == "rejected"][["sheet", "row_number"]].drop_duplicates()
+    batch = pd.concat([accepted, rejected.assign(is_accepted=False)], ignore_index=True).reindex(columns=accepted.columns)
+    batch["is_accepted"] = batch["is_accepted"].astype(bool)
+    result = gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=delivery.period or "")
+    if not result.success:
+        raise Refused("quality_gate", f"《{delivery.file_name}》未通过质量检查:{';'.join(result.critical)}。请核对后整份重新报送")
+    lines = [
+        {"level": "finding", "reason_code": "quality_gate", "reason": text, "sheet": None, "row_number": None}
+        for text in result.warnings
+    ]
+    if lines:
+        checked.issues = pd.concat([checked.issues, pd.DataFrame(lines)], ignore_index=True)
+
+
+def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
+    lines = [*read.skipped, *(line for table in read.tables for line in table.table.skipped)]
+    frame = pd.DataFrame(
+        [(delivery.delivery_id, line.sheet, line.row_number, line.kind, line.note) for line in lines],
+        columns=list(ledger.FIXED_TABLES["raw.skipped_rows"]),
+    )
+    frame.drop_duplicates().to_parquet(folder / "skipped.parquet", index=False)
+
+
+def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Contract, checked: Checked) -> None:
+    rows = checked.accepted.copy()
+    rows["row_id"] = delivery.delivery_id + "/" + rows["sheet"].astype(str) + "/" + rows["row_number"].astype(str)
+    rows["county_code"] = where.county.code
+    rows["delivery_id"] = delivery.delivery_id
+    rows["received_at"] = pd.Timestamp(delivery.received_at)
+    rows["modified_at"] = pd.Timestamp(delivery.modified_at)
+    if expected.period_kind not in EVENT_PERIODS:
+        rows["period"] = delivery.period
+    rows[list(ledger.raw_columns(expected))].to_parquet(folder / "rows.parquet", index=False)
+    issues = checked.issues.assign(delivery_id=delivery.delivery_id, feed=expected.feed)
+    issues.reindex(columns=list(ledger.ISSUE_COLUMNS)).to_parquet(folder / "issues.parquet", index=False)
+
+
+def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: Recognised, checked: Checked) -> None:
+    """Rejected rows go back with the reason beside each."""
+    if not checked.rejected_cells:
+        return
+    heads = {table.table.sheet: [head.label for head in table.table.heads] for table in read.tables}
+    faults = checked.issues[checked.issues["level"] == "rejected"]
+    rows = []
+    for (sheet, row_number), cells in checked.rejected_cells.items():
+        mine = faults[(faults["sheet"] == sheet) & (faults["row_number"] == row_number)]
+        rows.append(
+            ReturnRow(
+                sheet=sheet,
+                row_number=row_number,
+                cells=cells,
+                reasons=list(mine["reason"]),
+                proposals="\n".join(text for text in mine["proposals"] if isinstance(text, str)),
+            )
+        )
+    folder = where.returns / delivery.department
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{delivery.delivery_id}_{Path(delivery.file_name).stem}_退回行.xlsx"
+    first = next(iter(heads.values()))
+    write_return_workbook(path, delivery=vars(delivery), contract=expected, head_labels=first, rows=rows)
+
+
+def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome:
+    """Merge one checked delivery into its raw table and decide it, in one transaction."""
+    folder = _work(where, delivery.delivery_id)
+    verdict = json.loads((folder / "verdict.json").read_text("utf-8"))
+    expected = contract(delivery.feed or "")
+    connection.execute("begin")
+    if (folder / "skipped.parquet").exists():
+        _append(connection, "raw.skipped_rows", folder / "skipped.parquet")
+    if verdict["status"] == "refused":
+        outcome = refusal(where, delivery, Refused(verdict["reason_code"], verdict["reason"]), expected, verdict["rows"])
+    elif verdict["status"] == "zero_report":
+        outcome = decide(where, delivery, "zero_report", None, None)
+    else:
+        repeated = _merge(connection, delivery, expected, folder)
+        rows, rejected, duplicates = verdict["rows"], verdict["rejected"], verdict["duplicates"] + repeated
+        outcome = decide(
+            where, delivery, "published", None, None,
+            rows=rows, accepted=rows - rejected - duplicates, rejected=rejected, duplicates=duplicates,
+        )  # fmt: skip
+    ledger.insert(connection, "ledger.outcomes", [outcome])
+    connection.execute("commit")
+    return outcome
+
+
+def _append(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    connection.execute(f"insert into {table} by name select * from read_parquet(?)", [str(path)])
+
+
+def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: Contract, folder: Path) -> int:
+    """Insert rows that are new or changed; returns how many were already there just so.
+
+    A later file of the same feed and period merges by row key; rows it leaves out stay and are listed.
+    """
+    table = f"raw.{expected.feed}"
+    has_period = expected.period_kind not in EVENT_PERIODS
+    scope = "where stored.period = $period" if has_period else ""
+    given = {"period": delivery.period} if has_period else {}
+    content = [name for name in ledger.raw_columns(expected) if name in {column.name for column in expected.columns}]
+    content += ["town_code", "village_code"] if "town_name" in content else []
+    same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
+    connection.execute("create or replace temp table incoming as select * from read_parquet($path)", {"path": str(folder / "rows.parquet")})
+    connection.execute(
+        f"""create or replace temp table latest as select stored.* from {table} as stored {scope}
+        qualify rank() over (partition by row_key order by received_at desc, modified_at desc, delivery_id desc) = 1""",
+        given,
+    )
+    connection.execute(
+        f"""create or replace temp table repeated as select incoming.row_id, latest.delivery_id as earlier, latest.row_number as earlier_row
+        from incoming inner join latest on incoming.row_key = latest.row_key and {same}
+        qualify row_number() over (partition by incoming.row_id order by latest.row_id) = 1"""
+    )
+    connection.execute(f"insert into {table} by name select * from incoming where row_id not in (select row_id from repeated)")
+    _append(connection, "raw.row_issues", folder / "issues.parquet")
+    issue = "insert into raw.row_issues by name select $id as delivery_id, $feed as feed, {columns}"
+    named = {"id": delivery.delivery_id, "feed": expected.feed}
+    connection.execute(
+        issue.format(
+            columns="""incoming.sheet, incoming.row_number, 'duplicate' as level, 'same_as_earlier' as reason_code,
+            '与批次 ' || repeated.earlier || ' 第 ' || repeated.earlier_row || ' 行相同,不重复入库' as reason
+            from repeated inner join incoming on incoming.row_id = repeated.row_id"""
+        ),
+        named,
+    )
+    if has_period:
+        connection.execute(
+            issue.format(
+                columns="""latest.sheet, latest.row_number, 'finding' as level, 'left_out' as reason_code,
+                '批次 ' || latest.delivery_id || ' 第 ' || latest.row_number || ' 行在本批次中未再列出,仍予保留;如应撤回请乡村振兴局办理' as reason
+                from latest where latest.row_key not in (select row_key from incoming)
+                    and exists (select 1 from latest as kept inner join incoming on incoming.row_key = kept.row_key)"""
+            ),
+            named,
+        )
+    (repeated,) = connection.execute("select count(*) from repeated").fetchone() or (0,)
+    for name in ("incoming", "latest", "repeated"):
+        connection.execute(f"drop table {name}")
+    return int(repeated)
+

@@ -1,0 +1,89 @@
+"""A small process of its own that reads one workbook with calamine and writes its cells to standard output.
+
+A sheet may claim sixteen thousand columns by a million rows for two filled cells, and calamine lays every sheet out in full.
+Read here, under a limit of memory, such a book ends this process and not the one that serves the county.
+
+Run as ``python -I read_cells.py PATH MEMORY_BYTES MAX_CELLS``; imports nothing of the project. Output is a stream of pickles:
+``("sheets", [(name, is_visible)])``, then per visible sheet ``("sheet", index, first_column)``, lists of rows, ``None``; at the end
+``("end",)``, or ``("failed", code)`` with code password, damaged, too_large or too_wide.
+"""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import sys
+from typing import Any, BinaryIO
+
+ROWS_AT_ONCE = 2000
+MAX_COLUMNS = 16_384
+MAX_ROWS = 1_048_576
+
+
+class _Failed(Exception):
+    pass
+
+
+def _limit_memory(limit: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _send(out: BinaryIO, item: Any) -> None:
+    pickler = pickle.Pickler(out, 5)
+    pickler.fast = True  # rows are a tree: without the memo half the time
+    pickler.dump(item)
+
+
+def _read(path: str, max_cells: int, out: BinaryIO) -> None:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_path(path)
+    sheets = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
+    _send(out, ("sheets", [(meta.name, meta.visible == SheetVisibleEnum.Visible) for meta in sheets]))
+    cells = 0
+    for index, meta in enumerate(sheets):
+        if meta.visible != SheetVisibleEnum.Visible:
+            continue
+        sheet = book.get_sheet_by_name(meta.name)
+        last_row, last_column = sheet.end or (0, 0)
+        cells += sheet.height * sheet.width
+        if last_column >= MAX_COLUMNS:
+            raise _Failed("too_wide")
+        if last_row >= MAX_ROWS or cells > max_cells:
+            raise _Failed("too_large")
+        _send(out, ("sheet", index, sheet.start[1] if sheet.start else 0))
+        rows: list[list[Any]] = []
+        for row in sheet.iter_rows() if sheet.start else ():
+            rows.append(row)
+            if len(rows) == ROWS_AT_ONCE:
+                _send(out, rows)
+                rows = []
+        _send(out, rows)
+        _send(out, None)
+    _send(out, ("end",))
+
+
+def main(path: str, memory: str, max_cells: str) -> int:
+    """Exit code 0 also for a book that is refused; another one means this process died."""
+    out = sys.stdout.buffer
+    gc.disable()
+    _limit_memory(int(memory))
+    try:
+        _read(path, int(max_cells), out)
+    except _Failed as failed:
+        _send(out, ("failed", str(failed)))
+    except MemoryError:
+        _send(out, ("failed", "too_large"))
+    except BaseException as error:  # calamine's panics are no Exception
+        name = type(error).__name__
+        too_large = "capacity overflow" in str(error) or "allocation" in str(error)
+        _send(out, ("failed", "password" if name == "PasswordError" else "too_large" if too_large else "damaged"))
+    out.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,193 @@
+"""The inbox is the queue: every file in it is hashed, archived, recorded, recognised, and announced or sent back."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from include import ledger
+from include.contracts import Contract, contract, load_contracts
+from include.ingest.recognise import Recognised, read_delivery
+from include.ingest.refusal import Refused
+from include.ledger import Delivery, Outcome
+from include.reports.return_workbook import write_refusal
+from include.settings import TIMEZONE, Settings, settings
+from include.warehouse import connect
+
+UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a received file was taken for: waiting for its ingest, or already decided."""
+
+    delivery_id: str
+    feed: str | None
+    period: str | None
+    status: str
+
+
+def archive_path(where: Settings, delivery: Delivery) -> Path:
+    """Where the file's bytes are kept: by content hash, so the same content is kept once."""
+    return where.archive / delivery.sha256[:2] / delivery.sha256
+
+
+def inbox_files(where: Settings) -> list[tuple[Path, str]]:
+    """Files waiting in the inbox with the name of the folder they lie in, oldest first."""
+    found = []
+    for folder in sorted(where.inbox.iterdir() if where.inbox.exists() else ()):
+        if folder.is_dir() and not folder.name.startswith("."):
+            found += [(path, folder.name) for path in folder.rglob("*") if path.is_file() and _is_complete(path)]
+    return sorted(found, key=lambda item: (item[0].stat().st_mtime, item[1], item[0].name))
+
+
+def _is_complete(path: Path) -> bool:
+    return not path.name.startswith((".", "~$")) and path.suffix.lower() not in UNFINISHED_SUFFIXES
+
+
+def receive_inbox() -> list[Arrival]:
+    """Take everything out of the inbox; also lists again what an earlier run received but nobody ingested."""
+    where = settings()
+    with connect(where) as connection:
+        ledger.create_tables(connection)
+        waiting = ledger.pending(connection)
+        arrivals = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in waiting]
+        for path, folder in inbox_files(where):
+            arrivals.append(_receive_file(connection, where, path, folder))
+    return arrivals
+
+
+def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, folder: str) -> Arrival:
+    stat = path.stat()
+    digest = hashlib.sha256()
+    with path.open("rb") as content:
+        for block in iter(lambda: content.read(1 << 20), b""):
+            digest.update(block)
+    received_at = where.now()
+    department = where.county.department_of_folder(folder)
+    delivery = Delivery(
+        delivery_id=_next_id(connection, received_at),
+        file_name=path.name,
+        department=department or folder,
+        sha256=digest.hexdigest(),
+        bytes=stat.st_size,
+        received_at=received_at,
+        modified_at=datetime.fromtimestamp(int(stat.st_mtime), TIMEZONE).replace(tzinfo=None),
+    )
+    kept = archive_path(where, delivery)
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(".part")
+        shutil.copyfile(path, fresh)
+        fresh.replace(kept)
+    delivery, outcome = _judge(connection, where, delivery, department, kept)
+    connection.execute("begin")
+    ledger.insert(connection, "ledger.deliveries", [delivery])
+    if outcome:
+        ledger.insert(connection, "ledger.outcomes", [outcome])
+    connection.execute("commit")
+    path.unlink()
+    return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting")
+
+
+def _judge(
+    connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, department: str | None, kept: Path
+) -> tuple[Delivery, Outcome | None]:
+    """Recognise the feed and period; an outcome only where there is nothing left to ingest."""
+    try:
+        if department is None:
+            known = "、".join(where.county.departments.values())
+            raise Refused("unknown_department", f"文件夹“{delivery.department}”不是本县报送部门;请放入以下部门名称的文件夹:{known}")
+        read = read_delivery(
+            kept,
+            file_name=delivery.file_name,
+            department=department,
+            received_at=delivery.received_at,
+            contracts=load_contracts(),
+        )
+    except Refused as refused:
+        outcome = refusal(where, delivery, refused, None)
+        return delivery, outcome
+    delivery = replace(delivery, feed=read.contract.feed, period=delivery_period(read, delivery.received_at))
+    rows = sum(len(table.table.rows) for table in read.tables)
+    earlier = _same_content(connection, delivery, is_zero_report=read.is_zero_report)
+    if earlier:
+        reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复入库;无需处理"
+        return delivery, decide(where, delivery, "duplicate", "same_content", reason, rows=rows, duplicates=rows)
+    return delivery, None
+
+
+def delivery_period(read: Recognised, received_at: datetime) -> str:
+    """The delivery's period; for event feeds the one event it is about, else the day it came."""
+    if read.period:
+        return read.period
+    column = read.contract.event_column
+    events: Counter[str] = Counter()
+    for table in read.tables:
+        index = table.column_index.get(column or "")
+        if index is not None:
+            events.update(str(row[index]).strip() for row in table.table.rows if index < len(row) and row[index] is not None)
+    return next(iter(events)) if len(events) == 1 else f"{received_at:%Y-%m-%d}"
+
+
+def _same_content(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, *, is_zero_report: bool
+) -> tuple[str, datetime] | None:
+    """The earlier delivery with the same bytes that was not refused; a zero report repeats only within its period."""
+    return connection.execute(
+        """select deliveries.delivery_id, deliveries.received_at from ledger.deliveries as deliveries
+        left join ledger.outcomes as outcomes on outcomes.delivery_id = deliveries.delivery_id
+        where deliveries.sha256 = ? and deliveries.department = ? and deliveries.feed = ?
+            and coalesce(outcomes.status, 'waiting') in ('waiting', 'published', 'zero_report')
+            and (not ? or deliveries.period = ?)
+        order by deliveries.received_at, deliveries.delivery_id limit 1""",
+        [delivery.sha256, delivery.department, delivery.feed, is_zero_report, delivery.period],
+    ).fetchone()  # type: ignore[return-value]
+
+
+def refusal(where: Settings, delivery: Delivery, refused: Refused, expected: Contract | None, rows: int = 0) -> Outcome:
+    """The outcome of a refused delivery, and its return letter to the department."""
+    if expected is None and delivery.feed:
+        expected = contract(delivery.feed)
+    folder = where.returns / delivery.department
+    folder.mkdir(parents=True, exist_ok=True)
+    write_refusal(
+        folder / f"{delivery.delivery_id}_{Path(delivery.file_name).stem}_退回.xlsx",
+        delivery=vars(delivery),
+        reason=refused.reason,
+        contract=expected,
+    )
+    return decide(where, delivery, "refused", refused.reason_code, refused.reason, rows=rows, rejected=rows)
+
+
+def decide(
+    where: Settings,
+    delivery: Delivery,
+    status: str,
+    reason_code: str | None,
+    reason: str | None,
+    *,
+    rows: int = 0,
+    accepted: int = 0,
+    rejected: int = 0,
+    duplicates: int = 0,
+) -> Outcome:
+    """An outcome at the county's clock; raises AssertionError when the row accounts do not add up."""
+    return Outcome(
+        delivery.delivery_id, delivery.feed, delivery.period, status, reason_code, reason,
+        rows, accepted, rejected, duplicates, where.now(),
+    )  # fmt: skip
+
+
+def _next_id(connection: duckdb.DuckDBPyConnection, received_at: datetime) -> str:
+    day = f"{received_at:%Y%m%d}"
+    (count,) = connection.execute(
+        "select count(*) from ledger.deliveries where starts_with(delivery_id, ?)", [day]
+    ).fetchone() or (0,)
+    return f"{day}-{count + 1:04d}"

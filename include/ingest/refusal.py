@@ -1,0 +1,12 @@
+"""A delivery that cannot be used as a whole goes back to its department with one plain reason."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """The whole delivery is refused. ``reason`` is Chinese, says where the fault is and what to do, and holds no personal data."""
+
+    def __init__(self, reason_code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.reason_code = reason_code
+        self.reason = reason

@@ -1,0 +1,168 @@
+"""What happened, recorded once and never changed: deliveries, their outcomes, dispatches and what each of them listed.
+
+Everything in ``raw`` and below is computed from the archive and these tables and can be deleted and rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from include.contracts import Contract, load_contracts
+from include.settings import Settings
+
+RISK_COLUMNS: dict[str, str] = {
+    "warning_id": "varchar", "warning_type": "varchar", "cause": "varchar", "county_code": "varchar",
+    "town_code": "varchar", "town_name": "varchar", "village_code": "varchar", "village_name": "varchar",
+    "household_id": "varchar", "subject": "varchar", "subject_key": "varchar", "qualifier": "varchar",
+    "identity": "varchar", "identity_method": "varchar", "person_name": "varchar", "id_number": "varchar",
+    "head_name": "varchar", "registry_status": "varchar", "registry_date": "date", "occurred_on": "date",
+    "first_signalled_on": "date", "last_signalled_on": "date", "last_received_at": "timestamp",
+    "amount_yuan": "decimal(18,2)", "evidence": "varchar", "rule_id": "varchar", "clause": "varchar",
+    "feeds": "varchar", "signal_count": "integer", "marks": "varchar", "candidates": "varchar",
+}  # fmt: skip
+"""Columns of every risk table, in order; a dispatch freezes them as they were when it was issued."""
+
+LISTING_COLUMNS: dict[str, str] = {
+    "dispatch_id": "varchar", "status": "varchar", "issued_in": "varchar", "issued_at": "timestamp",
+}  # fmt: skip
+"""How a dispatch lists a warning: issued by it, or continuing from the dispatch ``issued_in``."""
+
+ROW_COLUMNS: dict[str, str] = {
+    "row_id": "varchar", "county_code": "varchar", "delivery_id": "varchar", "period": "varchar", "row_key": "varchar",
+    "received_at": "timestamp", "modified_at": "timestamp", "sheet": "varchar", "row_number": "integer",
+    "waits_code": "varchar", "waits_reason": "varchar", "repairs": "varchar",
+}  # fmt: skip
+PLACE_COLUMNS: dict[str, str] = {"town_code": "varchar", "village_code": "varchar", "home_elsewhere": "boolean"}
+
+ISSUE_COLUMNS: dict[str, str] = {
+    "delivery_id": "varchar", "feed": "varchar", "sheet": "varchar", "row_number": "integer", "column_name": "varchar",
+    "column_label": "varchar", "level": "varchar", "reason_code": "varchar", "reason": "varchar", "proposals": "varchar",
+}  # fmt: skip
+
+FIXED_TABLES: dict[str, dict[str, str]] = {
+    "ledger.deliveries": {
+        "delivery_id": "varchar primary key", "file_name": "varchar", "department": "varchar", "sha256": "varchar",
+        "bytes": "bigint", "received_at": "timestamp", "modified_at": "timestamp", "feed": "varchar", "period": "varchar",
+    },
+    "ledger.outcomes": {
+        "delivery_id": "varchar primary key", "feed": "varchar", "period": "varchar", "status": "varchar",
+        "reason_code": "varchar", "reason": "varchar", "row_count": "integer", "accepted_count": "integer",
+        "rejected_count": "integer", "duplicate_count": "integer", "decided_at": "timestamp",
+    },
+    "ledger.dispatches": {
+        "dispatch_id": "varchar primary key", "kind": "varchar", "cutoff_at": "timestamp", "registry_date": "date",
+        "approved_by": "varchar", "approved_at": "timestamp", "issued_at": "timestamp",
+    },
+    "ledger.screenings": {"cutoff_at": "timestamp", "registry_date": "date", "screened_at": "timestamp"},
+    "ledger.proposals": {
+        "dispatch_id": "varchar", "cutoff_at": "timestamp", "registry_date": "date", "proposed_at": "timestamp",
+    },
+    "ledger.proposed_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
+    "ledger.dispatched_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
+    "ledger.exports": {
+        "exported_at": "timestamp", "what": "varchar", "dispatch_id": "varchar", "is_masked": "boolean", "row_count": "integer",
+    },
+    "raw.row_issues": ISSUE_COLUMNS,
+    "raw.skipped_rows": {
+        "delivery_id": "varchar", "sheet": "varchar", "row_number": "integer", "kind": "varchar", "note": "varchar",
+    },
+    "raw.county_divisions": {
+        "village_code": "varchar", "village_name": "varchar", "town_code": "varchar", "town_name": "varchar",
+        "county_code": "varchar", "county_name": "varchar", "valid_from": "varchar", "valid_to": "varchar",
+    },
+    "raw.county_income_line": {"valid_from": "date", "valid_to": "date", "yuan": "decimal(18,2)", "note": "varchar"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One received file, as it came: who, what, when."""
+
+    delivery_id: str
+    file_name: str
+    department: str
+    sha256: str
+    bytes: int
+    received_at: datetime
+    modified_at: datetime
+    feed: str | None = None
+    period: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a delivery: published, refused, duplicate or zero_report, with its row accounts."""
+
+    delivery_id: str
+    feed: str | None
+    period: str | None
+    status: str
+    reason_code: str | None
+    reason: str | None
+    row_count: int
+    accepted_count: int
+    rejected_count: int
+    duplicate_count: int
+    decided_at: datetime
+
+    def __post_init__(self) -> None:
+        if self.row_count != self.accepted_count + self.rejected_count + self.duplicate_count:
+            raise AssertionError(
+                f"批次 {self.delivery_id} 行数不平:共 {self.row_count} 行,"
+                f"接收 {self.accepted_count}、退回 {self.rejected_count}、重复 {self.duplicate_count}"
+            )
+
+
+def raw_columns(contract: Contract) -> dict[str, str]:
+    """Columns of ``raw.<feed>`` with their SQL types: row facts, place, then the contract's own."""
+    names = {column.name for column in contract.columns}
+    place = PLACE_COLUMNS if "town_name" in names else {}
+    return {**ROW_COLUMNS, **place, **{column.name: column.sql_type for column in contract.columns}}
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create what is not there yet; an existing table is left as it is."""
+    for schema in ("ledger", "raw"):
+        connection.execute(f"create schema if not exists {schema}")
+    raw = {f"raw.{contract.feed}": raw_columns(contract) for contract in load_contracts()}
+    for table, columns in {**FIXED_TABLES, **raw}.items():
+        body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+        connection.execute(f"create table if not exists {table} ({body})")
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Mapping[str, Any] | Delivery | Outcome]) -> None:
+    """Append rows to a table by column name."""
+    for row in rows:
+        record = row if isinstance(row, Mapping) else asdict(row)
+        names = ", ".join(f'"{name}"' for name in record)
+        marks = ", ".join("?" for _ in record)
+        connection.execute(f"insert into {table} ({names}) values ({marks})", list(record.values()))
+
+
+def load_county(connection: duckdb.DuckDBPyConnection, where: Settings) -> None:
+    """Bring the county's divisions and its own income line into the warehouse, replacing what was there."""
+    for table, file_name in (("raw.county_divisions", "divisions.csv"), ("raw.county_income_line", "income_line.csv")):
+        connection.execute(f"delete from {table}")
+        path = where.county_file(file_name)
+        if path.exists():
+            rows = where.county_rows(file_name)
+            known = FIXED_TABLES[table]
+            insert(connection, table, [{key: row.get(key) or None for key in known} for row in rows])
+
+
+def pending(connection: duckdb.DuckDBPyConnection, feed: str | None = None) -> list[Delivery]:
+    """Deliveries received but not yet decided, in the order they came."""
+    names = ", ".join(f"deliveries.{field.name}" for field in fields(Delivery))
+    found = connection.execute(
+        f"""select {names} from ledger.deliveries as deliveries
+        left join ledger.outcomes as outcomes on outcomes.delivery_id = deliveries.delivery_id
+        where outcomes.delivery_id is null and (? is null or deliveries.feed = ?)
+        order by deliveries.received_at, deliveries.modified_at, deliveries.delivery_id""",
+        [feed, feed],
+    ).fetchall()
+    return [Delivery(*row) for row in found]

@@ -1,0 +1,159 @@
+"""One month's cycle on the real DAGs: receive, ingest, screen, approve, issue, report — and what came out of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from include import ledger
+from include.contracts import load_contracts
+from include.dispatch.issue import is_issued
+from include.service import Airflow, ServiceError
+from include.settings import Settings
+from include.warehouse import connect
+
+FINISHED = ("success", "failed")
+POLL_SECONDS = 0.5
+
+
+@dataclass
+class Cycle:
+    """What a month's run came to."""
+
+    dispatch_id: str
+    was_issued_before: bool = False
+    is_issued: bool = False
+    failures: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """True when every DAG run succeeded and the dispatch is issued."""
+        return self.is_issued and not self.failures
+
+
+Report = Callable[[str, int, int], None]
+
+
+def run_month(where: Settings, month: str, *, approve_as: str | None, report: Report, on_approval: Callable[[str], None]) -> Cycle:
+    """Run the cycle whose dispatch is ``month`` (``YYYY-MM``) on a scheduler of its own, and stop that again.
+
+    ``report(step, done, total)`` is told the progress; ``on_approval(url)`` when a person must approve in the browser.
+    Raises ServiceError when Airflow itself does not work.
+    """
+    cycle = Cycle(month)
+    started = time.monotonic()
+    report("启动 Airflow", 0, 1)
+    with Airflow(where) as airflow:
+        _wait_for_dags(airflow)
+        report("启动 Airflow", 1, 1)
+        cycle.seconds["启动 Airflow"] = time.monotonic() - started
+        _time(cycle, "收件与入库", lambda: _ingest(airflow, where, cycle, report))
+        _time(cycle, "筛查、批准与交办", lambda: _dispatch(airflow, where, cycle, approve_as, report, on_approval))
+        stopping = time.monotonic()
+    cycle.seconds["停止 Airflow"] = time.monotonic() - stopping
+    return cycle
+
+
+def _time(cycle: Cycle, step: str, work: Callable[[], None]) -> None:
+    started = time.monotonic()
+    work()
+    cycle.seconds[step] = time.monotonic() - started
+
+
+def _wait_for_dags(airflow: Airflow) -> None:
+    expected = ["receive", "screen", "dispatch", *(f"ingest__{contract.feed}" for contract in load_contracts())]
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if errors := airflow.import_errors():
+            raise ServiceError(f"以下 DAG 文件无法载入:{'、'.join(errors)}")
+        if all(airflow.has_dag(dag_id) for dag_id in expected):
+            return
+        time.sleep(POLL_SECONDS)
+    raise ServiceError("Airflow 在 120 秒内没有载入全部 DAG")
+
+
+def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> None:
+    run_id = airflow.trigger("receive")
+    _finish(airflow, "receive", run_id, cycle, lambda tasks: report("收件", sum(task["state"] in FINISHED for task in tasks), 1))
+    with connect(where) as connection:
+        ledger.create_tables(connection)
+        expected = {(f"ingest__{item.feed}", item.period) for item in ledger.pending(connection)}
+    while True:
+        runs = [run for run in airflow.runs() if run["dag_id"].startswith("ingest__")]
+        ended = {(run["dag_id"], run["partition_key"]) for run in runs if run["state"] in FINISHED}
+        busy = any(run["state"] not in FINISHED for run in runs)
+        report("入库", len(expected & ended), len(expected))
+        if expected <= ended and not busy:
+            break
+        time.sleep(POLL_SECONDS)
+    cycle.failures += [f"{run['dag_id']} {run['partition_key']}" for run in runs if run["state"] == "failed"]
+    with connect(where) as connection:
+        cycle.failures += [f"批次 {item.delivery_id} 尚未处理" for item in ledger.pending(connection)]
+
+
+def _dispatch(
+    airflow: Airflow, where: Settings, cycle: Cycle, approve_as: str | None, report: Report, on_approval: Callable[[str], None]
+) -> None:
+    with connect(where) as connection:
+        cycle.was_issued_before = is_issued(connection, cycle.dispatch_id)
+    run_id = airflow.trigger("dispatch", partition_key=cycle.dispatch_id)
+    asked = False
+
+    def watch(tasks: list[dict[str, Any]]) -> None:
+        nonlocal asked
+        report("筛查、批准与交办", sum(task["state"] in (*FINISHED, "skipped") for task in tasks), len(tasks))
+        waits = any(task["task_id"] == "approve" and task["state"] == "awaiting_input" for task in tasks)
+        if waits and not asked:
+            asked = True
+            if approve_as:
+                airflow.approve("dispatch", run_id, "approve", user=approve_as)
+            else:
+                on_approval(f"{airflow.base_url}/dags/dispatch/runs/{run_id}/tasks/approve/required_actions")
+
+    _finish(airflow, "dispatch", run_id, cycle, watch)
+    with connect(where) as connection:
+        cycle.is_issued = is_issued(connection, cycle.dispatch_id)
+
+
+def _finish(airflow: Airflow, dag_id: str, run_id: str, cycle: Cycle, watch: Callable[[list[dict[str, Any]]], None]) -> None:
+    """Wait until a run has ended; a failed task is noted with the place of its log."""
+    while True:
+        tasks = airflow.tasks(dag_id, run_id)
+        watch(tasks)
+        if airflow.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"] in FINISHED:
+            break
+        time.sleep(POLL_SECONDS)
+    tasks = airflow.tasks(dag_id, run_id)
+    watch(tasks)
+    cycle.failures += [f"{dag_id}.{task['task_id']}" for task in tasks if task["state"] in ("failed", "upstream_failed")]
+
+
+def feed_accounts(where: Settings) -> pd.DataFrame:
+    """Per feed: deliveries, rows in, accepted, rejected, duplicate, and verdicts — from the ledger alone."""
+    with connect(where) as connection:
+        return connection.execute(
+            """select coalesce(outcomes.feed, '未识别') as feed, count(*) as deliveries, sum(row_count)::bigint as row_count,
+                sum(accepted_count)::bigint as accepted_count, sum(rejected_count)::bigint as rejected_count,
+                sum(duplicate_count)::bigint as duplicate_count,
+                count(*) filter (status = 'published') as published, count(*) filter (status = 'refused') as refused,
+                count(*) filter (status = 'duplicate') as duplicated, count(*) filter (status = 'zero_report') as zero_reports
+            from ledger.outcomes as outcomes group by all order by feed"""
+        ).df()
+
+
+def warnings_by_town(where: Settings, dispatch_id: str) -> pd.DataFrame:
+    """Counts of the warnings a dispatch issued: one row a town, one column a warning type."""
+    with connect(where) as connection:
+        counted = connection.execute(
+            """select town_name, warning_type, count(*) as warnings from ledger.dispatched_warnings
+            where dispatch_id = ? and status = 'issued' group by town_code, town_name, warning_type order by town_code""",
+            [dispatch_id],
+        ).df()
+    return counted.pivot_table(index="town_name", columns="warning_type", values="warnings", fill_value=0, sort=False).astype(int)
+
+

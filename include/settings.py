@@ -1,0 +1,130 @@
+"""Where things are and which county this is: one place, read from the environment each time it is asked."""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from functools import cached_property, lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+SHIPPED_COUNTY = Path(__file__).resolve().parent / "county"
+TIMEZONE = ZoneInfo("Asia/Shanghai")
+
+
+class SettingsError(ValueError):
+    """A setting is missing or contradicts itself; the message says which file and what to write."""
+
+
+@dataclass(frozen=True)
+class County:
+    """The county as configured: codes, names, departments and the clocks the notice leaves open."""
+
+    code: str
+    name: str
+    province: str
+    city: str
+    notice: str
+    day_count: str
+    issue_day: int
+    screening_day: int
+    verify_days: int
+    measure_days: int
+    bureau: str
+    departments: dict[str, str]
+
+    def department_of_folder(self, folder: str) -> str | None:
+        """Department key for an inbox folder named by key or Chinese name; None when nobody is called that."""
+        names = {folder, folder.strip(), f"县{folder}".strip(), folder.removeprefix(self.name)}
+        for key, chinese in self.departments.items():
+            if key in names or chinese in names or chinese.removeprefix("县") in names:
+                return key
+        return None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Paths below one FANGPIN_HOME and the county they serve."""
+
+    home: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse" / "fangpin.duckdb"
+
+    @property
+    def returns(self) -> Path:
+        return self.home / "returns"
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def docs(self) -> Path:
+        return self.home / "docs"
+
+    @property
+    def dbt(self) -> Path:
+        return self.home / "dbt"
+
+    @property
+    def airflow(self) -> Path:
+        return self.home / "airflow"
+
+    def county_file(self, name: str) -> Path:
+        """The county's own copy of a settings file, else the one shipped with the product."""
+        own = self.home / "county" / name
+        return own if own.exists() else SHIPPED_COUNTY / name
+
+    @cached_property
+    def county(self) -> County:
+        path = self.county_file("county.yml")
+        try:
+            return County(**yaml.safe_load(path.read_text("utf-8")))
+        except (TypeError, yaml.YAMLError) as error:
+            raise SettingsError(f"{path}:县设置不完整或格式不对({error});请对照 include/county/county.yml 补齐") from error
+
+    def county_rows(self, name: str) -> list[dict[str, str]]:
+        """Rows of a county CSV (UTF-8, with or without BOM)."""
+        with self.county_file(name).open(encoding="utf-8-sig", newline="") as lines:
+            return list(csv.DictReader(lines))
+
+    def now(self) -> datetime:
+        """The county's clock, naive local time; FANGPIN_NOW sets it for a rehearsal (ISO 8601)."""
+        text = os.environ.get("FANGPIN_NOW")
+        if not text:
+            return datetime.now(TIMEZONE).replace(tzinfo=None, microsecond=0)
+        try:
+            given = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise SettingsError(f"时间“{text}”无法识别;请写成 2024-03-10T08:00") from error
+        return given.astimezone(TIMEZONE).replace(tzinfo=None) if given.tzinfo else given
+
+
+@lru_cache(maxsize=8)
+def _settings_at(home: Path) -> Settings:
+    return Settings(home)
+
+
+def settings() -> Settings:
+    """Settings of the current FANGPIN_HOME (default ./data)."""
+    return _settings_at(Path(os.environ.get("FANGPIN_HOME", "data")).expanduser().resolve())
+
+
+def as_utc(local: datetime) -> datetime:
+    """A naive county time as an aware UTC one, for interfaces that insist on it."""
+    return local.replace(tzinfo=TIMEZONE).astimezone(timezone(timedelta(0)))

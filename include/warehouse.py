@@ -1,0 +1,129 @@
+"""The one place that opens the warehouse: an encrypted DuckDB file, one process at a time, short connections.
+
+A second opener waits for the lock instead of failing, because DuckDB lets one process in at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+from include.settings import Settings, settings
+
+CATALOG = "wh"
+LOCK_WAIT_SECONDS = 120.0
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse cannot be opened; the message says why and what to do."""
+
+
+def key_file() -> Path:
+    """Where the key is kept when FANGPIN_KEY does not give it: outside the repository, mode 600."""
+    given = os.environ.get("FANGPIN_KEY_FILE")
+    if given:
+        return Path(given).expanduser()
+    config = Path(os.environ.get("XDG_CONFIG_HOME", "~/.config")).expanduser()
+    return config / "fangpin" / "warehouse.key"
+
+
+def encryption_key(where: Settings | None = None) -> str:
+    """The warehouse key; made on first use. Raises WarehouseError when a warehouse exists but its key is gone."""
+    given = os.environ.get("FANGPIN_KEY")
+    if given:
+        return given
+    path = key_file()
+    if path.exists():
+        return path.read_text("utf-8").strip()
+    where = where or settings()
+    if where.warehouse.exists():
+        raise WarehouseError(f"找不到数据仓库的密钥 {path},而 {where.warehouse} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥")
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    key = secrets.token_hex(32)
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as lines:
+        lines.write(key + "\n")
+    return key
+
+
+def extension_directory(where: Settings) -> Path:
+    """A DuckDB extension folder of links to the installed packages, so that nothing is fetched from a network."""
+    folder = where.home / "warehouse" / "extensions"
+    root = resources.files("duckdb_extension_httpfs") / "extensions"
+    for source in Path(str(root)).glob("v*/*.duckdb_extension"):
+        with duckdb.connect() as probe:
+            platform = probe.execute("pragma platform").fetchall()[0][0]
+        link = folder / source.parent.name / platform / source.name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink() or link.resolve() != source.resolve():
+            fresh = link.with_name(f"{link.name}.{os.getpid()}")
+            fresh.symlink_to(source)
+            fresh.replace(link)
+    return folder
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _is_locked(error: Exception) -> bool:
+    return "lock" in str(error).lower()
+
+
+@contextmanager
+def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An open warehouse with its catalog in use; waits up to ``wait_seconds`` while another process holds it.
+
+    Raises WarehouseError when the key is wrong, the file is damaged, or the wait is over.
+    """
+    where = where or settings()
+    key = encryption_key(where)
+    where.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        config={
+            "extension_directory": str(extension_directory(where)),
+            "autoinstall_known_extensions": False,
+            "temp_file_encryption": True,
+            "temp_directory": str(where.warehouse.parent / "tmp"),
+        }
+    )
+    try:
+        connection.execute("load httpfs")
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            try:
+                connection.execute(f"attach {_quoted(str(where.warehouse))} as {CATALOG} (encryption_key {_quoted(key)})")
+                break
+            except duckdb.Error as error:
+                if not _is_locked(error):
+                    raise WarehouseError(
+                        f"打不开数据仓库 {where.warehouse}:密钥不对或文件损坏;请核对密钥文件,或从备份恢复"
+                    ) from None
+                if time.monotonic() > deadline:
+                    raise WarehouseError(f"数据仓库 {where.warehouse} 一直被别的程序占用;请稍后再试") from None
+                time.sleep(0.1)
+        connection.execute(f"use {CATALOG}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def dbt_environment(where: Settings | None = None) -> dict[str, str]:
+    """What dbt's profile reads to open the same warehouse in the same way."""
+    where = where or settings()
+    return {
+        "FANGPIN_WAREHOUSE": str(where.warehouse),
+        "FANGPIN_EXTENSIONS": str(extension_directory(where)),
+        "FANGPIN_DBT_TEMP": str(where.warehouse.parent / "tmp"),
+        "DBT_ENV_SECRET_FANGPIN_KEY": encryption_key(where),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_TARGET_PATH": str(where.dbt / "target"),
+        "DBT_LOG_PATH": str(where.dbt / "logs"),
+    }
