@@ -2,19 +2,21 @@
 {% macro cutoff_at() %}cast('{{ var("cutoff_at") }}' as timestamp){% endmacro %}
 
 {# Which of several versions of a row counts: the one received last; dropped together, the one modified last. #}
-{% macro newest_first() %}received_at desc, modified_at desc, delivery_id desc, row_id desc{% endmacro %}
+{% macro newest_delivery_first() %}received_at desc, modified_at desc, delivery_id desc{% endmacro %}
+{% macro newest_first() %}{{ newest_delivery_first() }}, row_id desc{% endmacro %}
 
 {#
 The current version of each row of a feed: the last one received up to the cut-off for its row key, and for feeds that are
-not about events for its period too. `feed` is the contract's key, for example water__drinking_water.
+not about events for its period too. Rows of one delivery that contradict each other under one key all stay: they wait for a
+person. `feed` is the contract's key, for example water__drinking_water.
 #}
 {% macro current_rows(feed) %}
 select *
 from {{ ref('stg_' ~ feed) }}
 where received_at <= {{ cutoff_at() }}
 qualify
-    row_number() over (
+    rank() over (
         partition by county_code, {% if feed not in var('event_feeds') %}period, {% endif %}row_key
-        order by {{ newest_first() }}
+        order by {{ newest_delivery_first() }}
     ) = 1
 {% endmacro %}

@@ -1,7 +1,7 @@
 """What each department's table holds: one Open Data Contract Standard file a feed, loaded, expanded and checked."""
 
-from include.contracts.headers import clean_header
+from include.contracts.headers import clean_header, head_variants
 from include.contracts.load import contract, load_contracts
 from include.contracts.model import Column, Contract, ContractError
 
-__all__ = ["Column", "Contract", "ContractError", "clean_header", "contract", "load_contracts"]
+__all__ = ["Column", "Contract", "ContractError", "clean_header", "contract", "head_variants", "load_contracts"]

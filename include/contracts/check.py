@@ -8,9 +8,10 @@ from typing import Any
 
 from include.contracts.model import KINDS, PERSONAL, PERSONAL_KINDS, Contract, ContractError, clean_choice
 
-WARNING_TYPES = frozenset(
-    "illness epidemic schooling housing water low_income employment_income disability industry disaster petition".split()
-)
+WARNING_TYPES = frozenset({
+    "illness", "epidemic", "schooling", "housing", "water", "low_income", "employment_income", "disability", "industry",
+    "disaster", "petition",
+})  # fmt: skip
 SUBJECTS = frozenset({"person", "household", "area"})
 CADENCES = frozenset({"month", "quarter", "half_year", "year", "event", "as_needed"})
 PERIOD_KINDS = frozenset({"month", "quarter", "term", "year", "event", "date", "dispatch"})

@@ -40,6 +40,9 @@ FEEDS = (
 )
 UNITS = {"amount": ("yuan", "元"), "area": ("mu", "亩")}
 
+# libyaml's loader where it is built in: every DAG parse reads the contracts
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Document = dict[str, Any]
 
 
@@ -85,6 +88,8 @@ def expand(document: Document, shared: Document, where: str = "") -> Document:
     full = {**copy.deepcopy(shared["document"]), **copy.deepcopy(document)}
     if not full.get("schema") or not full["schema"][0].get("properties"):
         raise ContractError(f"{where}:字段 schema[0].properties 为空;请写明各列")
+    if nameless := [index for index, entry in enumerate(full["schema"][0]["properties"]) if not entry.get("name")]:
+        raise ContractError(f"{where}:字段 schema.0.properties.{nameless[0]}.name 缺失")
     own = _custom(full)
     row_key = own.get("rowKey") or []
     common = {entry.get("id", entry["name"]): entry for entry in shared["properties"]}
@@ -94,20 +99,22 @@ def expand(document: Document, shared: Document, where: str = "") -> Document:
 
 
 def _expand_property(entry: Document, common: dict[str, Document], kinds: Document, row_key: list[str], where: str) -> Document:
-    base = copy.deepcopy(common.get(entry.get("id", entry.get("name")), {}))
+    base = copy.deepcopy(common.get(entry.get("id") or entry["name"], {}))
     if "id" in entry and not base:
-        raise ContractError(f"{where}:列 {entry.get('name')} 引用的共用列“{entry['id']}”在 shared.yaml 中没有")
+        raise ContractError(f"{where}:列 {entry['name']} 引用的共用列“{entry['id']}”在 shared.yaml 中没有")
     custom = _custom(base) | _custom(entry)
     custom["aliases"] = [*_custom(base).get("aliases", []), *_custom(entry).get("aliases", [])]
     if "businessName" in entry and "businessName" in base:
         custom["aliases"].append(base["businessName"])
     kind = custom.get("kind", "text")
     if kind not in kinds:
-        raise ContractError(f"{where}:列 {entry.get('name')} 的 kind“{kind}”不在 shared.yaml 的 kinds 中")
+        raise ContractError(f"{where}:列 {entry['name']} 的 kind“{kind}”不在 shared.yaml 的 kinds 中")
     whole = {**copy.deepcopy(kinds[kind]), **base, **copy.deepcopy(entry)}
     nouns = whole.pop("nouns", [])
     for owner in custom.pop("whose", []):
-        custom["aliases"] += [f"{owner}{noun}" for noun in nouns] + [f"{noun}({owner})" for noun in nouns if noun and owner]
+        custom["aliases"] += [f"{owner}{noun}" for noun in nouns]
+        if owner.isalpha() and len(owner) > 1:
+            custom["aliases"] += [f"{noun}({owner})" for noun in nouns if noun]
     custom["aliases"] = [text for text in dict.fromkeys(custom["aliases"]) if text and text != whole.get("businessName")]
     endings = custom.pop("endings", [])
     if choices := custom.get("choices"):
@@ -117,7 +124,7 @@ def _expand_property(entry: Document, common: dict[str, Document], kinds: Docume
         }
     whole["customProperties"] = [{"property": key, "value": value} for key, value in custom.items() if value != []]
     whole["quality"] = _quality(whole, custom)
-    if entry.get("name") in row_key:
+    if entry["name"] in row_key:
         whole |= {"primaryKey": True, "primaryKeyPosition": row_key.index(entry["name"]) + 1}
     return {key: value for key, value in whole.items() if value != []}
 
@@ -126,12 +133,13 @@ def _quality(entry: Document, custom: Document) -> list[Document]:
     """The checks a property implies by being required or a closed choice, then those it states."""
     implied: list[Document] = []
     if entry.get("required"):
-        implied.append({"type": "library", "metric": "nullValues", "mustBe": 0, "dimension": "completeness", "severity": "error",
-                        "description": "必填,缺失的行退回部门"})  # fmt: skip
+        check = {"type": "library", "metric": "nullValues", "mustBe": 0, "description": "必填,缺失的行退回部门"}
+        implied.append(check | {"dimension": "completeness", "severity": "error"})
     if custom.get("choices"):
-        severity = "warning" if custom.get("choicesOpen") or not entry.get("required") else "error"
-        implied.append({"type": "library", "metric": "invalidValues", "arguments": {"validValues": list(custom["choices"])}, "mustBe": 0,
-                        "dimension": "conformity", "severity": severity, "description": "取值在约定的类别之内"})  # fmt: skip
+        allowed = {"arguments": {"validValues": list(custom["choices"])}, "mustBe": 0}
+        check = {"type": "library", "metric": "invalidValues", **allowed, "description": "取值在约定的类别之内"}
+        rejects = entry.get("required") and not custom.get("choicesOpen")
+        implied.append(check | {"dimension": "conformity", "severity": "error" if rejects else "warning"})
     return implied + list(entry.get("quality", []))
 
 
@@ -221,7 +229,7 @@ def _custom(element: Document) -> Document:
 
 def _read(path: Path) -> Document:
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
+        document = yaml.load(path.read_text("utf-8"), Loader=_LOADER)
     except OSError:
         raise ContractError(f"{path.name}:读不到契约文件") from None
     except yaml.YAMLError as error:

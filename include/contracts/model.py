@@ -9,10 +9,11 @@ from include.contracts.headers import clean_header, clean_text
 
 SQL_TYPES = {"amount": "DECIMAL(18,2)", "area": "DECIMAL(18,2)", "count": "INTEGER", "year": "INTEGER", "level": "INTEGER",
              "date": "DATE", "flag": "BOOLEAN"}  # fmt: skip
-KINDS = frozenset(
-    "text name id_number certificate_number student_number town village villages towns amount area count year month date term "
-    "flag level choice choices event_id household_id phone warning_id".split()
-)
+KINDS = frozenset({
+    "text", "name", "id_number", "certificate_number", "student_number", "town", "village", "villages", "towns", "amount", "area",
+    "count", "year", "month", "date", "term", "flag", "level", "choice", "choices", "event_id", "household_id", "phone",
+    "warning_id",
+})  # fmt: skip
 PERSONAL_KINDS = frozenset({"name", "id_number", "certificate_number", "student_number", "household_id", "phone"})
 PERSONAL = frozenset({"personal", "sensitive"})
 

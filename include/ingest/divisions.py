@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from include.settings import County, Settings
 
 VILLAGE_SUFFIXES = (
-    "社区居民委员会", "村民委员会", "居民委员会", "社区居委会", "社区委员会", "行政村", "村委会", "居委会", "村委", "社区", "村", "居",
+    "社区居民委员会", "村民委员会", "居民委员会", "社区居委会", "社区委员会", "行政村", "村委会", "居委会", "村委",
+    "社区", "村", "居",
 )  # fmt: skip
 TOWN_SUFFIXES = ("镇人民政府", "乡人民政府", "镇政府", "乡政府", "镇", "乡")
 WHOLE_TOWN = frozenset(
@@ -44,6 +45,7 @@ _COUNTED = re.compile(r"等?[0-9一二两三四五六七八九十]*个?(?:行政
 _OTHER_COUNTY = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{1,6}?县|[\u4e00-\u9fff]{2,6}?(?<![社小园矿库林景片发])[市区]|[\u4e00-\u9fff]{1,6}?旗)(?P<rest>.*)"
 )
+_NOT_A_COUNTY = ("村", "组", "头", "镇", "乡")  # 古县村, 新市镇
 _OUTSIDE = re.compile(r"^(?:外省|省外|外县|县外|外市|市外|外地)")
 _PROVINCE = re.compile(
     r"^(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西"
@@ -108,6 +110,11 @@ def clean_place(text: object) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", str(text)))
 
 
+def _base(name: str, suffixes: Iterable[str], *, at_least: int) -> str:
+    """The name without the first suffix that leaves enough of it."""
+    return next((name.removesuffix(end) for end in suffixes if name.endswith(end) and len(name) - len(end) >= at_least), name)
+
+
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text.strip()) if text and text.strip() else None
 
@@ -156,14 +163,12 @@ class Divisions:
             self._villages[village] = [name]
 
     def _learn_town(self, text: str, name: _Name) -> None:
-        base = next((text.removesuffix(suffix) for suffix in TOWN_SUFFIXES if text.endswith(suffix) and len(text) > len(suffix)), text)
+        base = _base(text, TOWN_SUFFIXES, at_least=1)
         for spelling in {text, base, *(base + suffix for suffix in TOWN_SUFFIXES)}:
             self._towns.setdefault(spelling, []).append(name)
 
     def _learn_village(self, text: str, name: _Name) -> None:
-        base = next(
-            (text.removesuffix(suffix) for suffix in VILLAGE_SUFFIXES if text.endswith(suffix) and len(text) > len(suffix) + 1), text
-        )
+        base = _base(text, VILLAGE_SUFFIXES, at_least=2)
         spellings = {text, base, *(base + suffix for suffix in VILLAGE_SUFFIXES)}
         if base.endswith("村") and len(base) > 1:  # 俞村 + 村委会 is often written 俞村委会
             spellings |= {base[:-1] + suffix for suffix in VILLAGE_SUFFIXES if suffix.startswith("村")}
@@ -234,7 +239,7 @@ class Divisions:
 
     def _names_other_county(self, text: str) -> bool:
         match = _OTHER_COUNTY.match(text)
-        if match is None or match["name"] in (self.county.name, self.county.city) or match["rest"][:1] in ("村", "组", "头", "镇", "乡"):
+        if match is None or match["name"] in (self.county.name, self.county.city) or match["rest"].startswith(_NOT_A_COUNTY):
             return False
         town = next((name for name in self._long_towns if len(name) > 2 and text.startswith(name)), None)
         return town is None
@@ -247,7 +252,8 @@ class Divisions:
                 return found
         towns: frozenset[str] = frozenset()
         for prefix in self._long_towns:
-            if len(prefix) < 2 or prefix.isdigit() or not text.startswith(prefix) or not (codes := self._codes(self._towns, prefix, on)):
+            codes = self._codes(self._towns, prefix, on) if text.startswith(prefix) else frozenset()
+            if not codes or len(prefix) < 2 or prefix.isdigit():
                 continue
             rest = text.removeprefix(prefix)
             villages = self._village_with_group(rest, on)
@@ -264,9 +270,9 @@ class Divisions:
             if candidate and (codes := self._codes(self._villages, candidate, on)):
                 return codes
         for name in self._long_villages:
-            if text.startswith(name) and _REST_OF_GROUP.fullmatch(text.removeprefix(name)):
-                if codes := self._codes(self._villages, name, on):
-                    return codes
+            is_in_it = text.startswith(name) and _REST_OF_GROUP.fullmatch(text.removeprefix(name))
+            if is_in_it and (codes := self._codes(self._villages, name, on)):
+                return codes
         return frozenset()
 
     def place(self, town_text: object, village_text: object, on: date | None = None) -> Placement:

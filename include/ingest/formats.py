@@ -137,7 +137,6 @@ def _narrow(head: bytes) -> bytes:
 
 
 def _open_zip(path: Path, file_name: str) -> Workbook:
-    damaged = Refused("damaged", f"文件“{file_name}”已损坏或没有传完,无法打开;请在原电脑上确认能打开,{SAVE_AS.removeprefix('请用 ')}")
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -149,7 +148,7 @@ def _open_zip(path: Path, file_name: str) -> Workbook:
                 raise _password(file_name)
             return _read_book(path, file_name, kind, unpacked, archive if kind == "xlsx" else None)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
-        raise damaged from error
+        raise _damaged(file_name) from error
 
 
 def _kind_of_zip(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], file_name: str) -> str:
@@ -182,6 +181,13 @@ def _is_encrypted_ods(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo
 
 def _password(file_name: str) -> Refused:
     return Refused("password", f"文件“{file_name}”设有打开密码,系统无法读取;请在 Excel 或 WPS 中取消打开密码,保存后重新报送")
+
+
+def _damaged(file_name: str) -> Refused:
+    return Refused(
+        "damaged",
+        f"文件“{file_name}”已损坏或没有传完,无法打开;请在原电脑上确认文件完好,{SAVE_AS.removeprefix('请')}",
+    )
 
 
 def _too_large(file_name: str) -> Refused:
@@ -232,6 +238,8 @@ def _read_book(path: Path, file_name: str, kind: str, unpacked: int, archive: zi
             reader.stdout.close()
         if was_collecting:
             gc.enable()
+    if failure == "died" and status == 3:
+        raise RuntimeError("读取表格的程序包 python-calamine 没有安装;请运行 make setup")
     if failure == "died":
         failure = "damaged" if status > 0 else "too_large"
     if failure == "password":
@@ -241,7 +249,7 @@ def _read_book(path: Path, file_name: str, kind: str, unpacked: int, archive: zi
     if failure == "too_wide":
         raise _too_wide(file_name)
     if failure:
-        raise Refused("damaged", f"文件“{file_name}”已损坏或没有传完,无法读取;请在原电脑上确认能打开,{SAVE_AS.removeprefix('请用 ')}")
+        raise _damaged(file_name)
     for sheet in sheets:
         for row_number, column, text in errors.get(sheet.name, ()) if sheet.is_visible else ():
             _put(sheet.rows, row_number, column, text)

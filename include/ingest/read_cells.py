@@ -5,7 +5,7 @@ Read here, under a limit of memory, such a book ends this process and not the on
 
 Run as ``python -I read_cells.py PATH MEMORY_BYTES MAX_CELLS``; imports nothing of the project. Output is a stream of pickles:
 ``("sheets", [(name, is_visible)])``, then per visible sheet ``("sheet", index, first_column)``, lists of rows, ``None``; at the end
-``("end",)``, or ``("failed", code)`` with code password, damaged, too_large or too_wide.
+``("end",)``, or ``("failed", code)`` with code password, damaged, too_large or too_wide. Exit code 3: calamine is not installed.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ def _send(out: BinaryIO, item: Any) -> None:
     pickler.dump(item)
 
 
-def _read(path: str, max_cells: int, out: BinaryIO) -> None:
+def _read(path: str, memory: int, max_cells: int, out: BinaryIO) -> None:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+    _limit_memory(memory)
     book = CalamineWorkbook.from_path(path)
     sheets = [meta for meta in book.sheets_metadata if meta.typ == SheetTypeEnum.WorkSheet]
     _send(out, ("sheets", [(meta.name, meta.visible == SheetVisibleEnum.Visible) for meta in sheets]))
@@ -70,9 +71,10 @@ def main(path: str, memory: str, max_cells: str) -> int:
     """Exit code 0 also for a book that is refused; another one means this process died."""
     out = sys.stdout.buffer
     gc.disable()
-    _limit_memory(int(memory))
     try:
-        _read(path, int(max_cells), out)
+        _read(path, int(memory), int(max_cells), out)
+    except ImportError:
+        return 3
     except _Failed as failed:
         _send(out, ("failed", str(failed)))
     except MemoryError:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -52,6 +53,7 @@ def is_blank(value: object) -> bool:
 
 def text_of(value: object) -> str:
     """A value as text, without a trailing .0 and without what no cell can hold; '' when blank."""
+    value = value.item() if isinstance(value, np.generic) else value
     if is_blank(value):
         return ""
     if isinstance(value, bool):
@@ -112,19 +114,16 @@ class Book:
 
     def put(self, sheet: Worksheet, row: int, column: int, value: object, style: Format, kind: Kind = "text") -> None:
         """Write one value: amounts, counts and dates as such, everything else as text, blanks as blanks."""
+        value = value.item() if isinstance(value, np.generic) else value
         if is_blank(value):
             sheet.write_blank(row, column, None, style)
-        elif kind in ("amount", "count") and isinstance(value, (int, float, Decimal)) or _is_numpy_number(kind, value):
-            sheet.write_number(row, column, float(value), style)  # type: ignore[arg-type]
+        elif kind in ("amount", "count") and isinstance(value, (int, float, Decimal)):
+            sheet.write_number(row, column, float(value), style)
         elif kind == "date" and isinstance(value, date):
             moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
             sheet.write_datetime(row, column, moment.replace(tzinfo=None), style)
         else:
             sheet.write_string(row, column, text_of(value), style)
-
-
-def _is_numpy_number(kind: Kind, value: object) -> bool:
-    return kind in ("amount", "count") and hasattr(value, "dtype") and hasattr(value, "item")
 
 
 @contextmanager

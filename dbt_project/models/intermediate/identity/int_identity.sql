@@ -23,53 +23,12 @@ registry as (
 
 ),
 
--- The number's holder, once for each household the registry lists the person in.
-holders as (
-
-    select
-        claims.claim_id,
-        persons.id_number,
-        persons.household_id,
-        persons.household_count,
-        not {{ names_agree('claims.name_key', 'persons.name_key') }} as name_differs,
-        claims.home_elsewhere or {{ places_differ('claims', 'persons') }} as village_differs,
-        row_number() over (
-            partition by claims.claim_id
-            order by
-                persons.identification_rank,
-                coalesce(persons.household_id = claims.given_household_id, false) desc,
-                coalesce(persons.village_code = claims.village_code, false) desc,
-                coalesce(persons.town_code = claims.town_code, false) desc,
-                persons.household_id
-        ) as choice
-    from claims
-    inner join persons on claims.county_code = persons.county_code and claims.given_id_number = persons.id_number
-
-),
-
--- Another name alone, or another village alone, is a finding. Both together, and in every household of the person: not sure.
-numbers as (
-
-    select
-        claim_id,
-        bool_or(name_differs) and bool_and(village_differs) as is_contradicted
-    from holders
-    group by claim_id
-
-),
-
--- Without a number: who has this name in this village.
+-- Without a number: the one person with this name in this village, if there is only one.
 namesakes as (
 
     select
         claims.claim_id,
-        persons.id_number,
-        persons.household_id,
-        min(persons.id_number) over (partition by claims.claim_id)
-        = max(persons.id_number) over (partition by claims.claim_id) as is_only_one,
-        row_number() over (
-            partition by claims.claim_id order by persons.identification_rank, persons.household_id
-        ) as choice
+        min(persons.id_number) as id_number
     from claims
     inner join persons
         on
@@ -77,57 +36,81 @@ namesakes as (
             and claims.name_key = persons.name_key
             and claims.village_code = persons.village_code
     where claims.given_id_number is null and claims.name_key <> ''
+    group by claims.claim_id
+    having count(distinct persons.id_number) = 1
 
 ),
 
+sought as (
+
+    select
+        claims.*,
+        coalesce(claims.given_id_number, namesakes.id_number) as sought_number,
+        case
+            when claims.given_id_number is not null then 'number'
+            when namesakes.id_number is not null then 'name_village'
+            else 'none'
+        end as sought_by
+    from claims
+    left join namesakes on claims.claim_id = namesakes.claim_id
+
+),
+
+-- The number's holder, once for each household the registry lists the person in.
+holders as (
+
+    select
+        sought.claim_id,
+        persons.id_number,
+        persons.household_id,
+        persons.household_count,
+        not {{ names_agree('sought.name_key', 'persons.name_key') }} as name_differs,
+        sought.home_elsewhere or {{ places_differ('sought', 'persons') }} as village_differs,
+        row_number() over (
+            partition by sought.claim_id
+            order by
+                persons.identification_rank asc,
+                coalesce(persons.household_id = sought.given_household_id, false) desc,
+                coalesce(persons.village_code = sought.village_code, false) desc,
+                coalesce(persons.town_code = sought.town_code, false) desc,
+                persons.household_id asc
+        ) as choice
+    from sought
+    inner join persons on sought.county_code = persons.county_code and sought.sought_number = persons.id_number
+
+),
+
+-- Another name alone, or another village alone, is a finding. Both together, in every household of the person: unresolved.
 found as (
 
     select
-        holders.claim_id,
-        holders.id_number,
-        holders.household_id,
-        holders.name_differs,
-        holders.village_differs,
-        'number' as identity_method
-    from holders
-    inner join numbers on holders.claim_id = numbers.claim_id and not numbers.is_contradicted
-    where holders.choice = 1
-
-    union all
-
-    select
         claim_id,
-        id_number,
-        household_id,
-        false as name_differs,
-        false as village_differs,
-        'name_village' as identity_method
-    from namesakes
-    where choice = 1 and is_only_one
+        arg_min(id_number, choice) as id_number,
+        arg_min(household_id, choice) as household_id,
+        arg_min(name_differs, choice) as name_differs,
+        arg_min(village_differs, choice) as village_differs,
+        bool_and(name_differs and village_differs) as is_contradicted
+    from holders
+    group by claim_id
 
 ),
 
 decided as (
 
     select
-        claims.*,
+        sought.*,
         case
-            when found.claim_id is not null then 'matched'
-            when claims.given_id_number is not null and numbers.claim_id is null then 'new'
+            when not found.is_contradicted then 'matched'
+            when found.claim_id is null and sought.sought_by = 'number' then 'new'
             else 'unresolved'
         end as identity,
-        case
-            when found.claim_id is not null then found.identity_method
-            when claims.given_id_number is not null and numbers.claim_id is null then 'number'
-            else 'none'
-        end as identity_method,
-        found.id_number as found_id_number,
-        found.household_id as found_household_id,
-        coalesce(found.name_differs, numbers.is_contradicted, false) as name_differs,
-        coalesce(found.village_differs, numbers.is_contradicted, false) as village_differs
-    from claims
-    left join found on claims.claim_id = found.claim_id
-    left join numbers on claims.claim_id = numbers.claim_id
+        if(coalesce(found.is_contradicted, false), 'none', sought.sought_by) as identity_method,
+        if(found.is_contradicted, null, found.id_number) as found_id_number,
+        if(found.is_contradicted, null, found.household_id) as found_household_id,
+        coalesce(found.name_differs, false) as name_differs,
+        coalesce(found.village_differs, false) as village_differs
+    from sought
+    left join found on sought.claim_id = found.claim_id
 
 ),
 
@@ -168,16 +151,6 @@ eligible as (
     from holders
     inner join decided on holders.claim_id = decided.claim_id
     where decided.identity = 'unresolved' or holders.household_count > 1
-
-    union
-
-    select
-        namesakes.claim_id,
-        namesakes.id_number,
-        namesakes.household_id
-    from namesakes
-    inner join found on namesakes.claim_id = found.claim_id
-    qualify count(*) over (partition by namesakes.claim_id) > 1
 
 ),
 

@@ -18,7 +18,7 @@
 with
 {% for feed, feed_roles in roles.items() %}
 {{ feed }} as (
-{{ current_rows(feed) }}
+    {{ current_rows(feed) }}
 ),
 
 {% endfor %}

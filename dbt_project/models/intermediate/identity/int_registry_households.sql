@@ -47,8 +47,8 @@ members as (
         case
             when registry.risk_removed in ('是', '已消除', '风险已消除') then true
             when registry.risk_removed in ('否', '未消除', '风险未消除') then false
-            when contains(registry.monitored_type, '已消除') then true
             when contains(registry.monitored_type, '未消除') then false
+            when contains(registry.monitored_type, '消除') then true
         end as is_risk_removed,
         coalesce(registry.relation_to_head in ('户主', '本人', '本人或户主'), false) as is_head
     from registry

@@ -26,14 +26,14 @@ renamed as (
         id_number,
         town_name,
         village_name,
+        person_category,
         statistics_year,
         as_of_month,
         total_cost_yuan,
         basic_insurance_yuan,
         serious_illness_yuan,
         medical_aid_yuan,
-        self_pay_yuan,
-        person_category
+        self_pay_yuan
     from source
 
 )

@@ -1,0 +1,66 @@
+with children as (
+
+    {{ rows_to_screen('education__dropout', 'schooling.dropout') }}
+
+),
+
+dated as (
+
+    select
+        children.*,
+        statuses.reason_code as status_reason,
+        try_strptime(substr(children.child_id_number, 7, 8), '%Y%m%d')::date as birth_date,
+        make_date(cast(left(children.period, 4) as integer), terms.start_month, terms.start_day) as term_start,
+        terms.term_name
+    from children
+    left join {{ ref('rule_values') }} as statuses
+        on
+            children.rule_id = statuses.rule_id
+            and statuses.column_name = 'attendance_status'
+            and children.attendance_status = statuses.value
+    left join {{ ref('school_terms') }} as terms on substr(children.period, 6) = terms.term_code
+
+),
+
+-- Of compulsory-school age when the term began, or when the absence began; the school stage decides only without a birth date.
+aged as (
+
+    select
+        dated.*,
+        case
+            when dated.birth_date is null then dated.school_stage in ('小学', '初中')
+            else
+                (
+                    dated.birth_date + to_years(ages.from_age) <= dated.term_start
+                    and dated.birth_date + to_years(ages.below_age) > dated.term_start
+                )
+                or coalesce(
+                    dated.birth_date + to_years(ages.from_age) <= dated.absence_date
+                    and dated.birth_date + to_years(ages.below_age) > dated.absence_date,
+                    false
+                )
+        end as is_of_school_age
+    from dated
+    left join {{ ref('compulsory_school_age') }} as ages on {{ in_force('ages', 'dated.term_start') }}
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when status_reason is not null then status_reason
+            when not is_of_school_age then if(birth_date is null, 'not_school_stage', 'not_school_age')
+        end as verdict,
+        '' as qualifier,
+        attendance_status as observed_value,
+        null as amount_yuan,
+        coalesce(absence_date, term_start) as occurred_on,
+        left(period, 4) || '年' || term_name || school_stage || attendance_status || coalesce(',自' || absence_date || '起', '') as evidence,
+        '' as row_marks,
+        '' as finding_codes
+    from aged
+
+)
+{{ screened('education__dropout') }}

@@ -1,0 +1,98 @@
+with households as (
+
+    {{ rows_to_screen('rural_revitalization__income_risk', 'employment_income.income_low') }}
+
+),
+
+measured as (
+
+    select
+        households.*,
+        lines.yuan as line_yuan,
+        contains(households.risk_situation, '收入偏低') as is_low_stated,
+        contains(households.risk_situation, '收入连续下降') as is_falling_stated,
+        contains(households.risk_situation, '支出较大') as is_heavy,
+        households.income_yuan < lines.yuan as is_low,
+        -- NULL while an earlier year is missing and the years known do not rise.
+        households.income_yuan < households.previous_income_yuan
+        and households.previous_income_yuan < households.earlier_income_yuan as is_falling
+    from households
+    left join {{ ref('int_income_line') }} as lines on {{ in_force('lines', 'make_date(households.income_year, 12, 31)') }}
+
+),
+
+situations as (
+
+    select
+        * exclude (rule_id, warning_type, cause, clause, comparison, threshold, threshold_unit, rule_valid_from, rule_valid_to),
+        coalesce(is_falling, is_falling_stated) as counts_as_falling,
+        case
+            when is_low then 'employment_income.income_low'
+            when coalesce(is_falling, is_falling_stated) then 'employment_income.income_falling'
+            when is_heavy then 'employment_income.spending_heavy'
+            else 'employment_income.income_low'
+        end as deciding_rule_id
+    from measured
+
+),
+
+-- One signal for the year with all its situations; the rule named is the first that is met.
+ruled as (
+
+    select
+        situations.*,
+        rules.rule_id,
+        rules.warning_type,
+        rules.cause,
+        rules.clause,
+        rules.comparison,
+        if(rules.comparison is null, null, situations.line_yuan) as threshold,
+        rules.threshold_unit,
+        rules.valid_from as rule_valid_from,
+        rules.valid_to as rule_valid_to
+    from situations
+    left join {{ ref('rules') }} as rules
+        on
+            situations.deciding_rule_id = rules.rule_id
+            and {{ in_force('rules', 'cast(situations.received_at as date)') }}
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when is_low or counts_as_falling or is_heavy then null
+            when line_yuan is null then 'no_income_line'
+            when is_low_stated or is_falling_stated then 'figures_contradict'
+            else 'below_mark'
+        end as verdict,
+        income_year as qualifier,
+        income_yuan || '元' as observed_value,
+        income_yuan as amount_yuan,
+        make_date(income_year, 12, 31) as occurred_on,
+        income_year || '年家庭人均纯收入' || income_yuan || '元:' || concat_ws(
+            ';',
+            if(is_low, '收入偏低,低于监测收入线' || line_yuan || '元', null),
+            if(
+                counts_as_falling,
+                '收入连续下降,前年' || coalesce(earlier_income_yuan || '元', '不详')
+                || '、上年' || coalesce(previous_income_yuan || '元', '不详'),
+                null
+            ),
+            if(is_heavy, '支出较大' || coalesce(',家庭刚性支出' || rigid_spending_yuan || '元', ''), null)
+        ) as evidence,
+        if(is_falling is null and is_falling_stated, '数据不全', '') as row_marks,
+        concat_ws(
+            '、',
+            if(is_low_stated and not is_low, 'income_low_contradicted', null),
+            if(is_low and not is_low_stated, 'income_low_not_stated', null),
+            if(is_falling_stated and not is_falling, 'income_falling_contradicted', null),
+            if(is_falling and not is_falling_stated, 'income_falling_not_stated', null),
+            if(is_falling_stated and is_falling is null, 'income_falling_incomplete', null)
+        ) as finding_codes
+    from ruled
+
+)
+{{ screened('rural_revitalization__income_risk') }}

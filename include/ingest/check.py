@@ -1,0 +1,448 @@
+"""Row checks: every row of a recognised delivery is accepted, rejected with its reasons, or a duplicate. None is lost.
+
+Pure functions: no database, no files. Reasons name file, sheet, row and column and never a person. What a row means (signal
+or not, whose it is) is decided later, in the models.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+
+from include.ingest.divisions import NOTES, Divisions
+from include.ingest.normalise import UNREADABLE, WAITING, Context, Problem, normalise_column
+from include.ingest.period import next_month
+from include.ingest.refusal import Refused
+
+if TYPE_CHECKING:
+    from include.contracts import Column, Contract
+    from include.ingest.recognise import ReadTable, Recognised
+    from include.settings import County
+
+REGISTRY = "rural_revitalization__registry"
+HOME_MAY_BE_ELSEWHERE = frozenset({"education__dropout"})  # 县内就学的学生,户籍可在外县
+SUBJECT_NUMBERS = {"id_number": "person_name", "child_id_number": "child_name", "head_id_number": "head_name"}
+NOT_COMPARED = frozenset({"sequence"})
+FEWEST_ROWS_TO_JUDGE = 3  # 少于三行时,地名都不认识也只进待分派,不整份退回
+
+ISSUE_COLUMNS = ("sheet", "row_number", "column_name", "column_label", "level", "reason_code", "reason", "proposals")
+TEXT = "str"
+TYPES: dict[str, Any] = {
+    "VARCHAR": TEXT,
+    "INTEGER": "Int32",
+    "BOOLEAN": "boolean",
+    "DATE": pd.ArrowDtype(pa.date32()),
+    "DECIMAL(18,2)": pd.ArrowDtype(pa.decimal128(18, 2)),
+}
+
+
+@dataclass
+class Checked:
+    """What became of a delivery's rows; row_count == len(accepted) + rejected_count + duplicate_count.
+
+    accepted: the contract's columns, typed, and sheet, row_number, row_key, period, town_code, village_code, home_elsewhere,
+    waits_code, waits_reason, repairs. issues: ISSUE_COLUMNS, level rejected, duplicate, waiting, finding or repaired.
+    rejected_cells: (sheet, row number) -> the cells as they came.
+    """
+
+    accepted: pd.DataFrame
+    issues: pd.DataFrame
+    rejected_cells: dict[tuple[str, int], list[Any]]
+    row_count: int
+    rejected_count: int
+    duplicate_count: int
+
+    def __post_init__(self) -> None:
+        if self.row_count != len(self.accepted) + self.rejected_count + self.duplicate_count:
+            raise AssertionError("rows in != accepted + rejected + duplicate")
+
+
+@dataclass
+class _Issue:
+    position: int
+    column: Column | None
+    level: str
+    code: str
+    reason: str
+    proposals: str | None = None
+
+
+@dataclass
+class _Rows:
+    """The rows of all tables of a delivery, by position, and what is known of each so far."""
+
+    contract: Contract
+    file_name: str
+    sheets: list[str] = field(default_factory=list)
+    row_numbers: list[int] = field(default_factory=list)
+    cells: list[list[Any]] = field(default_factory=list)
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    repairs: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    waits: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    rejected: set[int] = field(default_factory=set)
+    duplicates: set[int] = field(default_factory=set)
+    issues: list[_Issue] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.row_numbers)
+
+    def say(self, position: int, column: Column | None, level: str, code: str, reason: str, proposals: str | None = None) -> None:
+        self.issues.append(_Issue(position, column, level, code, reason, proposals))
+
+    def reject(self, position: int, column: Column | None, code: str, reason: str) -> None:
+        self.rejected.add(position)
+        self.say(position, column, "rejected", code, reason)
+
+    def wait(self, position: int, column: Column | None, code: str, reason: str, proposals: str | None = None) -> None:
+        """The row goes to a person; a registry row never waits, its fault is a finding."""
+        if self.contract.feed == REGISTRY:
+            self.say(position, column, "finding", code, reason, proposals)
+            return
+        self.waits[position].append((code, reason))
+        self.say(position, column, "waiting", code, reason, proposals)
+
+    def column(self, name: str) -> Column | None:
+        return self.contract.column(name) if name in self.values else None
+
+
+def check_rows(recognised: Recognised, *, file_name: str, received_at: datetime, divisions: Divisions, county: County) -> Checked:
+    """Normalise, place and judge every row. Raises Refused(other_county) when more than half of them are another county's."""
+    rows = _normalised(recognised, file_name, received_at.date())
+    places = _place(rows, divisions, county, received_at.date())
+    _find_missing(rows)
+    periods = _periods(rows, recognised.period)
+    keys = _row_keys(rows, places)
+    _find_repeated(rows, keys)
+    return _checked(rows, places, periods, keys)
+
+
+def _normalised(recognised: Recognised, file_name: str, received: date) -> _Rows:
+    rows = _Rows(recognised.contract, file_name, values={column.name: [] for column in recognised.contract.columns})
+    for read in recognised.tables:
+        start = len(rows)
+        rows.sheets += [read.table.sheet] * len(read.table.rows)
+        rows.row_numbers += read.table.row_numbers
+        rows.cells += read.table.rows
+        for column in recognised.contract.columns:
+            _normalise_into(rows, column, read, start, Context(column, read.units.get(column.name), recognised.period, received))
+    return rows
+
+
+def _normalise_into(rows: _Rows, column: Column, read: ReadTable, start: int, context: Context) -> None:
+    index = read.column_index.get(column.name)
+    if index is None:
+        rows.values[column.name] += [None] * len(read.table.rows)
+        return
+    normal = normalise_column(_cells(read.table.rows, index), context)
+    rows.values[column.name] += normal.values
+    for position, repair in normal.repairs.items():
+        rows.repairs[start + position].append(column.name)
+        rows.say(start + position, column, "repaired", "repaired", repair)
+    for position, problem in normal.problems.items():
+        _judge(rows, start + position, column, problem)
+
+
+def _cells(table: Sequence[Sequence[Any]], index: int) -> list[Any]:
+    if all(len(row) > index for row in table):
+        return [row[index] for row in table]
+    return [row[index] if len(row) > index else None for row in table]
+
+
+def _judge(rows: _Rows, position: int, column: Column, problem: Problem) -> None:
+    """An unreadable cell rejects the row where the column must be filled or is the subject's number; else it is a finding."""
+    if problem.level == WAITING:
+        rows.wait(position, column, problem.code, problem.reason, problem.proposal)
+    elif problem.level == UNREADABLE and (column.required or column.name in SUBJECT_NUMBERS):
+        rows.reject(position, column, problem.code, problem.reason)
+    elif problem.level == UNREADABLE:
+        rows.say(position, column, "finding", problem.code, f"{problem.reason}。本行已收，此格按空白处理", problem.proposal)
+    else:
+        rows.say(position, column, "finding", problem.code, problem.reason, problem.proposal)
+
+
+@dataclass
+class _Places:
+    """Per row: town and village codes (joined by 、 for areas), and whether the row names another county."""
+
+    towns: list[str | None]
+    villages: list[str | None]
+    elsewhere: list[bool]
+
+
+def _place(rows: _Rows, divisions: Divisions, county: County, on: date) -> _Places:
+    nowhere = _Places([None] * len(rows), [None] * len(rows), [False] * len(rows))
+    if not rows.contract.has_column("town_name"):
+        return nowhere
+    if rows.contract.column("town_name").kind == "towns":
+        places = _place_areas(rows, divisions, on)
+    else:
+        places = _place_rows(rows, divisions, on)
+    if rows.contract.has_column("county_name"):
+        _read_county_names(rows, places, county)
+    _refuse_other_county(rows, places, county)
+    column = rows.column("town_name")
+    for position, is_elsewhere in enumerate(places.elsewhere):
+        if not is_elsewhere:
+            continue
+        if rows.contract.feed in HOME_MAY_BE_ELSEWHERE:
+            rows.say(position, column, "finding", "home_elsewhere", "户籍或住址在其他县（市、区），本县不作预警")
+        else:
+            rows.reject(
+                position, column, "other_county", f"所写地址属于其他县（市、区），不是{county.name}；请核对，确属外县的请删去"
+            )
+    return places
+
+
+def _place_rows(rows: _Rows, divisions: Divisions, on: date) -> _Places:
+    towns, villages = rows.values["town_name"], rows.values["village_name"]
+    placed = {pair: divisions.place(*pair, on=on) for pair in set(zip(towns, villages, strict=True))}
+    found = [placed[pair] for pair in zip(towns, villages, strict=True)]
+    rows.values["town_name"] = [place.town_name for place in found]
+    rows.values["village_name"] = [place.village_name for place in found]
+    if any(place.note for place in placed.values()):
+        for position, place in enumerate(found):
+            if place.note is not None and not place.elsewhere:
+                _note_place(rows, position, place.note)
+    return _Places([p.town_code for p in found], [p.village_code for p in found], [p.elsewhere for p in found])
+
+
+def _place_areas(rows: _Rows, divisions: Divisions, on: date) -> _Places:
+    pairs = zip(rows.values["town_name"], rows.values["village_name"], strict=True)
+    found = [divisions.place_area(town, village, on=on) for town, village in pairs]
+    rows.values["town_name"] = [place.town_names for place in found]
+    rows.values["village_name"] = [place.village_names for place in found]
+    for position, place in enumerate(found):
+        for note in place.notes:
+            if not place.elsewhere:
+                _note_place(rows, position, note)
+    return _Places([p.town_codes for p in found], [p.village_codes for p in found], [p.elsewhere for p in found])
+
+
+def _note_place(rows: _Rows, position: int, note: str) -> None:
+    is_about_village = note in ("village_unknown", "village_ambiguous")
+    rows.say(position, rows.column("village_name" if is_about_village else "town_name"), "finding", note, NOTES[note])
+
+
+def _read_county_names(rows: _Rows, places: _Places, county: County) -> None:
+    """The registry's export names the county in a column of its own."""
+    own = (county.name, county.name.removesuffix("县").removesuffix("市").removesuffix("区"), county.code)
+    for position, name in enumerate(rows.values["county_name"]):
+        if name and not any(word in name for word in own):
+            places.elsewhere[position] = True
+            places.towns[position] = places.villages[position] = None
+
+
+def _refuse_other_county(rows: _Rows, places: _Places, county: County) -> None:
+    """More than half of the rows say another county, or name no town and no village that this one has."""
+    total = len(rows)
+    elsewhere = sum(places.elsewhere)
+    unknown = sum(
+        town is None and not away and bool(name)
+        for town, away, name in zip(places.towns, places.elsewhere, rows.values["town_name"], strict=True)
+    )
+    can_judge = total >= FEWEST_ROWS_TO_JUDGE
+    says_so = elsewhere * 2 > total and (can_judge or rows.contract.feed not in HOME_MAY_BE_ELSEWHERE)
+    if says_so or (can_judge and (elsewhere + unknown) * 2 > total):
+        raise Refused(
+            "other_county",
+            f"《{rows.file_name}》{total} 行中有 {elsewhere + unknown} 行的乡镇、村不属于{county.name}，超过一半，整份退回；"
+            f"请核对是否报错了县，改报{county.name}的数据",
+        )
+
+
+def _find_missing(rows: _Rows) -> None:
+    """A blank cell in a column that must be filled; cells with a problem of their own have said so already."""
+    said = {
+        (issue.position, issue.column.name) for issue in rows.issues if issue.column and issue.level in ("rejected", "waiting")
+    }
+    for column in rows.contract.required_columns:
+        for position, value in enumerate(rows.values[column.name]):
+            if value is None and (position, column.name) not in said:
+                rows.reject(position, column, "missing", "此列必填，没有填写；请补填")
+
+
+def _periods(rows: _Rows, period: str) -> list[str]:
+    """The delivery's period for every row; for event feeds the row's own event number or day."""
+    contract = rows.contract
+    own = contract.event_column or contract.period_column
+    if contract.period_kind == "event" and own:
+        return [
+            "" if value is None else value.isoformat() if isinstance(value, date) else str(value) for value in rows.values[own]
+        ]
+    if contract.period_column and period:
+        column = contract.column(contract.period_column)
+        stated = {value: _stated_period(column.kind, value) for value in set(rows.values[column.name]) if value is not None}
+        for position, value in enumerate(rows.values[column.name]):
+            if value is not None and stated[value] != period:
+                rows.say(
+                    position,
+                    column,
+                    "finding",
+                    "period_mismatch",
+                    f"所写时间与本批次所属期 {period} 不一致，仍归入本批次；请核对",
+                )
+    return [period] * len(rows)
+
+
+def _stated_period(kind: str, value: Any) -> str:
+    """The period a value of the period column speaks of: figures to the end of a month are the next month's delivery."""
+    if kind == "month":
+        year, month = next_month(int(value[:4]), int(value[5:7]))
+        return f"{year}-{month:02}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _row_keys(rows: _Rows, places: _Places) -> list[str]:
+    """What makes a row the same row in a later delivery: number and event; name and village where there is no number."""
+    parts: list[list[str]] = []
+    for name in rows.contract.row_key:
+        values = rows.values[name]
+        if name in SUBJECT_NUMBERS:
+            people = rows.values.get(SUBJECT_NUMBERS[name]) or [None] * len(rows)
+            villages = rows.values.get("village_name") or [None] * len(rows)
+            parts.append(
+                [
+                    number or f"{person or ''}@{code or f'{town or ""}{village or ""}'}"
+                    for number, person, code, town, village in zip(
+                        values, people, places.villages, places.towns, villages, strict=True
+                    )
+                ]
+            )
+        elif name == "town_name":
+            parts.append([code or text or "" for code, text in zip(places.towns, values, strict=True)])
+        else:
+            parts.append(["" if value is None else str(value) for value in values])
+    return ["|".join(row) for row in zip(*parts, strict=True)]
+
+
+def _find_repeated(rows: _Rows, keys: list[str]) -> None:
+    """Rows of one key: equal ones are duplicates, different ones wait for a person.
+
+    Rows of an area event that name different villages of one town are different rows: from the second on, the key names them.
+    """
+    groups: dict[str, list[int]] = defaultdict(list)
+    for position, key in enumerate(keys):
+        if position not in rows.rejected:
+            groups[key].append(position)
+    compared = [column for column in rows.contract.columns if column.name not in NOT_COMPARED]
+    for positions in groups.values():
+        if len(positions) > 1:
+            if rows.contract.subject == "area":
+                positions = _apart_by_village(rows, keys, positions)
+            _compare(rows, positions, compared)
+
+
+def _apart_by_village(rows: _Rows, keys: list[str], positions: list[int]) -> list[int]:
+    """The rows that really share the first one's key; the others are set apart and compared among themselves."""
+    villages = rows.values["village_name"]
+    by_village: dict[Any, list[int]] = defaultdict(list)
+    for position in positions:
+        by_village[villages[position]].append(position)
+    first, *others = by_village.values()
+    compared = [column for column in rows.contract.columns if column.name not in NOT_COMPARED]
+    for group in others:
+        for position in group:
+            keys[position] = f"{keys[position]}|{villages[position] or ''}"
+        _compare(rows, group, compared)
+    return first
+
+
+def _compare(rows: _Rows, positions: list[int], compared: Iterable[Column]) -> None:
+    compared = list(compared)
+    kept: dict[tuple[Any, ...], int] = {}
+    for position in positions:
+        content = tuple(rows.values[column.name][position] for column in compared)
+        if content in kept:
+            rows.duplicates.add(position)
+            rows.say(position, None, "duplicate", "same_row", f"与{_where(rows, position, kept[content])}内容相同，只收一行")
+        else:
+            kept[content] = position
+    if len(kept) > 1:
+        first = next(iter(kept.values()))
+        differing = [
+            column.label for column, values in zip(compared, zip(*kept, strict=True), strict=True) if len(set(values)) > 1
+        ]
+        for position in kept.values():
+            other = first if position != first else list(kept.values())[1]
+            reason = (
+                f"与{_where(rows, position, other)}是同一对象，但{'、'.join(differing)}不同；请乡村振兴局与部门核实以哪一行为准"
+            )
+            rows.wait(position, None, "conflict", reason)
+
+
+def _where(rows: _Rows, position: int, other: int) -> str:
+    """Another row as a reader of this one finds it."""
+    sheet = "" if rows.sheets[position] == rows.sheets[other] else f"工作表“{rows.sheets[other]}”"
+    return f"{sheet}第 {rows.row_numbers[other]} 行"
+
+
+def _checked(rows: _Rows, places: _Places, periods: list[str], keys: list[str]) -> Checked:
+    left_out = rows.rejected | rows.duplicates
+    kept = [position for position in range(len(rows)) if position not in left_out]
+    is_whole = not left_out
+
+    def take(values: list[Any]) -> list[Any]:
+        return values if is_whole else [values[position] for position in kept]
+
+    frame = {column.name: _series(take(rows.values[column.name]), TYPES[column.sql_type]) for column in rows.contract.columns}
+    waits = [rows.waits.get(position) for position in kept] if rows.waits else [None] * len(kept)
+    repairs = [rows.repairs.get(position) for position in kept] if rows.repairs else [None] * len(kept)
+    frame |= {
+        "sheet": _series(take(rows.sheets), TEXT),
+        "row_number": pd.Series(take(rows.row_numbers), dtype="int32"),
+        "row_key": _series(take(keys), TEXT),
+        "period": _series(take(periods), TEXT),
+        "town_code": _series(take(places.towns), TEXT),
+        "village_code": _series(take(places.villages), TEXT),
+        "home_elsewhere": pd.Series(take(places.elsewhere), dtype="bool"),
+        "waits_code": _series([wait[0][0] if wait else None for wait in waits], TEXT),
+        "waits_reason": _series(["；".join(reason for _, reason in wait) if wait else None for wait in waits], TEXT),
+        "repairs": _series(["、".join(names) if names else None for names in repairs], TEXT),
+    }
+    return Checked(
+        accepted=pd.DataFrame(frame),
+        issues=_issue_frame(rows),
+        rejected_cells={(rows.sheets[at], rows.row_numbers[at]): list(rows.cells[at]) for at in sorted(rows.rejected)},
+        row_count=len(rows),
+        rejected_count=len(rows.rejected),
+        duplicate_count=len(rows.duplicates),
+    )
+
+
+def _series(values: list[Any], dtype: Any) -> pd.Series[Any]:
+    if isinstance(dtype, pd.ArrowDtype):
+        return pd.Series(pd.array(pa.array(values, type=dtype.pyarrow_dtype), dtype=dtype))
+    return pd.Series(values, dtype=dtype)
+
+
+def _issue_frame(rows: _Rows) -> pd.DataFrame:
+    """Issues in the order of the file, each reason saying where it is."""
+    order = {column.name: number for number, column in enumerate(rows.contract.columns)}
+    issues = sorted(rows.issues, key=lambda issue: (issue.position, order.get(issue.column.name, -1) if issue.column else -1))
+    lines = [
+        (
+            rows.sheets[issue.position],
+            rows.row_numbers[issue.position],
+            issue.column.name if issue.column else None,
+            issue.column.label if issue.column else None,
+            issue.level,
+            issue.code,
+            _located(rows, issue),
+            issue.proposals,
+        )
+        for issue in issues
+    ]
+    frame = pd.DataFrame(lines, columns=list(ISSUE_COLUMNS))
+    return frame.astype({name: "int32" if name == "row_number" else TEXT for name in ISSUE_COLUMNS})
+
+
+def _located(rows: _Rows, issue: _Issue) -> str:
+    sheet = rows.sheets[issue.position]
+    where = f"《{rows.file_name}》" + (f"工作表“{sheet}”" if sheet else "") + f"第 {rows.row_numbers[issue.position]} 行"
+    return f"{where}{f'“{issue.column.label}”' if issue.column else ''}：{issue.reason}"

@@ -1,0 +1,274 @@
+"""The Data Docs site in Chinese: our pages behind Great Expectations' own site, section and index builders.
+
+Great Expectations lets a site name its renderers and views (``great_expectations.yml``). Its own pages are English and load
+styles and scripts from a CDN, which a county's closed network cannot reach; these are plain pages with their style inside.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import great_expectations as gx
+from great_expectations.core import ExpectationSuite
+from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
+from great_expectations.data_context.store.html_site_store import SiteSectionIdentifier
+from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
+from great_expectations.render.renderer.site_builder import DefaultSiteIndexBuilder, DefaultSiteSectionBuilder, SiteBuilder
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from include.quality.parameters import NAMES
+from include.quality.store import has_failed_to_run
+from include.quality.suites import SEVERITIES
+from include.settings import TIMEZONE, settings
+
+SEVERITY_NAMES = {"critical": "严重", "warning": "警告", "info": "提示"}
+VERDICTS = {
+    "delivery": {"critical": "拒收", "warning": "通过,有警告", "info": "通过,有提示", "": "通过"},
+    "risk": {"critical": "停止交办", "warning": "通过,有警告", "info": "通过,有提示", "": "通过"},
+}
+LISTED_VALUES = 6
+
+
+class QualitySite(SiteBuilder):
+    """The site, without Great Expectations' logos, fonts and scripts, which our pages do not use."""
+
+    def build(self, resource_identifiers: list[Any] | None = None, build_index: bool = True) -> tuple[str | None, Any]:
+        for section in self.site_section_builders.values():
+            section.build(resource_identifiers=resource_identifiers)
+        _, links = self.site_index_builder.build(build_index=build_index)
+        return self.get_resource_url(only_if_exists=False), links
+
+
+class PageBuilder(DefaultSiteSectionBuilder):
+    """Writes the pages asked for (all of them for None) without walking the whole store for each."""
+
+    def build(self, resource_identifiers: list[Any] | None = None) -> None:
+        mine = ExpectationSuiteIdentifier if self.name == "expectations" else ValidationResultIdentifier
+        keys = self.source_store.list_keys() if resource_identifiers is None else resource_identifiers
+        for key in keys:
+            if isinstance(key, mine):
+                resource = self.source_store.get(key)
+                resource = ExpectationSuite(**resource) if mine is ExpectationSuiteIdentifier else resource
+                page = self.view_class.render(self.renderer_class.render(resource))
+                self.target_store.set(SiteSectionIdentifier(site_section_name=self.name, resource_identifier=key), page)
+
+
+class IndexBuilder(DefaultSiteIndexBuilder):
+    """The first page: every suite with its latest verdict, and every check there has been."""
+
+    def build(self, skip_and_clean_missing: bool = True, build_index: bool = True) -> tuple[str | None, dict[str, Any] | None]:
+        if not build_index:
+            return None, None
+        suites = [self._read("expectations", key) for key in self._keys("expectations")]
+        runs = [(key, self._read("validations", key)) for key in self._keys("validations")]
+        links = {"suites": suites, "runs": sorted(runs, key=lambda run: (run[0].run_id.run_time, run[0].run_id.run_name), reverse=True)}
+        page = self.view_class.render(self.renderer_class.render(links))
+        return self.target_store.write_index_page(page), links
+
+    def _keys(self, section: str) -> list[Any]:
+        return list(self.data_context.stores[self.source_stores[section]].list_keys())
+
+    def _read(self, section: str, key: Any) -> dict[str, Any]:
+        """The stored JSON as it is: far quicker than objects when results have piled up."""
+        return dict(json.loads(self.data_context.stores[self.source_stores[section]].store_backend.get(key.to_tuple())))
+
+
+class SuitePage:
+    """What one suite expects."""
+
+    def render(self, suite: ExpectationSuite) -> dict[str, Any]:
+        document = suite.to_json_dict()
+        lines = [_line(item) for item in document["expectations"]]
+        return {
+            "template": "suite.html",
+            "root": "../",
+            "name": document["name"],
+            **_about(document["meta"]),
+            "lines": sorted(lines, key=lambda line: SEVERITIES.index(line["severity"])),
+            "counts": Counter(line["severity_name"] for line in lines),
+        }
+
+
+class ResultPage:
+    """How one delivery or risk table stood against its suite."""
+
+    def render(self, result: ExpectationSuiteValidationResult) -> dict[str, Any]:
+        document = result.to_json_dict()
+        lines = [_line(item["expectation_config"]) | _outcome(item) for item in document["results"]]
+        lines.sort(key=lambda line: (line["success"], SEVERITIES.index(line["severity"])))
+        suite = document["suite_name"]
+        return {
+            "template": "result.html",
+            "root": "../../../../",
+            "name": suite,
+            "suite_link": f"../../../../expectations/{quote(suite)}.html",
+            **_run(document["meta"]["run_id"]),
+            "summary": summary(document),
+            "failed": [line for line in lines if not line["success"]],
+            "passed": [line for line in lines if line["success"]],
+        }
+
+
+class IndexPage:
+    """All suites and all checks."""
+
+    def render(self, links: Mapping[str, Any]) -> dict[str, Any]:
+        runs = [
+            {
+                "suite": document["suite_name"],
+                "link": "/".join(quote(part) for part in ("validations", *key.to_tuple())) + ".html",
+                **_run(document["meta"]["run_id"]),
+                "summary": summary(document),
+            }
+            for key, document in links["runs"]
+        ]
+        latest: dict[str, dict[str, Any]] = {}
+        times = Counter(run["suite"] for run in runs)
+        for run in runs:
+            latest.setdefault(run["suite"], run)
+        suites = [
+            {
+                "name": document["name"],
+                "link": f"expectations/{quote(document['name'])}.html",
+                **_about(document["meta"]),
+                "expectation_count": len(document["expectations"]),
+                "latest": latest.get(document["name"]),
+                "run_count": times[document["name"]],
+            }
+            for document in sorted(links["suites"], key=lambda document: document["meta"]["order"])
+        ]
+        titles = {suite["name"]: suite for suite in suites}
+        return {
+            "template": "index.html",
+            "root": "",
+            "suites": suites,
+            "runs": [run | {"about": titles.get(run["suite"])} for run in runs],
+            "verdicts": Counter(run["summary"]["verdict_class"] for run in runs),
+        }
+
+
+class PageView:
+    """Fills a page's template."""
+
+    def render(self, document: Mapping[str, Any], **_: Any) -> str:
+        county = settings().county
+        return _templates().get_template(document["template"]).render(
+            county=county.name,
+            notice=county.notice,
+            version=gx.__version__,
+            **document,
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def summary(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Verdict and counts of one validation result, as stored JSON."""
+    failed = Counter(item["expectation_config"]["severity"] for item in document["results"] if not item["success"])
+    worst = next((severity for severity in SEVERITIES if failed[severity]), "")
+    kind = "risk" if document["suite_name"].startswith("预警") else "delivery"
+    return {
+        "verdict": VERDICTS[kind][worst],
+        "verdict_class": worst or "passed",
+        "evaluated": len(document["results"]),
+        "met": len(document["results"]) - failed.total(),
+        "failed": [(SEVERITY_NAMES[severity], failed[severity]) for severity in SEVERITIES if failed[severity]],
+    }
+
+
+def observed(result: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> str:
+    """What was found, in Chinese and in counts: how many rows looked at, how many not as expected."""
+    if has_failed_to_run(dict(result)):
+        return "缺少所需的列或内容类型不符,无法判断"
+    found = result["result"]
+    kind = result["expectation_config"]["type"]
+    if kind == "expect_table_columns_to_match_set":
+        missing = (found.get("details") or {}).get("mismatched", {}).get("missing", [])
+        return f"缺少 {'、'.join((labels or {}).get(name, name) for name in missing)}" if missing else "列齐全"
+    if "observed_value" in found:
+        value = found["observed_value"]
+        if kind == "expect_table_row_count_to_be_between":
+            return f"{value} 行"
+        return f"{value:.0%}" if "proportion" in kind else f"{value} 种"
+    if "unexpected_count" in found:
+        rows, bad = found["element_count"], found["unexpected_count"]
+        return f"{rows} 行中 {bad} 行不符({bad / rows:.1%})" if rows and bad else f"{rows} 行均符合" if rows else "没有可看的行"
+    return ""
+
+
+def requirement(kwargs: Mapping[str, Any]) -> str:
+    """The figures of an expectation in a few words; open parameters by their Chinese names."""
+    said = []
+    if isinstance(kwargs.get("value_set"), list):
+        values = [_shown(value) for value in kwargs["value_set"]]
+        some = "、".join(value or "空白" for value in values[:LISTED_VALUES])
+        said.append(f"{some} 等 {len(values)} 个" if len(values) > LISTED_VALUES else some)
+    elif "value_set" in kwargs:
+        said.append(_shown(kwargs["value_set"]))
+    if kwargs.get("min_value") is not None:
+        said.append(f"{'大于' if kwargs.get('strict_min') else '不小于'} {_shown(kwargs['min_value'])}")
+    if kwargs.get("max_value") is not None:
+        said.append(f"{'小于' if kwargs.get('strict_max') else '不大于'} {_shown(kwargs['max_value'])}")
+    if "column_set" in kwargs:
+        said.append(f"共 {len(kwargs['column_set'])} 列")
+    mostly = kwargs.get("mostly")
+    if isinstance(mostly, Mapping):
+        said.append(f"符合的行不少于 {_shown(mostly)}")
+    elif mostly is not None and mostly < 1:
+        said.append(f"符合的行不少于 {mostly:.0%}")
+    return ";".join(said)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        name = value.get("$PARAMETER", "")
+        return f"规则 {name.removeprefix('rule__').replace('__', '.')} 的现行标准" if name.startswith("rule__") else NAMES.get(name, name)
+    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else f"{value:.0f}" if isinstance(value, float) else str(value)
+
+
+def _line(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    meta = configuration["meta"]
+    return {
+        "says": configuration["description"],
+        "type": configuration["type"],
+        "columns": meta["columns"],
+        "only": meta["only"],
+        "requirement": requirement(configuration["kwargs"]),
+        "severity": configuration["severity"],
+        "severity_name": SEVERITY_NAMES[configuration["severity"]],
+        "dimension": meta["dimension"],
+        "clause": meta["clause"],
+    }
+
+
+def _outcome(result: Mapping[str, Any]) -> dict[str, Any]:
+    meta = result["expectation_config"]["meta"]
+    return {"success": result["success"], "observed": observed(result, meta.get("labels"))}
+
+
+def _about(meta: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: meta[name] for name in ("title", "purpose", "clause", "about", "sender")}
+
+
+def _run(run_id: Mapping[str, Any] | str) -> dict[str, str]:
+    """A check's name and its time by the county's clock."""
+    run = json.loads(run_id) if isinstance(run_id, str) else run_id
+    moment = datetime.fromisoformat(str(run["run_time"])).astimezone(TIMEZONE)
+    period, _, delivery = str(run["run_name"]).rpartition("_")
+    return {"run_name": str(run["run_name"]), "period": period, "delivery": delivery, "time": f"{moment:%Y-%m-%d %H:%M:%S}"}
+
+
+def missing_pages(keys: Iterable[Any], site: Path) -> list[Any]:
+    """Results whose page is not there yet."""
+    return [key for key in keys if not site.joinpath("validations", *key.to_tuple()).with_name(f"{key.to_tuple()[-1]}.html").exists()]

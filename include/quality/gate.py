@@ -1,0 +1,183 @@
+"""The gate: Great Expectations judges a delivery, or a risk table, as a whole and keeps the record for auditors.
+
+A critical failure means nothing of a delivery is published (or that dispatch stops); a warning is published and reported.
+Messages hold counts, never a cell.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from great_expectations.core.run_identifier import RunIdentifier
+
+from include.contracts import Contract
+from include.ledger import RISK_COLUMNS
+from include.quality import context as quality
+from include.quality.docs import missing_pages, observed, summary
+from include.quality.parameters import delivery_parameters, period_days, risk_parameters
+from include.quality.suites import Suite, delivery_suite, risk_suite
+from include.settings import Settings, as_utc, settings
+
+NUMBERS = frozenset({"DECIMAL(18,2)", "INTEGER", "decimal(18,2)", "integer"})
+DAYS = frozenset({"DATE", "TIMESTAMP", "date", "timestamp"})
+FLAGS = frozenset({"BOOLEAN"})
+YES_NO = {True: "是", False: "否"}
+EARLIER_PERIODS = 6
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """The verdict. ``success`` is False exactly when a critical expectation failed; messages are Chinese sentences."""
+
+    success: bool
+    critical: tuple[str, ...]
+    warnings: tuple[str, ...]
+    evaluated: int
+
+
+def gate_delivery(contract: Contract, batch: pd.DataFrame, *, delivery_id: str, period: str) -> GateResult:
+    """Judge one delivery.
+
+    ``batch`` has every row of it: the contract's columns, ``is_accepted``, ``row_key``, ``period``, ``sheet``,
+    ``row_number`` and ``waits_code``; rejected rows have ``is_accepted`` False and nothing in the contract's columns.
+    ``period`` is the delivery's, empty for event feeds.
+    """
+    where = settings()
+    suite = delivery_suite(contract.feed)
+    types = {column.name: column.sql_type for column in contract.columns} | {"is_accepted": "BOOLEAN", "row_number": "INTEGER"}
+    parameters = delivery_parameters(
+        contract,
+        where=where,
+        delivery_id=delivery_id,
+        period=period,
+        rows=len(batch),
+        usual=_usual_rows(where, suite, period, delivery_id),
+    )
+    run_name = _file_name(f"{period}_{delivery_id}" if period else delivery_id)
+    return _check(where, suite, _derive(_plain(batch, types), suite), parameters, run_name)
+
+
+def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateResult:
+    """Judge the table ``risk_<warning_type>``; an empty one passes."""
+    where = settings()
+    suite = risk_suite(warning_type)
+    frame = _plain(batch, RISK_COLUMNS)
+    if "qualifier" in frame:
+        frame["qualifier"] = frame["qualifier"].fillna("")
+    return _check(where, suite, frame, risk_parameters(warning_type, where=where), _file_name(run_name))
+
+
+def build_docs() -> Path:
+    """Bring the Data Docs site up to date (pages that are missing, and the index); returns its first page."""
+    where = settings()
+    context = quality.open_context(where)
+    pages = quality.site(where)
+    with quality.locked(where):
+        built = quality.folder(where) / "built.txt"
+        fresh = built.exists() and built.read_text("utf-8") == quality.fingerprint()
+        results = context.stores[context.validation_results_store_name].list_keys()
+        wanted = missing_pages(results, pages) if fresh else [*quality.suite_keys(), *results]
+        context.build_data_docs(site_names=[quality.SITE], resource_identifiers=wanted, build_index=True)
+        built.write_text(quality.fingerprint(), "utf-8")
+    return pages / "index.html"
+
+
+def _check(where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str) -> GateResult:
+    context = quality.open_context(where)
+    checkpoint = context.checkpoints.get(quality.checkpoint_name(suite))
+    checked = checkpoint.run(
+        batch_parameters={"dataframe": frame},
+        expectation_parameters={name: value for name, value in parameters.items() if name in suite.parameters},
+        run_id=RunIdentifier(run_name=run_name, run_time=as_utc(where.now())),
+    )
+    context.build_data_docs(site_names=[quality.SITE], resource_identifiers=list(checked.run_results), build_index=False)
+    (result,) = checked.run_results.values()
+    failed: dict[str, list[str]] = {"critical": [], "warning": [], "info": []}
+    for item in result.to_json_dict()["results"]:
+        if not item["success"]:
+            configuration = item["expectation_config"]
+            failed[configuration["severity"]].append(f"{configuration['description']}:{observed(item, suite.labels)}")
+    return GateResult(
+        success=not failed["critical"],
+        critical=tuple(failed["critical"]),
+        warnings=tuple(failed["warning"]),
+        evaluated=len(result.results),
+    )
+
+
+def _plain(batch: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
+    """The batch in types Great Expectations compares quickly: float64, datetime64[ns], 是/否, text; missing is null."""
+    made: dict[str, pd.Series] = {}
+    for name in batch.columns:
+        column, kind = batch[name], types.get(str(name), "VARCHAR")
+        if kind in NUMBERS:
+            made[name] = pd.to_numeric(column.astype(object), errors="coerce").astype("float64")
+        elif kind in DAYS:
+            made[name] = pd.to_datetime(column.astype(object), errors="coerce").astype("datetime64[ns]")
+        elif kind in FLAGS:
+            made[name] = column.astype(object).map(YES_NO)
+        else:
+            made[name] = column.astype(object).where(column.notna(), None)
+    return pd.DataFrame(made, index=batch.index)
+
+
+def _derive(frame: pd.DataFrame, suite: Suite) -> pd.DataFrame:
+    """The columns a suite computes from others; left out when one of those is missing."""
+    for name, (operation, sources) in suite.derived.items():
+        if not set(sources) <= set(frame.columns):
+            continue
+        if operation == "sum":
+            frame[name] = frame[list(sources)].sum(axis=1, min_count=1)
+        elif operation == "days":
+            frame[name] = (frame[sources[1]] - frame[sources[0]]).dt.days.astype("float64")
+        else:
+            pairs = zip(frame[sources[0]], frame[sources[1]], strict=True)
+            frame[name] = [None if not (whole and start) else YES_NO[whole.startswith(start)] for whole, start in pairs]
+    return frame
+
+
+def _usual_rows(where: Settings, suite: Suite, period: str, delivery_id: str) -> tuple[int, int] | None:
+    """A third to three times the median of up to six earlier periods; None for fewer than two or for a supplement."""
+    kept = quality.folder(where) / "results" / suite.name
+    if not period_days(period) or not kept.is_dir():
+        return None
+    known = set()
+    for folder in kept.iterdir():
+        earlier, _, delivery = folder.name.rpartition("_")
+        if earlier == period and delivery != delivery_id:
+            return None
+        if _order(earlier) < _order(period) and period_days(earlier):
+            known.add(earlier)
+    periods = sorted(known, key=_order)[-EARLIER_PERIODS:]
+    counts = [rows for rows in (_rows_of(kept, earlier) for earlier in periods) if rows]
+    if len(counts) < 2:
+        return None
+    middle = statistics.median(counts)
+    return int(middle // 3), int(-(-middle * 3 // 1))
+
+
+def _rows_of(kept: Path, period: str) -> int:
+    """Rows of a period's largest delivery that was not refused."""
+    largest = 0
+    for path in kept.glob(f"{period}_*/*/*.json"):
+        document = json.loads(path.read_text("utf-8"))
+        if summary(document)["verdict_class"] != "critical":
+            counts = (item["result"]["observed_value"] for item in document["results"] if item["expectation_config"]["meta"]["key"] == "has_rows")
+            largest = max(largest, *counts)
+    return largest
+
+
+def _order(period: str) -> str:
+    """Text that sorts periods of one feed by time: spring comes before autumn."""
+    return period.replace("spring", "1").replace("autumn", "2")
+
+
+def _file_name(text: str) -> str:
+    """A run's name as a folder name on any file system."""
+    return re.sub(r'[\s/\\:*?"<>|]+', "-", text).strip("-.") or "未命名"

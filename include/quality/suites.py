@@ -1,0 +1,313 @@
+"""Suites as auditors read them (``expectations/**.yaml``) turned into Great Expectations suites.
+
+A suite file says what is expected of a whole delivery or risk table; this module resolves what it refers to: shared groups,
+templates, the contract's columns and choices. Values known only when checking stay parameters (``$period``, ``$rule:…``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from include.contracts import Contract, contract, load_contracts
+from include.ledger import RISK_COLUMNS
+from include.settings import PROJECT
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+    from great_expectations.expectations.row_conditions import Condition
+
+EXPECTATIONS = PROJECT / "expectations"
+SEVERITIES = ("critical", "warning", "info")
+DIMENSIONS = ("规范性", "完整性", "准确性", "一致性", "时效性", "可访问性")
+DELIVERY_COLUMNS = ("is_accepted", "row_key", "period", "sheet", "row_number", "waits_code")
+"""What a delivery's batch holds besides the contract's columns."""
+DERIVATIONS = ("sum", "days", "starts_with")
+OUR_KEYS = frozenset({"key", "like", "expect", "says", "only", "severity", "dimension", "clause"})
+COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
+
+
+class SuiteError(ValueError):
+    """A suite file is wrong; the message names the file and the expectation, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One expectation of a suite, resolved but for its parameters."""
+
+    key: str
+    says: str
+    type: str
+    kwargs: dict[str, Any]
+    only: dict[str, Any]
+    severity: str
+    dimension: str
+    clause: str
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Columns it looks at, those of its row filter included."""
+        named = {self.kwargs[name] for name in COLUMN_ARGUMENTS if name in self.kwargs}
+        return frozenset(named | set(self.kwargs.get("column_list", ())) | set(self.only))
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What is expected of one feed's deliveries (``contract`` set) or of one risk table."""
+
+    name: str
+    title: str
+    purpose: str
+    clause: str
+    path: Path
+    expectations: tuple[Expected, ...]
+    labels: dict[str, str]
+    derived: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    contract: Contract | None = None
+    warning_type: str | None = None
+
+    @property
+    def about(self) -> str:
+        """The feed or ``risk_<warning_type>``."""
+        return self.contract.feed if self.contract else f"risk_{self.warning_type}"
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Names of the values that must be given when checking."""
+        return frozenset(_parameters_in([item.kwargs for item in self.expectations]))
+
+    def to_gx(self) -> gx.ExpectationSuite:
+        """The suite for Great Expectations; texts for Data Docs travel in ``description`` and ``meta``."""
+        import great_expectations as gx
+        from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+        configurations = []
+        for item in self.expectations:
+            kwargs = dict(item.kwargs)
+            if item.only:
+                kwargs |= {"row_condition": _condition(item.only), "condition_parser": "great_expectations"}
+            configurations.append(
+                ExpectationConfiguration(
+                    type=item.type,
+                    kwargs=kwargs,
+                    description=item.says,
+                    severity=item.severity,
+                    meta={
+                        "key": item.key,
+                        "dimension": item.dimension,
+                        "clause": item.clause,
+                        "columns": [self.labels[name] for name in sorted(item.columns)],
+                        "only": [f"{self.labels[name]}{_filter_text(value)}" for name, value in item.only.items()],
+                        "labels": self.labels if "column_set" in kwargs else {},
+                    },
+                )
+            )
+        meta = {
+            "title": self.title,
+            "purpose": self.purpose,
+            "clause": self.clause,
+            "about": self.about,
+            "sender": self.contract.department_name if self.contract else "",
+            "order": [suite.name for suite in load_suites()].index(self.name),
+        }
+        return gx.ExpectationSuite(
+            name=self.name, meta=meta, notes=self.purpose, expectations=[item.to_domain_obj() for item in configurations]
+        )
+
+
+@lru_cache(maxsize=1)
+def load_suites() -> tuple[Suite, ...]:
+    """Every suite in the contracts' order, feeds first, then the risk tables; raises SuiteError on a faulty file."""
+    feeds = load_contracts()
+    warning_types = dict.fromkeys(expected.warning_type for expected in feeds if expected.warning_type)
+    return (*(delivery_suite(expected.feed) for expected in feeds), *(risk_suite(name) for name in warning_types))
+
+
+@lru_cache(maxsize=64)
+def delivery_suite(feed: str) -> Suite:
+    """The suite of a feed's deliveries."""
+    expected = contract(feed)
+    path = EXPECTATIONS / "deliveries" / f"{feed}.yaml"
+    written, shared = _read(path), _read(path.parent / "_shared.yaml")
+    labels = {column.name: column.label for column in expected.columns} | shared["labels"]
+    resolve = {
+        "columns": [*(column.name for column in expected.columns), *DELIVERY_COLUMNS],
+        "choices": {column.name: list(column.choices) for column in expected.columns},
+    }
+    return _suite(path, written, shared, labels, resolve, title=expected.title, contract=expected)
+
+
+@lru_cache(maxsize=16)
+def risk_suite(warning_type: str) -> Suite:
+    """The suite of the table ``risk_<warning_type>``."""
+    path = EXPECTATIONS / "risk" / f"risk_{warning_type}.yaml"
+    written, shared = _read(path), _read(path.parent / "_shared.yaml")
+    feeds = [expected for expected in load_contracts() if expected.warning_type == warning_type]
+    resolve = {
+        "columns": list(RISK_COLUMNS),
+        "causes": sorted({expected.cause for expected in feeds if expected.cause}),
+        "subjects": sorted({expected.subject for expected in feeds if expected.subject}),
+    }
+    return _suite(path, written, shared, dict(shared["labels"]), resolve, title=written["title"], warning_type=warning_type)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        written = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise SuiteError(f"缺少质量期望文件 {path.name};请照同目录的文件写一份") from error
+    except yaml.YAMLError as error:
+        raise SuiteError(f"{path.name} 不是合格的 YAML:{error}") from error
+    return dict(written)
+
+
+def _suite(
+    path: Path,
+    written: Mapping[str, Any],
+    shared: Mapping[str, Any],
+    labels: dict[str, str],
+    resolve: Mapping[str, Any],
+    *,
+    title: str,
+    contract: Contract | None = None,
+    warning_type: str | None = None,
+) -> Suite:
+    derived: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for name, how in written.get("derived", {}).items():
+        labels[name] = how["label"]
+        operation = next((key for key in how if key in DERIVATIONS), None)
+        if operation is None:
+            raise SuiteError(f"{path.name} 的派生列 {name} 没有写明算法({'、'.join(DERIVATIONS)})")
+        derived[name] = (operation, tuple(how[operation]))
+    items: list[Mapping[str, Any]] = []
+    for group in written["shared"]:
+        if group not in shared["groups"]:
+            raise SuiteError(f"{path.name} 引用的共用期望 {group} 不存在")
+        items.extend(shared["groups"][group])
+    items.extend(_from_template(path, item, shared.get("templates", {}), labels) for item in written["expectations"])
+    clause = written["clause"]
+    expectations = tuple(_expected(path, item, clause, labels, resolve) for item in items)
+    keys = [item.key for item in expectations]
+    if repeated := {key for key in keys if keys.count(key) > 1}:
+        raise SuiteError(f"{path.name} 的期望 {'、'.join(sorted(repeated))} 写了两次")
+    return Suite(
+        name=written["name"],
+        title=title,
+        purpose=written["purpose"],
+        clause=clause,
+        path=path,
+        expectations=expectations,
+        labels=labels,
+        derived=derived,
+        contract=contract,
+        warning_type=warning_type,
+    )
+
+
+def _from_template(path: Path, item: Mapping[str, Any], templates: Mapping[str, Any], labels: Mapping[str, str]) -> Mapping[str, Any]:
+    """An expectation with its template, if it names one, filled in."""
+    if "like" not in item:
+        return item
+    if item["like"] not in templates:
+        raise SuiteError(f"{path.name} 引用的模板 {item['like']} 不存在")
+    merged = {"key": f"{item['like']}__{item['column']}", **templates[item["like"]], **item}
+    if item["column"] not in labels:
+        raise SuiteError(f"{path.name} 的期望 {merged['key']} 用到没有的列 {item['column']}")
+    merged["says"] = merged["says"].format(label=labels[item["column"]], share=f"{merged.get('mostly', 1):.0%}")
+    return merged
+
+
+def _expected(path: Path, item: Mapping[str, Any], clause: str, labels: Mapping[str, str], resolve: Mapping[str, Any]) -> Expected:
+    if missing := {"key", "says", "expect", "severity", "dimension"} - set(item):
+        raise SuiteError(f"{path.name} 的期望 {item.get('key', item.get('says', '?'))} 缺少 {'、'.join(sorted(missing))}")
+    if item["severity"] not in SEVERITIES or item["dimension"] not in DIMENSIONS:
+        raise SuiteError(f"{path.name} 的期望 {item['key']}:严重程度或质量维度写法不对")
+    given = {name: value for name, value in item.items() if name not in OUR_KEYS}
+    column = given.get("column")
+    kwargs = {name: _resolved(path, value, column, resolve) for name, value in given.items()}
+    made = Expected(
+        key=item["key"],
+        says=item["says"],
+        type=f"expect_{item['expect']}",
+        kwargs=kwargs,
+        only=dict(item.get("only", {})),
+        severity=item["severity"],
+        dimension=item["dimension"],
+        clause=item.get("clause", clause),
+    )
+    if unknown := made.columns - set(labels):
+        raise SuiteError(f"{path.name} 的期望 {made.key} 用到没有的列 {'、'.join(sorted(unknown))}")
+    return made
+
+
+def _resolved(path: Path, value: Any, column: str | None, resolve: Mapping[str, Any]) -> Any:
+    """``$name`` from the contract when it says so, else a parameter of the check."""
+    if isinstance(value, list):
+        return [_resolved(path, item, column, resolve) for item in value]
+    if not (isinstance(value, str) and value.startswith("$")):
+        return value
+    name, _, detail = value[1:].partition(":")
+    if name == "rule":
+        return {"$PARAMETER": rule_parameter(detail)}
+    if name == "choices" and detail:
+        feed, _, of = detail.partition(".")
+        return list(contract(feed).column(of).choices)
+    if name == "choices":
+        choices = resolve["choices"].get(column)
+        if not choices:
+            raise SuiteError(f"{path.name}:契约没有给 {column} 列规定取值,不能写 $choices")
+        return choices
+    return resolve[name] if name in resolve else {"$PARAMETER": name}
+
+
+def rule_parameter(rule_id: str) -> str:
+    """Name of the parameter that carries a rule's threshold in force."""
+    return "rule__" + re.sub(r"\W", "__", rule_id)
+
+
+def _parameters_in(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if "$PARAMETER" in value:
+            yield value["$PARAMETER"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from _parameters_in(item)
+
+
+def _condition(only: Mapping[str, Any]) -> Condition:
+    """A row filter: value, list of values, ``null``, ``filled`` or ``{above: n}``, all of them together."""
+    from great_expectations.expectations.row_conditions import AndCondition, Column
+
+    conditions: list[Any] = []
+    for name, value in only.items():
+        column = Column(name)
+        if value is None:
+            conditions.append(column.is_null())
+        elif value == "filled":
+            conditions.append(column.is_not_null())
+        elif isinstance(value, list):
+            conditions.append(column.is_in(value))
+        elif isinstance(value, Mapping):
+            conditions.append(column > value["above"])
+        else:
+            conditions.append(column == value)
+    return conditions[0] if len(conditions) == 1 else AndCondition(conditions=conditions)
+
+
+def _filter_text(value: Any) -> str:
+    if value is None:
+        return "为空"
+    if value == "filled":
+        return "已填"
+    if isinstance(value, list):
+        return "为" + "或".join(map(str, value))
+    if isinstance(value, Mapping):
+        return f"大于 {value['above']}"
+    return f"为{value}"

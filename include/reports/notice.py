@@ -1,0 +1,165 @@
+"""What every paper of one dispatch says alike: its number, its date, its deadlines, and how its warnings are counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from include.reports.labels import WARNING_TYPES, date_text, period_text
+from include.reports.sheets import is_blank, text_of
+from include.settings import County
+
+WHOLE_TOWN = "全镇或多村"
+NO_VILLAGE = "村名待核"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One dispatch as its papers name it."""
+
+    dispatch_id: str
+    kind: str
+    number: str
+    subject: str
+    bureau: str
+    issued_at: datetime
+    registry_date: date | None
+    verify_by: date
+    verify_days: int
+    measure_days: int
+
+    @property
+    def issued_on(self) -> date:
+        return self.issued_at.date()
+
+    @property
+    def is_instant(self) -> bool:
+        return self.kind == "instant"
+
+    @property
+    def deadline(self) -> str:
+        return date_text(self.verify_by)
+
+
+def notice_of(dispatch: Mapping[str, Any], county: County) -> Notice:
+    """The notice of a ``ledger.dispatches`` row.
+
+    Optional keys: ``verify_by`` (date; needed when the county counts working days), ``document_number`` (as registered by the bureau's
+    office). Raises ValueError when the deadline cannot be worked out.
+    """
+    dispatch_id = str(dispatch["dispatch_id"])
+    kind = str(dispatch.get("kind") or "monthly")
+    issued_at = _moment(dispatch["issued_at"])
+    verify_by = dispatch.get("verify_by")
+    if is_blank(verify_by):
+        if county.day_count != "calendar":
+            raise ValueError("核查时限按工作日计算,须先按县日历算出截止日期(verify_by)")
+        verify_by = issued_at.date() + timedelta(days=county.verify_days)
+    registry_date = dispatch.get("registry_date")
+    return Notice(
+        dispatch_id=dispatch_id,
+        kind=kind,
+        number=text_of(dispatch.get("document_number")) or document_number(dispatch_id, kind, issued_at, county),
+        subject=period_text(dispatch_id) if kind == "monthly" else date_text(issued_at.date()),
+        bureau=bureau_name(county),
+        issued_at=issued_at,
+        registry_date=None if is_blank(registry_date) else _moment(registry_date).date(),
+        verify_by=_moment(verify_by).date(),
+        verify_days=county.verify_days,
+        measure_days=county.measure_days,
+    )
+
+
+def document_number(dispatch_id: str, kind: str, issued_at: datetime, county: County) -> str:
+    """The number in the form of GB/T 9704: 旌防贫交办〔2024〕3号; an instant notice has 即办 and its own serial."""
+    place = county.name[:1]
+    if kind == "monthly" and (match := re.fullmatch(r"(\d{4})-(\d{2})", dispatch_id)):
+        return f"{place}防贫交办〔{match[1]}〕{int(match[2])}号"
+    serial = re.sub(rf"^\D*{issued_at.year}-?", "", dispatch_id) or dispatch_id
+    return f"{place}防贫即办〔{issued_at.year}〕{serial}号"
+
+
+def bureau_name(county: County) -> str:
+    """The bureau's full name: 旌德县乡村振兴局."""
+    return county.name + county.departments[county.bureau].removeprefix("县")
+
+
+def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The warnings this dispatch issues, and those issued earlier that had a signal since; both in the order of a visit."""
+    ordered = in_visit_order(warnings)
+    continuing = ordered["listing"] == "continuing"
+    return ordered[~continuing].reset_index(drop=True), ordered[continuing].reset_index(drop=True)
+
+
+def in_visit_order(warnings: pd.DataFrame) -> pd.DataFrame:
+    """Warnings by village, household, type: one household's warnings stand together. Adds ``place`` and ``household``.
+
+    Areas come last; ``household`` is the registry's 户编号, else village and head, else the person, else the warning itself.
+    """
+    frame = warnings.copy()
+    frame["place"] = [_place(row) for row in frame.to_dict("records")]
+    frame["household"] = [_household(row) for row in frame.to_dict("records")]
+    order = {name: position for position, name in enumerate(WARNING_TYPES)}
+    keys = pd.DataFrame(
+        {
+            "area": frame["subject"].eq("area"),
+            "no_village": frame["place"].eq(NO_VILLAGE),
+            "village": frame["village_code"].fillna("").astype(str) if "village_code" in frame else frame["place"],
+            "place": frame["place"],
+            "household": frame["household"],
+            "type": frame["warning_type"].map(order).fillna(len(order)),
+            "cause": frame["cause"],
+            "warning_id": frame["warning_id"],
+        },
+        index=frame.index,
+    )
+    return frame.loc[keys.sort_values(list(keys.columns), kind="stable").index]
+
+
+def marks_of(warning: Mapping[Any, Any]) -> str:
+    """The marks a reader must see on a warning, joined by 、."""
+    marks = [mark for mark in text_of(warning.get("marks")).split("、") if mark]
+    implied = {
+        "身份待核": warning.get("identity") == "unresolved",
+        "风险已消除": "风险已消除" in text_of(warning.get("registry_status")),
+        "部门已撤回": warning.get("status") == "withdrawn",
+    }
+    return "、".join([*marks, *(mark for mark, holds in implied.items() if holds and mark not in marks)])
+
+
+def subject_text(warning: Mapping[Any, Any]) -> str:
+    """Whom the warning is about: a person's name, 全户, or the area."""
+    if warning.get("subject") == "area":
+        return text_of(warning.get("village_name")) or "全镇"
+    if warning.get("subject") == "household":
+        return "全户"
+    return text_of(warning.get("person_name"))
+
+
+def _place(warning: Mapping[Any, Any]) -> str:
+    if warning.get("subject") == "area":
+        return WHOLE_TOWN
+    return text_of(warning.get("village_name")) or NO_VILLAGE
+
+
+def _household(warning: Mapping[Any, Any]) -> str:
+    if warning.get("subject") == "area":
+        return "4" + text_of(warning.get("warning_id"))
+    if household := text_of(warning.get("household_id")):
+        return "1" + household
+    if head := text_of(warning.get("head_name")):
+        return f"2{text_of(warning.get('village_name'))}|{head}"
+    if person := text_of(warning.get("id_number")) or text_of(warning.get("person_name")):
+        return f"3{text_of(warning.get('village_name'))}|{person}"
+    return "4" + text_of(warning.get("warning_id"))
+
+
+def _moment(value: Any) -> datetime:
+    moment = pd.Timestamp(value).to_pydatetime()
+    assert isinstance(moment, datetime)
+    return moment.replace(tzinfo=None, microsecond=0)

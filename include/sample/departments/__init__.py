@@ -1,0 +1,1 @@
+"""What each department sends in a rehearsal month: one module each, `parcels(rehearsal)` gives its files."""
