@@ -8,10 +8,7 @@ its subject as the registry knows it. A feed's own model judges them; `screened`
         rules.cause,
         rules.clause,
         rules.comparison,
-        rules.threshold,
-        rules.threshold_unit,
-        rules.valid_from as rule_valid_from,
-        rules.valid_to as rule_valid_to,
+        {{ rule_figures() }},
         subjects.* exclude (feed, row_id)
     from ({{ current_rows(feed) }}) as given
     left join {{ ref('rules') }} as rules
@@ -20,9 +17,19 @@ its subject as the registry knows it. A feed's own model judges them; `screened`
 {%- endmacro %}
 
 
+{# Figures and dates of a rule; the seed keeps them as written, empty where there is none. #}
+{% macro rule_figures() -%}
+    try_cast(rules.threshold as decimal(18, 2)) as threshold,
+    rules.threshold_unit,
+    try_cast(rules.valid_from as date) as rule_valid_from,
+    try_cast(rules.valid_to as date) as rule_valid_to
+{%- endmacro %}
+
+
 {# Whether a dated line (valid_from, valid_to, either may be empty) is in force on a day. #}
 {% macro in_force(line, day) -%}
-    {{ day }} between coalesce({{ line }}.valid_from, date '0001-01-01') and coalesce({{ line }}.valid_to, date '9999-12-31')
+    {{ day }} between coalesce(try_cast({{ line }}.valid_from as date), date '0001-01-01')
+    and coalesce(try_cast({{ line }}.valid_to as date), date '9999-12-31')
 {%- endmacro %}
 
 
@@ -162,6 +169,7 @@ select
     decided.subject_household_id as household_id,
     decided.registry_status,
     decided.registry_date,
+    coalesce(decided.is_monitored, false) as is_monitored,
     decided.placed_town_code as town_code,
     decided.placed_town_name as town_name,
     decided.placed_village_code as village_code,
@@ -176,19 +184,15 @@ select
     cast(decided.observed_value as varchar) as observed_value,
     cast(decided.amount_yuan as decimal(18, 2)) as amount_yuan,
     cast(decided.occurred_on as date) as occurred_on,
-    decided.evidence,
-    nullif(concat_ws(
-        '、',
-        if(coalesce(decided.identity, 'unresolved') = 'unresolved', '身份待核', null),
-        nullif(decided.row_marks, ''),
-        if(decided.is_risk_removed, '风险已消除', null)
-    ), '') as marks,
+    if(decided.reason_code is null, decided.evidence, null) as evidence,
+    nullif(decided.row_marks, '') as row_marks,
     nullif(concat_ws(
         '、',
         nullif(decided.finding_codes, ''),
         if(decided.name_differs, 'name_differs', null),
         if(decided.village_differs, 'village_differs', null),
-        if(decided.household_count > 1, 'in_two_households', null)
+        if(decided.household_count > 1, 'in_two_households', null),
+        if(decided.reason_code = 'home_elsewhere', 'home_elsewhere', null)
     ), '') as finding_codes,
     decided.name_column,
     decided.candidates
@@ -201,7 +205,7 @@ left join {{ ref('screening_reasons') }} as reasons on decided.reason_code = rea
 {% macro category_finding() -%}
     case
         when identity = 'new' and person_category in ('脱贫人口', '监测对象') then 'listed_by_department_only'
-        when not is_in_registry then null
+        when not is_in_registry or person_category is null then null
         when person_category = '脱贫人口' and is_lifted then null
         when person_category = '监测对象' and is_monitored then null
         else 'category_differs'
@@ -219,10 +223,7 @@ joined by 、 in the same order. A row without any known town stays one row. #}
         rules.cause,
         rules.clause,
         rules.comparison,
-        rules.threshold,
-        rules.threshold_unit,
-        rules.valid_from as rule_valid_from,
-        rules.valid_to as rule_valid_to,
+        {{ rule_figures() }},
         towns.town.code as town_code,
         coalesce(towns.town.name, given.town_name) as town_name,
         nullif(array_to_string(list_transform(villages.of_town, lambda village : village.code), '、'), '') as village_code,
@@ -310,6 +311,7 @@ select
     cast(null as varchar) as household_id,
     cast(null as varchar) as registry_status,
     cast(null as date) as registry_date,
+    false as is_monitored,
     decided.town_code,
     decided.town_name,
     decided.village_code,
@@ -322,8 +324,8 @@ select
     decided.observed_value,
     cast(null as decimal(18, 2)) as amount_yuan,
     cast(decided.occurred_on as date) as occurred_on,
-    decided.evidence,
-    cast(null as varchar) as marks,
+    if(decided.reason_code is null, decided.evidence, null) as evidence,
+    cast(null as varchar) as row_marks,
     cast(null as varchar) as finding_codes,
     cast(null as varchar) as name_column,
     cast(null as varchar) as candidates

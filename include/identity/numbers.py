@@ -17,8 +17,9 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = "10X98765432"
 # 省级代码;81/82/83 为港澳台居民居住证,9 开头为 2023 年版外国人永久居留身份证
 REGIONS = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
-    + [f"9{digit}" for digit in range(10)]
+    f"{code}"
+    for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83), (90, 99))
+    for code in range(first, last + 1)
 )
 EARLIEST_BIRTH_YEAR = 1900
 LARGEST_EXACT = 10**15  # 电子表格只保留 15 位有效数字
@@ -39,7 +40,7 @@ REPAIRS = {
 }
 ERRORS = {
     "float_number": "号码按数字存放，15 位以后的数字已经丢失，无法恢复；请把该列设为文本格式后重新填写",
-    "tail_lost": "号码以 000 结尾，是按数字存放过、末三位已丢失的样子；请核对证件，以文本格式重新填写",
+    "tail_lost": "号码以 000 结尾，像是按数字存放丢了末三位；请核对证件，以文本格式重填，确以 000 结尾的在前面加 G",
     "phone_number": "填的是手机号码，不是身份证号；请改填 18 位身份证号",
     "masked": "号码被星号遮盖；请填写完整号码",
     "length": "号码位数不对，应为 18 位；请核对证件后重新填写",
@@ -82,8 +83,8 @@ def number_error(number: str, on: date) -> str | None:
     """Error code of an 18-character number in standard form, None when it is valid on that day.
 
     A plain 18-digit number ending in 000 is refused even when its check character fits: a spreadsheet that stored it as a
-    number leaves exactly that tail, and one damaged number in eleven still fits. A true number of that shape exists for
-    fewer than one person in a thousand; the department confirms it by naming the person, the bureau by deciding the row.
+    number leaves exactly that tail, and one damaged number in eleven still fits. Fewer than one person in a thousand has a true
+    number of that shape; with a G before it (no spreadsheet takes that for a figure) `repair_number` believes it.
     """
     if not _DIGITS_17.fullmatch(number):
         return "characters" if len(number) == 18 else "length"
@@ -149,10 +150,11 @@ def repair_number(cell: object, on: date) -> tuple[str | None, str | None, str |
         return None, None, None
     if _SCIENTIFIC.fullmatch(text):
         return None, None, "float_number"
+    exact_tail = False  # True where the cell cannot have been a figure that lost its tail
     if text.startswith("G") and len(text) in (16, 19):
         text = text[1:]
         done.append("student_prefix")
-    exact_tail = False
+        exact_tail = len(text) == 18 and _DIGITS_17.fullmatch(text) is not None
     if len(text) == 15 and text.isdigit():
         text = f"{text[:6]}19{text[6:]}"
         text += check_character(text)

@@ -7,11 +7,12 @@ or not, whose it is) is decided later, in the models.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -84,7 +85,7 @@ class _Rows:
     cells: list[list[Any]] = field(default_factory=list)
     values: dict[str, list[Any]] = field(default_factory=dict)
     repairs: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    waits: dict[int, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    waits: dict[int, list[tuple[str, str, str | None]]] = field(default_factory=lambda: defaultdict(list))
     rejected: set[int] = field(default_factory=set)
     duplicates: set[int] = field(default_factory=set)
     issues: list[_Issue] = field(default_factory=list)
@@ -104,7 +105,7 @@ class _Rows:
         if self.contract.feed == REGISTRY:
             self.say(position, column, "finding", code, reason, proposals)
             return
-        self.waits[position].append((code, reason))
+        self.waits[position].append((code, reason, proposals))
         self.say(position, column, "waiting", code, reason, proposals)
 
     def column(self, name: str) -> Column | None:
@@ -149,9 +150,10 @@ def _normalise_into(rows: _Rows, column: Column, read: ReadTable, start: int, co
 
 
 def _cells(table: Sequence[Sequence[Any]], index: int) -> list[Any]:
-    if all(len(row) > index for row in table):
+    try:
         return [row[index] for row in table]
-    return [row[index] if len(row) > index else None for row in table]
+    except IndexError:  # rows may be shorter than the head
+        return [row[index] if len(row) > index else None for row in table]
 
 
 def _judge(rows: _Rows, position: int, column: Column, problem: Problem) -> None:
@@ -188,11 +190,7 @@ def _place(rows: _Rows, divisions: Divisions, county: County, on: date) -> _Plac
     _refuse_other_county(rows, places, county)
     column = rows.column("town_name")
     for position, is_elsewhere in enumerate(places.elsewhere):
-        if not is_elsewhere:
-            continue
-        if rows.contract.feed in HOME_MAY_BE_ELSEWHERE:
-            rows.say(position, column, "finding", "home_elsewhere", "户籍或住址在其他县（市、区），本县不作预警")
-        else:
+        if is_elsewhere and rows.contract.feed not in HOME_MAY_BE_ELSEWHERE:
             rows.reject(
                 position, column, "other_county", f"所写地址属于其他县（市、区），不是{county.name}；请核对，确属外县的请删去"
             )
@@ -262,8 +260,9 @@ def _find_missing(rows: _Rows) -> None:
         (issue.position, issue.column.name) for issue in rows.issues if issue.column and issue.level in ("rejected", "waiting")
     }
     for column in rows.contract.required_columns:
-        for position, value in enumerate(rows.values[column.name]):
-            if value is None and (position, column.name) not in said:
+        values = rows.values[column.name]
+        for position in [at for at, value in enumerate(values) if value is None] if None in values else ():
+            if (position, column.name) not in said:
                 rows.reject(position, column, "missing", "此列必填，没有填写；请补填")
 
 
@@ -304,16 +303,7 @@ def _row_keys(rows: _Rows, places: _Places) -> list[str]:
     for name in rows.contract.row_key:
         values = rows.values[name]
         if name in SUBJECT_NUMBERS:
-            people = rows.values.get(SUBJECT_NUMBERS[name]) or [None] * len(rows)
-            villages = rows.values.get("village_name") or [None] * len(rows)
-            parts.append(
-                [
-                    number or f"{person or ''}@{code or f'{town or ""}{village or ""}'}"
-                    for number, person, code, town, village in zip(
-                        values, people, places.villages, places.towns, villages, strict=True
-                    )
-                ]
-            )
+            parts.append(_subject_keys(rows, places, values, SUBJECT_NUMBERS[name]))
         elif name == "town_name":
             parts.append([code or text or "" for code, text in zip(places.towns, values, strict=True)])
         else:
@@ -321,31 +311,42 @@ def _row_keys(rows: _Rows, places: _Places) -> list[str]:
     return ["|".join(row) for row in zip(*parts, strict=True)]
 
 
+def _subject_keys(rows: _Rows, places: _Places, numbers: list[str | None], name_column: str) -> list[str]:
+    """The identity number; without one the name and the village (its code, else town and village as written)."""
+    if None not in numbers:
+        return [number or "" for number in numbers]
+    blank = [None] * len(rows)
+    names, villages = rows.values.get(name_column, blank), rows.values.get("village_name", blank)
+    written = [f"{town or ''}{village or ''}" for town, village in zip(places.towns, villages, strict=True)]
+    where = [code or text for code, text in zip(places.villages, written, strict=True)]
+    return [number or f"{name or ''}@{place}" for number, name, place in zip(numbers, names, where, strict=True)]
+
+
 def _find_repeated(rows: _Rows, keys: list[str]) -> None:
     """Rows of one key: equal ones are duplicates, different ones wait for a person.
 
     Rows of an area event that name different villages of one town are different rows: from the second on, the key names them.
     """
+    is_repeated = pd.Series(keys, dtype=object).duplicated(keep=False)
     groups: dict[str, list[int]] = defaultdict(list)
-    for position, key in enumerate(keys):
+    for position in is_repeated.index[is_repeated].tolist():
         if position not in rows.rejected:
-            groups[key].append(position)
+            groups[keys[position]].append(position)
     compared = [column for column in rows.contract.columns if column.name not in NOT_COMPARED]
     for positions in groups.values():
         if len(positions) > 1:
             if rows.contract.subject == "area":
-                positions = _apart_by_village(rows, keys, positions)
+                positions = _apart_by_village(rows, keys, positions, compared)
             _compare(rows, positions, compared)
 
 
-def _apart_by_village(rows: _Rows, keys: list[str], positions: list[int]) -> list[int]:
+def _apart_by_village(rows: _Rows, keys: list[str], positions: list[int], compared: list[Column]) -> list[int]:
     """The rows that really share the first one's key; the others are set apart and compared among themselves."""
     villages = rows.values["village_name"]
     by_village: dict[Any, list[int]] = defaultdict(list)
     for position in positions:
         by_village[villages[position]].append(position)
     first, *others = by_village.values()
-    compared = [column for column in rows.contract.columns if column.name not in NOT_COMPARED]
     for group in others:
         for position in group:
             keys[position] = f"{keys[position]}|{villages[position] or ''}"
@@ -353,11 +354,10 @@ def _apart_by_village(rows: _Rows, keys: list[str], positions: list[int]) -> lis
     return first
 
 
-def _compare(rows: _Rows, positions: list[int], compared: Iterable[Column]) -> None:
-    compared = list(compared)
+def _compare(rows: _Rows, positions: list[int], compared: list[Column]) -> None:
     kept: dict[tuple[Any, ...], int] = {}
     for position in positions:
-        content = tuple(rows.values[column.name][position] for column in compared)
+        content = (*(rows.values[column.name][position] for column in compared), tuple(rows.waits.get(position, ())))
         if content in kept:
             rows.duplicates.add(position)
             rows.say(position, None, "duplicate", "same_row", f"与{_where(rows, position, kept[content])}内容相同，只收一行")
@@ -366,13 +366,12 @@ def _compare(rows: _Rows, positions: list[int], compared: Iterable[Column]) -> N
     if len(kept) > 1:
         first = next(iter(kept.values()))
         differing = [
-            column.label for column, values in zip(compared, zip(*kept, strict=True), strict=True) if len(set(values)) > 1
+            column.label for column, values in zip(compared, zip(*kept, strict=True), strict=False) if len(set(values)) > 1
         ]
         for position in kept.values():
             other = first if position != first else list(kept.values())[1]
-            reason = (
-                f"与{_where(rows, position, other)}是同一对象，但{'、'.join(differing)}不同；请乡村振兴局与部门核实以哪一行为准"
-            )
+            what = "、".join(differing) or "内容"
+            reason = f"与{_where(rows, position, other)}是同一对象，但{what}不同；请乡村振兴局与部门核实以哪一行为准"
             rows.wait(position, None, "conflict", reason)
 
 
@@ -384,26 +383,32 @@ def _where(rows: _Rows, position: int, other: int) -> str:
 
 def _checked(rows: _Rows, places: _Places, periods: list[str], keys: list[str]) -> Checked:
     left_out = rows.rejected | rows.duplicates
-    kept = [position for position in range(len(rows)) if position not in left_out]
-    is_whole = not left_out
+    kept = np.delete(np.arange(len(rows)), sorted(left_out)) if left_out else None
 
-    def take(values: list[Any]) -> list[Any]:
-        return values if is_whole else [values[position] for position in kept]
+    def series(values: list[Any], dtype: Any) -> pd.Series[Any]:
+        whole = _series(values, dtype)
+        return whole if kept is None else whole.take(kept).reset_index(drop=True)
 
-    frame = {column.name: _series(take(rows.values[column.name]), TYPES[column.sql_type]) for column in rows.contract.columns}
-    waits = [rows.waits.get(position) for position in kept] if rows.waits else [None] * len(kept)
-    repairs = [rows.repairs.get(position) for position in kept] if rows.repairs else [None] * len(kept)
+    waits: list[Any] = [None] * len(rows)
+    reasons: list[Any] = [None] * len(rows)
+    for position, wait in rows.waits.items():
+        waits[position] = wait[0][0]
+        reasons[position] = "；".join(reason for _, reason, _ in wait)
+    repairs: list[Any] = [None] * len(rows)
+    for position, names in rows.repairs.items():
+        repairs[position] = "、".join(names)
+    frame = {column.name: series(rows.values.pop(column.name), TYPES[column.sql_type]) for column in rows.contract.columns}
     frame |= {
-        "sheet": _series(take(rows.sheets), TEXT),
-        "row_number": pd.Series(take(rows.row_numbers), dtype="int32"),
-        "row_key": _series(take(keys), TEXT),
-        "period": _series(take(periods), TEXT),
-        "town_code": _series(take(places.towns), TEXT),
-        "village_code": _series(take(places.villages), TEXT),
-        "home_elsewhere": pd.Series(take(places.elsewhere), dtype="bool"),
-        "waits_code": _series([wait[0][0] if wait else None for wait in waits], TEXT),
-        "waits_reason": _series(["；".join(reason for _, reason in wait) if wait else None for wait in waits], TEXT),
-        "repairs": _series(["、".join(names) if names else None for names in repairs], TEXT),
+        "sheet": series(rows.sheets, TEXT),
+        "row_number": series(rows.row_numbers, "int32"),
+        "row_key": series(keys, TEXT),
+        "period": series(periods, TEXT),
+        "town_code": series(places.towns, TEXT),
+        "village_code": series(places.villages, TEXT),
+        "home_elsewhere": series(places.elsewhere, "bool"),
+        "waits_code": series(waits, TEXT),
+        "waits_reason": series(reasons, TEXT),
+        "repairs": series(repairs, TEXT),
     }
     return Checked(
         accepted=pd.DataFrame(frame),
@@ -416,15 +421,29 @@ def _checked(rows: _Rows, places: _Places, periods: list[str], keys: list[str]) 
 
 
 def _series(values: list[Any], dtype: Any) -> pd.Series[Any]:
-    if isinstance(dtype, pd.ArrowDtype):
-        return pd.Series(pd.array(pa.array(values, type=dtype.pyarrow_dtype), dtype=dtype))
-    return pd.Series(values, dtype=dtype)
+    if dtype == TEXT:
+        return pd.Series(pd.array(pa.array(values, type=pa.large_string()), dtype=TEXT))
+    if not isinstance(dtype, pd.ArrowDtype):
+        return pd.Series(values, dtype=dtype)
+    if pa.types.is_decimal(dtype.pyarrow_dtype):
+        return pd.Series(pd.array(_decimals(values, dtype.pyarrow_dtype), dtype=dtype))
+    return pd.Series(pd.array(pa.array(values, type=dtype.pyarrow_dtype), dtype=dtype))
+
+
+def _decimals(hundredths: list[int | None], kind: pa.Decimal128Type) -> pa.Array:
+    """Whole hundredths as decimals, laid out directly: 128 bits each, the upper 64 only carry the sign."""
+    whole = pa.array(hundredths, type=pa.int64())
+    low = whole.fill_null(0).to_numpy()
+    words = np.stack([low, low >> 63], axis=1)
+    validity = pa.array(whole.is_valid()).buffers()[1] if whole.null_count else None
+    return pa.Array.from_buffers(kind, len(whole), [validity, pa.py_buffer(words)])
 
 
 def _issue_frame(rows: _Rows) -> pd.DataFrame:
     """Issues in the order of the file, each reason saying where it is."""
     order = {column.name: number for number, column in enumerate(rows.contract.columns)}
-    issues = sorted(rows.issues, key=lambda issue: (issue.position, order.get(issue.column.name, -1) if issue.column else -1))
+    known = [issue for issue in rows.issues if issue.level != "waiting" or issue.position not in rows.rejected]
+    issues = sorted(known, key=lambda issue: (issue.position, order.get(issue.column.name, -1) if issue.column else -1))
     lines = [
         (
             rows.sheets[issue.position],

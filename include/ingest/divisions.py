@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from include.settings import County, Settings
 
 VILLAGE_SUFFIXES = (
-    "社区居民委员会", "村民委员会", "居民委员会", "社区居委会", "社区委员会", "行政村", "村委会", "居委会", "村委",
-    "社区", "村", "居",
+    "社区居民委员会", "村村民委员会", "村民委员会", "居民委员会", "社区居委会", "社区委员会", "行政村", "村委会", "居委会",
+    "村委", "社区", "村", "居",
 )  # fmt: skip
 TOWN_SUFFIXES = ("镇人民政府", "乡人民政府", "镇政府", "乡政府", "镇", "乡")
-WHOLE_TOWN = frozenset(
-    "全镇 全乡 整镇 全镇各村 全镇所有村 各村 所有村 全部 全部村 全部村社区 各村社区 全镇各村社区 全境 全镇范围 全域".split()
-)
-WHOLE_COUNTY = frozenset("全县 全县各镇 各镇 所有镇 全部镇 全县范围 县域 全县各乡镇 各乡镇 所有乡镇".split())
+WHOLE_TOWN = frozenset({
+    "全镇", "全乡", "整镇", "全镇各村", "全镇所有村", "各村", "所有村", "全部", "全部村", "全部村社区", "各村社区",
+    "全镇各村社区", "全境", "全镇范围", "全域",
+})  # fmt: skip
+WHOLE_COUNTY = frozenset({
+    "全县", "全县各镇", "各镇", "所有镇", "全部镇", "全县范围", "县域", "全县各乡镇", "各乡镇", "所有乡镇",
+})  # fmt: skip
 MISSING = frozenset({"", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "空"})
 
 NOTES = {
@@ -43,7 +46,7 @@ _GROUP = re.compile(r"[（(].*[）)]$|(?:第?[0-9一二三四五六七八九十�
 _REST_OF_GROUP = re.compile(r".{0,12}(?:组|队|号|户|自然村|屋|庄)$")
 _COUNTED = re.compile(r"等?[0-9一二两三四五六七八九十]*个?(?:行政村|村社区|社区|镇|乡镇|村)$")
 _OTHER_COUNTY = re.compile(
-    r"(?P<name>[\u4e00-\u9fff]{1,6}?县|[\u4e00-\u9fff]{2,6}?(?<![社小园矿库林景片发])[市区]|[\u4e00-\u9fff]{1,6}?旗)(?P<rest>.*)"
+    r"(?P<name>[\u4e00-\u9fff]{1,6}?县|[\u4e00-\u9fff]{2,6}?(?<![社小园矿库林景片发])[市区]|[\u4e00-\u9fff]{2,6}?旗)(?P<rest>.*)"
 )
 _NOT_A_COUNTY = ("村", "组", "头", "镇", "乡")  # 古县村, 新市镇
 _OUTSIDE = re.compile(r"^(?:外省|省外|外县|县外|外市|市外|外地)")
@@ -394,8 +397,7 @@ class Divisions:
         pieces: list[str] = []
         for part in _SEPARATORS.split(raw):
             piece = clean_place(part)
-            known = self._read(piece, is_village_cell=is_village_cell, on=on)
-            if not (known.towns or known.villages or known.is_blank):
+            if self._lookup(piece, is_village_cell, on) is None:
                 piece = _COUNTED.sub("", piece) if "等" in piece else piece
                 piece = piece.removesuffix("等").removesuffix("等地")
                 parts = [clean_place(half) for half in _JOINTS.split(piece)]

@@ -1,7 +1,7 @@
 """What a file really is, decided by its content, and its cells as they are stored.
 
-Excel and OpenDocument books are read by calamine in a process of its own (``read_cells.py``), text by ``csv``. Whatever is no table
-is refused with what it is and what to do instead. A blank cell is ``None``; a cell of a text file is text.
+Excel and OpenDocument books are read by calamine in a process of its own (``read_cells.py``), text by ``csv``. Whatever is no
+table is refused with what it is and what to do instead. A blank cell is ``None``; a cell of a text file is text.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import os
 import pickle
 import posixpath
 import re
+import struct
 import subprocess
 import sys
 import threading
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -141,13 +144,15 @@ def _open_zip(path: Path, file_name: str) -> Workbook:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             names = {entry.filename.lower(): entry for entry in entries}
-            kind = _kind_of_zip(archive, names, file_name)
             unpacked = sum(entry.file_size for entry in entries)
             _check_unpacked(entries, unpacked, file_name)
-            if any(entry.flag_bits & 1 for entry in entries) or (kind == "ods" and _is_encrypted_ods(archive, names)):
+            if any(entry.flag_bits & 1 for entry in entries):
+                raise _password(file_name)
+            kind = _kind_of_zip(archive, names, file_name)
+            if kind == "ods" and _is_encrypted_ods(archive, names):
                 raise _password(file_name)
             return _read_book(path, file_name, kind, unpacked, archive if kind == "xlsx" else None)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
         raise _damaged(file_name) from error
 
 
@@ -160,9 +165,14 @@ def _kind_of_zip(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], fi
     if "content.xml" in names and not mimetype:
         return "ods"
     if any(name.startswith("word/") for name in names) or b"opendocument.text" in mimetype:
-        raise Refused("not_a_table", f"文件“{file_name}”是文字文档(Word),不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送")
+        raise Refused(
+            "not_a_table",
+            f"文件“{file_name}”是文字文档(Word),不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送",
+        )
     if any(name.startswith("ppt/") for name in names):
-        raise Refused("not_a_table", f"文件“{file_name}”是演示文稿,不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送")
+        raise Refused(
+            "not_a_table", f"文件“{file_name}”是演示文稿,不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送"
+        )
     if "ofd.xml" in names:
         raise Refused("not_a_table", f"文件“{file_name}”是版式文件(OFD),不是表格文件;请用原来的表格另存为 *.xlsx 后重新报送")
     raise Refused("not_a_table", f"文件“{file_name}”是压缩包或其他文件,里面不是一张工作簿;请解压后,把其中的表格文件逐个报送")
@@ -210,7 +220,10 @@ def _open_ole(path: Path, file_name: str) -> Workbook:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise _password(file_name)
     if "WordDocument".encode("utf-16-le") in content or "PowerPoint Document".encode("utf-16-le") in content:
-        raise Refused("not_a_table", f"文件“{file_name}”是文字文档或演示文稿,不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送")
+        raise Refused(
+            "not_a_table",
+            f"文件“{file_name}”是文字文档或演示文稿,不是表格文件;请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送",
+        )
     if "Workbook".encode("utf-16-le") not in content and "Book".encode("utf-16-le") not in content:
         raise Refused("not_a_table", f"文件“{file_name}”不是 Excel 或 WPS 表格文件;{SAVE_AS}")
     return _read_book(path, file_name, "xls", 4 * len(content), None)
@@ -222,7 +235,9 @@ def _open_ole(path: Path, file_name: str) -> Workbook:
 def _read_book(path: Path, file_name: str, kind: str, unpacked: int, archive: zipfile.ZipFile | None) -> Workbook:
     memory = 512 * 2**20 + 4 * unpacked
     command = [sys.executable, "-I", str(CELL_READER), os.fspath(path), str(memory), str(MAX_CELLS)]
-    reader = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20)
+    reader = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20
+    )
     clock = threading.Timer(READ_SECONDS, reader.kill)
     clock.start()
     was_collecting = gc.isenabled()
@@ -315,8 +330,11 @@ def _put(rows: list[list[Cell]], row_number: int, column: int, text: str) -> Non
 # Error cells: calamine gives them as blank, and a row must not look blank that holds #N/A
 
 ERROR_MARK = b't="e"'
-ERROR_CELL = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.{0,2000}?<(?:\w+:)?v>([^<]{1,40})</', re.DOTALL)
+ERROR_CELL = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.{0,2000}?<(?:\w+:)?v>([^<]{1,40})</', re.DOTALL
+)
 MAX_ERROR_CELLS = 1_000_000
+MAX_PART_LIST = 16 * 2**20
 
 
 def _error_cells(archive: zipfile.ZipFile) -> dict[str, list[tuple[int, int, str]]]:
@@ -346,6 +364,8 @@ def _error_cells(archive: zipfile.ZipFile) -> dict[str, list[tuple[int, int, str
 
 def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     """(sheet name, part of the archive) in the workbook's order; empty where the book is put together in an unusual way."""
+    if any(entry.file_size > MAX_PART_LIST for entry in archive.infolist() if "workbook.xml" in entry.filename):
+        return []
     try:
         targets = {
             link.get("Id"): link.get("Target", "") for link in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
@@ -381,11 +401,10 @@ def _open_text(path: Path, file_name: str, head: bytes) -> Workbook:
     if suffix in SHEET_SUFFIXES:
         raise Refused(
             "not_a_table",
-            f"文件“{file_name}”扩展名是 {suffix},内容却是文本(CSV),不是 Excel 工作簿;"
-            f"{SAVE_AS},或把扩展名改为 .csv 后重新报送",
+            f"文件“{file_name}”扩展名是 {suffix},内容却是文本(CSV),不是 Excel 工作簿;{SAVE_AS},或把扩展名改为 .csv 后重新报送",
         )
     with path.open(encoding=encoding, newline="") as content:
-        sample = [line for line in _lines(content, file_name, 400) if line.strip()]
+        sample = list(islice((line for line in _lines(content, file_name, MAX_ROWS + 1) if line.strip()), 400))
     delimiter = _delimiter(sample)
     if not sample:
         raise Refused("empty_file", f"文件“{file_name}”没有内容;请检查原文件后重新报送")
@@ -401,7 +420,7 @@ def _open_text(path: Path, file_name: str, head: bytes) -> Workbook:
     finally:
         if was_collecting:
             gc.enable()
-    if rows and len(rows[0]) == 1 and re.fullmatch(r"sep=.", str(rows[0][0] or "").strip()):
+    if SEPARATOR_LINE.fullmatch(sample[0]) and rows[0]:
         rows[0] = []
     _drop_blank_end(rows)
     return Workbook("csv", [Sheet("", True, rows)])
@@ -446,12 +465,13 @@ def _lines(content: Any, file_name: str, limit: int = -1) -> Iterator[str]:
 
 
 DELIMITERS = ",;\t|"
+SEPARATOR_LINE = re.compile(r"sep=(.)\s*")  # Excel's own remark for itself
 
 
 def _delimiter(lines: list[str]) -> str:
     """The character that comes equally often outside quotes in the most lines (amounts like ``1,5`` and prose do not)."""
     best, best_score = ",", (0, 0)
-    if lines and (named := re.fullmatch(r"\ufeff?sep=(.)\s*", lines[0])):
+    if lines and (named := SEPARATOR_LINE.fullmatch(lines[0])):
         return named[1]
     bare = [re.sub(r'"[^"]*"', "", line) for line in lines]
     for delimiter in DELIMITERS:
@@ -476,7 +496,7 @@ def _records(records: Iterable[list[str]], file_name: str) -> list[list[Cell]]:
         if cells > MAX_CELLS or len(rows) >= MAX_ROWS:
             raise _too_large(file_name)
         if len(rows) < 8000 and len(known) < 20_000:
-            known.update({text: text for text in record if len(text) < 20})
+            known.update({text: text for text in record if 0 < len(text) < 20})
         rows.append([same(cell, cell) for cell in record])
     return rows
 

@@ -62,7 +62,7 @@ class Context:
 
 @dataclass
 class NormalisedColumn:
-    """Values in order; repairs and problems by position."""
+    """Values in order, amounts and areas in hundredths; repairs and problems by position."""
 
     values: list[Any]
     repairs: dict[int, str] = field(default_factory=dict)
@@ -72,7 +72,9 @@ class NormalisedColumn:
 EMPTY = Reading()
 MISSING = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "//", "\\", "nan", "none", "null", "n/a", "空", "(空)", "(空白)"})
 NOTHING = MISSING | {"无", "暂无", "不详", "未知", "没有", "未填"}
-EXCEL_ERRORS = frozenset("#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #GETTING_DATA #SPILL! #CALC! #FIELD!".split())
+EXCEL_ERRORS = frozenset({
+    "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
+})  # fmt: skip
 LARGEST_EXACT = 1e15
 LARGEST_AMOUNT = Decimal(10) ** 13
 _FORMULA_RESULT = Problem(UNREADABLE, "formula_error", "公式没有算出结果；请改为填写数值或文字")
@@ -113,7 +115,8 @@ def cell_text(cell: object) -> str:
 
 def narrow_text(cell: object) -> str:
     """Half-width text without any white space, for kinds whose meaning has none."""
-    return _WHITE.sub("", unicodedata.normalize("NFKC", cell_text(cell)))
+    narrow = _WHITE.sub("", unicodedata.normalize("NFKC", cell_text(cell)))
+    return narrow if narrow.isascii() else unicodedata.normalize("NFKC", narrow)
 
 
 # 文字
@@ -129,7 +132,7 @@ def read_text(cell: object, context: Context) -> Reading:
 
 _PLAIN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _DOTS = re.compile(r"(?<=[^\x00-\x7f])\s*[·•・‧∙⋅．.｡･●▪᛫⸱\u0387]\s*(?=[^\x00-\x7f])")
-_ROLE = re.compile(r"[(（](?:户主|本人|户代表)[)）]$")
+_ROLE = re.compile(r"(?:[(（](?:户主|本人|户代表)[)）])+$")
 _DAMAGED = re.compile(r"[?？□■�*＊]")
 _PRIVATE = re.compile(r"[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -144,9 +147,13 @@ def read_name(cell: object, context: Context) -> Reading:
         return Reading(None, None, _FORMULA_RESULT)
     if text.lower() in NOTHING:
         return EMPTY
-    text = unicodedata.normalize("NFKC", text) if not _DAMAGED.search(text) else text
+    is_damaged = bool(_DAMAGED.search(text))  # then nothing is to be read into the characters that are left
+    text = text if is_damaged else unicodedata.normalize("NFKC", text)
     text = _DOTS.sub("·", _ROLE.sub("", text))
     text = _BLANKS.sub(" ", text).strip() if text.isascii() else _WHITE.sub("", text)
+    text = text if is_damaged else unicodedata.normalize("NFKC", text)
+    if text.lower() in NOTHING:
+        return EMPTY
     is_word = _LETTER.search(text) or _PRIVATE.search(text) or _DAMAGED.search(text)
     if not is_word or sum(character.isdigit() for character in text) >= 6:
         return unreadable("not_a_name", "此列应为姓名，填的是数字或符号；请核对是否错列")
@@ -168,6 +175,10 @@ def read_place(cell: object, context: Context) -> Reading:
 # 编号、电话
 
 
+_NOT_A_CODE = unreadable("not_a_code", "此列应为编号，单元格存的是小数、日期或其他内容；请设为文本格式后重新填写")
+_SCIENTIFIC = re.compile(r"\d\.\d+[Ee]\+?\d+|\d[Ee]\+\d+")
+
+
 def read_code(cell: object, context: Context) -> Reading:
     """Event, household and warning numbers as text. A number of 16 digits or more stored as a figure is lost."""
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
@@ -175,14 +186,16 @@ def read_code(cell: object, context: Context) -> Reading:
             return EMPTY
         if abs(cell) >= LARGEST_EXACT:
             return Reading(None, None, _LOST)
-    if isinstance(cell, (date, time, timedelta)):
-        return unreadable("not_a_code", "此列应为编号，单元格存的是日期或时间；请设为文本格式后重新填写")
+        if cell < 0 or cell != int(cell):
+            return _NOT_A_CODE
+    if isinstance(cell, (bool, date, time, timedelta)):
+        return _NOT_A_CODE
     text = _DASHES.sub("-", narrow_text(cell)).lstrip("'`‘’")
     if text.upper() in EXCEL_ERRORS:
         return Reading(None, None, _FORMULA_RESULT)
     if text.lower() in NOTHING:
         return EMPTY
-    if re.fullmatch(r"\d(?:\.\d+)?[Ee]\+?\d{2,}", text):
+    if _SCIENTIFIC.fullmatch(text):
         return Reading(None, None, _LOST)
     return Reading(text)
 
@@ -196,11 +209,11 @@ def read_certificate(cell: object, context: Context) -> Reading:
     reading = read_code(cell, context)
     if reading.value is None:
         return reading
-    text = re.sub(r"[^0-9A-Z*]", "", str(reading.value).translate(_SIMILAR_X).upper()) or str(reading.value)
+    text = re.sub(r"[^0-9A-Z]", "", str(reading.value).translate(_SIMILAR_X).upper())
     if _CERTIFICATE.fullmatch(text):
         return Reading(text)
     reason = "残疾人证号不是 20 位（补办为 22 位）；请核对证件"
-    return Reading(text, None, Problem(FINDING, "certificate_format", reason))
+    return Reading(reading.value, None, Problem(FINDING, "certificate_format", reason))
 
 
 def read_phone(cell: object, context: Context) -> Reading:
@@ -437,7 +450,7 @@ def _day(year: int, month: int, day: int) -> date | None:
         found = date(year, month, day)
     except ValueError:
         return None
-    return found if 1900 <= year <= 2100 else None
+    return found if 1900 <= year < 2100 else None
 
 
 def _serial(number: float) -> date | None:
@@ -467,7 +480,7 @@ def _read_day(cell: object, context: Context) -> Reading:
     if isinstance(cell, datetime):
         cell = cell.date()
     if isinstance(cell, date):
-        return Reading(cell) if 1900 <= cell.year <= 2100 else Reading(None, None, _IMPOSSIBLE)
+        return Reading(cell) if 1900 <= cell.year < 2100 else Reading(None, None, _IMPOSSIBLE)
     if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
         return Reading(None, None, _NOT_A_DATE)
     if isinstance(cell, (int, float)):
@@ -523,7 +536,7 @@ def _chinese_date_part(text: str) -> str:
 
 def _point_month(cell: float, context: Context, read: Callable[[int, int], Reading], otherwise: Problem) -> Reading:
     """2024.02 typed as a figure. 2024.1 may be January or October: only taken when October was still to come."""
-    if not math.isfinite(cell) or not 1900 <= cell < 2101 or abs(cell * 100 - round(cell * 100)) > 1e-6:
+    if not math.isfinite(cell) or not 1900 <= cell < 2100 or abs(cell * 100 - round(cell * 100)) > 1e-6:
         return Reading(None, None, otherwise)
     year, month = divmod(round(cell * 100), 100)
     if month == 10:
@@ -540,7 +553,7 @@ def read_year(cell: object, context: Context) -> Reading:
     """A calendar year as a number."""
     problem = unreadable("not_a_year", "不是能读出的年度；请写成 2024")
     if isinstance(cell, (date, datetime)):
-        return Reading(cell.year) if 1900 <= cell.year <= 2100 else problem
+        return Reading(cell.year) if 1900 <= cell.year < 2100 else problem
     if isinstance(cell, float) and math.isnan(cell):
         return EMPTY
     if isinstance(cell, bool):
@@ -607,8 +620,14 @@ def read_term(cell: object, context: Context) -> Reading:
 
 # 类别
 
-_YES = frozenset("是 有 对 √ ✓ ✔ ☑ Y YES T TRUE 1 1.0 真 属实 符合 是的 有的 符合条件 仍有 存在 需要 仍是".split())
-_NO = frozenset("否 无 不 不是 没有 没 × X ✗ ✘ ☒ ╳ ✕ N NO F FALSE 0 0.0 假 未 非 不属实 不符合 不符合条件 不存在 不需要".split())
+_YES = frozenset({
+    "是", "有", "对", "√", "✓", "✔", "☑", "Y", "YES", "T", "TRUE", "1", "1.0", "真", "属实", "符合", "是的", "有的",
+    "符合条件", "仍有", "存在", "需要", "仍是",
+})  # fmt: skip
+_NO = frozenset({
+    "否", "无", "不", "不是", "没有", "没", "×", "X", "✗", "✘", "☒", "╳", "✕", "N", "NO", "F", "FALSE", "0", "0.0", "假",
+    "未", "非", "不属实", "不符合", "不符合条件", "不存在", "不需要",
+})  # fmt: skip
 
 
 def read_flag(cell: object, context: Context) -> Reading:
@@ -742,9 +761,8 @@ def read_choices(cell: object, context: Context) -> Reading:
             chosen = set(found.values())
             return Reading("、".join(choice for choice in column.choices if choice in chosen))
     if column.choices_open or not column.choices:
-        kept = "、".join(found[part] or part for part in found)
         problem = Problem(FINDING, "unknown_value", "填写的内容不在已知取值内，按原样保留；请核对") if column.choices else None
-        return Reading(kept or None, None, problem if kept else None)
+        return Reading(cell_text(cell), None, problem)
     return _unknown("、".join(column.choices))
 
 
@@ -776,9 +794,11 @@ READERS: dict[str, Callable[[object, Context], Reading]] = {
 
 
 def normalise_column(cells: Sequence[object], context: Context) -> NormalisedColumn:
-    """A whole column; never raises on what a cell holds."""
+    """A whole column; never raises on what a cell holds. Amounts and areas come as whole hundredths (分, 0.01 亩)."""
     if context.column.kind == "id_number":
         return _normalise_ids(cells, context)
+    if context.column.kind in ("amount", "area"):
+        return _normalise_figures(cells, context)
     reader = READERS[context.column.kind]
     keys: Sequence[Any] = cells
     if bool in set(map(type, cells)):  # True == 1, but does not mean the same
@@ -795,6 +815,32 @@ def normalise_column(cells: Sequence[object], context: Context) -> NormalisedCol
                     result.repairs[position] = reading.repair
                 if reading.problem:
                     result.problems[position] = reading.problem
+    return result
+
+
+def _normalise_figures(cells: Sequence[object], context: Context) -> NormalisedColumn:
+    """Amounts and areas in hundredths. Figures in 元 or 亩 with at most two decimals leave nothing to decide: read at once."""
+    reader = READERS[context.column.kind]
+    result = NormalisedColumn([None] * len(cells))
+    left = list(range(len(cells)))
+    if context.unit in (None, "元", "亩"):
+        plain = np.array([cell if type(cell) is float else math.nan for cell in cells])
+        with np.errstate(invalid="ignore", over="ignore"):
+            hundredths = np.rint(plain * 100)
+            is_plain = (np.abs(plain * 100 - hundredths) < 1e-6) & (plain >= 0) & (plain < 1e9)
+        result.values = np.where(is_plain, hundredths, 0).astype(np.int64).tolist()
+        left = np.flatnonzero(~is_plain).tolist()
+    known: dict[tuple[type, object], Reading] = {}
+    for position in left:
+        cell = cells[position]
+        key = (type(cell), cell)
+        if (reading := known.get(key)) is None:
+            reading = known[key] = reader(cell, context)
+        result.values[position] = None if reading.value is None else int(reading.value.scaleb(2))
+        if reading.repair:
+            result.repairs[position] = reading.repair
+        if reading.problem:
+            result.problems[position] = reading.problem
     return result
 
 

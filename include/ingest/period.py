@@ -29,14 +29,14 @@ class ImpossiblePeriod(ValueError):
 # Texts
 
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
-_NUMBER = {text: number for number, text in enumerate("一 二 三 四 五 六 七 八 九 十 十一 十二".split(), 1)} | {"〇": 0, "零": 0}
+_NUMBER = {text: number for number, text in enumerate((*"一二三四五六七八九十", "十一", "十二"), 1)} | {"〇": 0, "零": 0}
 _MONTH_WORD = "十[一二三]?|[一二三四五六七八九]"
 _YEAR = r"(?<!\d)(20\d\d)"
 
 _CHINESE_YEAR = re.compile("[二两][〇○零0][〇○零一二三四五六七八九]{2}(?=年|学年)")
 _CHINESE_DAY = re.compile(rf"(?<=[年月])({_MONTH_WORD}|二十[一二三四五六七八九]?|三十一?)(?=[月日号])")
 _AS_OF = re.compile(
-    rf"(?:截至|截止(?:到|至|月份|日期)?|统计至|统计截止月份|数据截止)[::为]*(?:{_YEAR}[年./-])?(\d{{1,2}})月?(?:份)?(?:(\d{{1,2}})[日号])?(?:底|末)?"
+    rf"(?:截至|截止(?:到|至|月份|日期)?|统计至|统计截止月份|数据截止)[:为]*(?:{_YEAR}[年./-])?(\d{{1,2}})月?(?:份)?(?:(\d{{1,2}})[日号])?(?:底|末)?"
 )
 _MONTHS_RANGE = re.compile(rf"(?:{_YEAR}年度?)?(?<!\d)(\d{{1,2}})月?[-~至到—–](\d{{1,2}})月(?!\d{{1,2}}日)")
 _DAY = re.compile(
@@ -75,7 +75,9 @@ def stated_period(text: str, kind: str, received_at: datetime) -> str | None:
         return _stated_term(text)
     whole = _DAY.sub(",", text)
     if kind == "year":
-        years = [int(match[1]) for match in _ONLY_YEAR.finditer(whole)] or [int(found[1]) for found in _YEAR_MONTH.finditer(whole)]
+        years = [int(match[1]) for match in _ONLY_YEAR.finditer(whole)] or [
+            int(found[1]) for found in _YEAR_MONTH.finditer(whole)
+        ]
         return str(years[0]) if years else None
     if kind == "quarter" and (quarter := _stated_quarter(whole, received_at)):
         return quarter
@@ -171,11 +173,12 @@ def stated_day(text: str, received_at: datetime) -> date | None:
 
 # Days
 
+
 def period_of_day(kind: str, day: date) -> str:
     """The period a delivery that came (or was filled in) on that day is for.
 
-    A month feed: that month. Quarter, term and year: the one that ended last or ends within 15 days; a school term counts as ended
-    when its list is due, spring on 31 March and autumn on 31 December. Event feeds: '' (their rows say which event).
+    A month feed: that month. Quarter, term and year: the one that ended last or ends within 15 days; a school term counts as
+    ended when its list is due, spring on 31 March and autumn on 31 December. Event feeds: '' (their rows say which event).
     """
     if kind in {"month", "dispatch"}:
         return f"{day:%Y-%m}"
@@ -215,6 +218,7 @@ def _quarter_end(year: int, number: int) -> date:
 
 # The period column
 
+
 def column_period(contract: Contract, values: Iterable[Any], received_at: datetime) -> tuple[str | None, bool]:
     """The period most rows of the period column state (the later one of two as frequent), and whether the column says anything.
 
@@ -239,7 +243,9 @@ def _value_period(period_kind: str, column_kind: str, value: Any, received_at: d
         month = (day.year, day.month) if day else _as_month(value, received_at)
         return "{}-{:02}".format(*next_month(*month)) if month else None
     if column_kind == "date" or (day and period_kind == "date"):
-        return day and (day.isoformat() if period_kind == "date" else period_of_day(period_kind, day))
+        if day is None:
+            return None
+        return day.isoformat() if period_kind == "date" else period_of_day(period_kind, day)
     if column_kind == "year":
         found = re.fullmatch(r"(20\d\d)(?:\.0)?(?:年度?)?", normal_text(str(day.year if day else value)))
         return found[1] if found else None
@@ -284,12 +290,13 @@ def _as_date(value: Any) -> date | None:
 
 # All hints together
 
+
 def delivery_period(
     contract: Contract, *, column: str | None, titles: Sequence[str], file_name: str, sheets: Sequence[str], received_at: datetime
 ) -> str:
     """The first of: period column, title, file name, sheet name, a whole date in the title, in the file name, the day of receipt.
 
-    Event feeds have no period of their own: ''. Raises ImpossiblePeriod for a title or file name that states a period that cannot be.
+    Event feeds have no period of their own: ''. Raises ImpossiblePeriod for a title or file name whose period cannot be.
     """
     kind = contract.period_kind
     if kind == "event":

@@ -4,8 +4,9 @@ A sheet may claim sixteen thousand columns by a million rows for two filled cell
 Read here, under a limit of memory, such a book ends this process and not the one that serves the county.
 
 Run as ``python -I read_cells.py PATH MEMORY_BYTES MAX_CELLS``; imports nothing of the project. Output is a stream of pickles:
-``("sheets", [(name, is_visible)])``, then per visible sheet ``("sheet", index, first_column)``, lists of rows, ``None``; at the end
-``("end",)``, or ``("failed", code)`` with code password, damaged, too_large or too_wide. Exit code 3: calamine is not installed.
+``("sheets", [(name, is_visible)])``, then for each visible sheet ``("sheet", index, first_column)``, lists of rows and
+``None``; at the end ``("end",)``, or ``("failed", code)`` with code password, damaged, too_large or too_wide.
+Exit code 3: calamine is not installed.
 """
 
 from __future__ import annotations

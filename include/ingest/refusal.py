@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Refused(Exception):
-    """The whole delivery is refused. ``reason`` is Chinese, says where the fault is and what to do, and holds no personal data."""
+    """The whole delivery is refused. ``reason`` is Chinese, says where the fault is and what to do; it holds no personal data."""
 
     def __init__(self, reason_code: str, reason: str) -> None:
         super().__init__(reason)

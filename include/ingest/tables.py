@@ -1,8 +1,8 @@
 """Finds the table in a sheet: its head of one to three rows, its data rows, and why every other row is not one.
 
-Departments put titles above a table, totals, signatures and notes below it, and repeat the head on each printed page. A row is left
-out only when it plainly is one of these; in doubt it stays a data row, is checked, and goes back with a reason if it is none.
-Every row of the sheet is either in ``Table.rows`` or in ``Table.skipped``.
+Departments put titles above a table, totals, signatures and notes below it, and repeat the head on each printed page.
+A row is left out only when it plainly is one of these; in doubt it stays a data row, is checked, and goes back with a reason
+if it is none. Every row of the sheet is either in ``Table.rows`` or in ``Table.skipped``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ HEAD_SEARCH_ROWS = 100
 HEAD_DEPTHS = (1, 2, 3)
 MIN_MATCHES = 2
 ZERO_ROWS = 200
+MEMORY = 20_000  # texts remembered as cleaned
 
 ID_KINDS = {"id_number", "certificate_number", "student_number", "event_id", "household_id", "warning_id"}
 PLACE_AND_PERIOD_KINDS = {"town", "village", "towns", "villages", "month", "year", "term", "date"}
@@ -65,10 +66,7 @@ class HeadWords:
 
     def __init__(self, contracts: Sequence[Contract]) -> None:
         self.contracts = tuple(contracts)
-        self.known: dict[str, list[tuple[int, str]]] = {}
-        for number, contract in enumerate(self.contracts):
-            for head, column in contract.by_head.items():
-                self.known.setdefault(head, []).append((number, column.name))
+        self._places: dict[str, list[tuple[int, str]]] = {}
         self._cleaned: dict[str, tuple[str, str | None]] = {}
 
     def clean(self, cell: Cell) -> tuple[str, str | None]:
@@ -79,16 +77,28 @@ class HeadWords:
         if len(text) > 100:
             return "", None
         if text not in self._cleaned:
-            if len(self._cleaned) > 20_000:
+            if len(self._cleaned) > MEMORY:
                 self._cleaned.clear()
             self._cleaned[text] = clean_header(text)
         return self._cleaned[text]
+
+    def places(self, label: str) -> list[tuple[int, str]]:
+        """The contracts (by their place) and columns of them that a label names; empty for an unknown one."""
+        if label not in self._places:
+            if len(self._places) > MEMORY:
+                self._places.clear()
+            self._places[label] = [
+                (number, column.name)
+                for number, contract in enumerate(self.contracts)
+                if (column := contract.by_head.get(label)) is not None
+            ]
+        return self._places[label]
 
     def best(self, labels: Sequence[str]) -> tuple[int, Contract | None]:
         """How many columns of one contract the labels name at most, and that contract (the first of several)."""
         named: dict[int, set[str]] = {}
         for label in labels:
-            for number, name in self.known.get(label, ()):
+            for number, name in self.places(label):
                 named.setdefault(number, set()).add(name)
         if not named:
             return 0, None
@@ -102,7 +112,7 @@ def find_table(sheet: Sheet, contracts: Sequence[Contract], words: HeadWords | N
     Raises Refused (two_tables) when a second, different head follows further down.
     """
     words = words or HeadWords(contracts)
-    found = _find_head(sheet.rows, words)
+    found = _find_head(sheet, words)
     if found is None:
         return None
     top, depth, heads, contract = found
@@ -118,9 +128,15 @@ def find_table(sheet: Sheet, contracts: Sequence[Contract], words: HeadWords | N
 # The head
 
 
-def _find_head(rows: list[list[Cell]], words: HeadWords) -> tuple[int, int, list[HeadCell], Contract] | None:
-    best: tuple[int, int, list[HeadCell], Contract] | None = None
-    best_score = MIN_MATCHES - 1
+Found = tuple[int, int, list[HeadCell], Contract]
+
+
+def _find_head(sheet: Sheet, words: HeadWords) -> Found | None:
+    """Index of the head's first row, its depth, heads, and the contract they fit best: most columns named, then fewest rows."""
+    rows = sheet.rows
+    best: Found | None = None
+    best_rank = (MIN_MATCHES, -len(HEAD_DEPTHS) - 1)
+    first_head: int | None = None
     for top in range(min(len(rows), HEAD_SEARCH_ROWS)):
         if all(is_blank(cell) for cell in rows[top]):
             continue
@@ -130,22 +146,33 @@ def _find_head(rows: list[list[Cell]], words: HeadWords) -> tuple[int, int, list
                 break
             heads = _combine(part, words)
             score, contract = words.best([head.label for head in heads])
-            if score > best_score and contract is not None:
-                best, best_score = (top, depth, heads, contract), score
+            if first_head is None and depth == 1 and score >= 3:
+                first_head = top
+            if (score, -depth) > best_rank and contract is not None:
+                best, best_rank = (top, depth, heads, contract), (score, -depth)
     if best is None:
         return None
-    top, depth, _, contract = best
-    while top > 0 and depth < HEAD_DEPTHS[-1] and _is_parent_row(rows[top - 1], rows[top], words):
-        heads = _combine(rows[top - 1 : top + depth], words)
-        if words.best([head.label for head in heads])[0] < best_score:
+    if first_head is not None and any(_has_identity_number(row) for row in rows[first_head : best[0]]):
+        raise _two_tables(sheet.name, first_head + 1, best[0] + 1)
+    while best[0] > 0 and best[1] < HEAD_DEPTHS[-1] and _is_parent_row(rows[best[0] - 1], rows[best[0]], words):
+        top, depth = best[0] - 1, best[1] + 1
+        heads = _combine(rows[top : top + depth], words)
+        if words.best([head.label for head in heads])[0] < best_rank[0]:
             break
-        top, depth, best = top - 1, depth + 1, (top - 1, depth + 1, heads, contract)
+        best = (top, depth, heads, best[3])
     return best
+
+
+def _two_tables(sheet: str, first: int, second: int) -> Refused:
+    return Refused(
+        "two_tables",
+        f"工作表“{sheet}”第 {first} 行已有表头,第 {second} 行又出现不同的表头;请把两张表分成两个工作表或两个文件后重新报送",
+    )
 
 
 def _combine(rows: list[list[Cell]], words: HeadWords) -> list[HeadCell]:
     """One head per column out of one to three head rows: merged parents reach to the right over their children; of the texts that
-    stand over a column the longest combination that is a known head wins (户主 over 姓名 is 户主姓名), else the lowest known one."""
+    stand over a column the longest combination that is a known head wins (户主 over 姓名: 户主姓名), else the lowest known."""
     width = max(len(row) for row in rows)
     grid = [[words.clean(row[column]) if column < len(row) else ("", None) for column in range(width)] for row in rows]
     for level in range(len(grid) - 1):
@@ -166,7 +193,7 @@ def _combine(rows: list[list[Cell]], words: HeadWords) -> list[HeadCell]:
             continue
         labels = [label for label, _ in parts]
         options = ["".join(labels[start:]) for start in range(len(labels))] + list(reversed(labels))
-        label = next((option for option in options if option in words.known), labels[-1] if labels else "")
+        label = next((option for option in options if words.places(option)), labels[-1] if labels else "")
         unit = next((unit for _, unit in reversed([line[column] for line in grid]) if unit), None)
         if label:
             heads.append(HeadCell(column, label, unit))
@@ -176,7 +203,9 @@ def _combine(rows: list[list[Cell]], words: HeadWords) -> list[HeadCell]:
 def _is_parent_row(row: list[Cell], below: list[Cell], words: HeadWords) -> bool:
     """Whether a row that names no column is the upper part of a merged head, for its unit's sake: 费用(元) over 总费用."""
     filled = [(column, cell) for column, cell in enumerate(row) if not is_blank(cell)]
-    if not filled or any(not isinstance(cell, str) or len(cell) > 15 or re.search("[::]|20\\d\\d", cell) for _, cell in filled):
+    if not filled or any(
+        not isinstance(cell, str) or len(cell) > 15 or re.search(r":|20\d\d", _plain(cell)) for _, cell in filled
+    ):
         return False
     if any(column >= len(below) for column, _ in filled):
         return False
@@ -239,7 +268,9 @@ def _read_above(rows: list[list[Cell]], table: Table) -> None:
                 table.unit = table.unit or unit[1]
             titles.append(text)
             alone = unit is not None and len(_plain(text)) <= len(unit[0]) + 6
-            table.skipped.append(Skipped(table.sheet, row_number, *(("unit_line", "单位行") if alone else ("title", "表格上方的标题"))))
+            table.skipped.append(
+                Skipped(table.sheet, row_number, *(("unit_line", "单位行") if alone else ("title", "表格上方的标题")))
+            )
     table.titles = tuple(titles)
 
 
@@ -268,16 +299,22 @@ TOTAL = re.compile(
     r"|[一-龥]{1,10}(?:小计|合计))(?:数|:|\(.{0,10}\)|\d+|[人户个件条名起次])*"
 )
 COUNT_TEXT = re.compile(r"共?\d{1,7}(?:\.0+)?[人户个件条名起次]?")
-NOTE = re.compile(r"\(?[※*]*(?:备注|附注|注意事项|注意|注释|注解|注|(?:填表|填报|填写|数据|特别|情况|指标)?说明|附)(?:\(?\d{1,2}\)?)?[:、.,\d].*|(?:填表|填报|填写)说明")
-NOTE_GOES_ON = re.compile(r"(?:\(?\d{1,2}\)|\d{1,2}[.、,:)]|[一二三四五六七八九十]{1,2}[、.]|\(?[一二三四五六七八九十]{1,2}\)|[①-⑳]).*")
+NOTE = re.compile(
+    r"\(?[※*]*(?:备注|附注|注意事项|注意|注释|注解|注|(?:填表|填报|填写|数据|特别|情况|指标)?说明|附)(?:\(?\d{1,2}\)?)?[:、.,\d].*|(?:填表|填报|填写)说明"
+)
+NOTE_GOES_ON = re.compile(
+    r"(?:\(?\d{1,2}\)|\d{1,2}[.、,:)]|[一二三四五六七八九十]{1,2}[、.]|\(?[一二三四五六七八九十]{1,2}\)|[①-⑳]).*"
+)
 PAGE = re.compile(r"(?:第?\d{1,4}页.{0,10}|第\d{1,4}页|共\d{1,4}页.{0,10}|[-—]+\d{1,4}[-—]+|[Pp]age\d{1,4}.{0,8})")
 LONE_NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
-DAY_LINE = re.compile(r"(?:日期:)?20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?")
+DAY_LINE = re.compile(r"20\d\d[年./-]\d{1,2}[月./-]\d{1,2}(?:日|00:00:00)?$")
 SENDER_LINE = re.compile(r"[一-龥]{2,20}(?:局|人民政府|办公室|联合会|委员会|残联|卫健委)(?:\(.{0,8}\))?")
 
 _NONE = "无|没有|暂无|未发生|未发现|未出现|未收到|未接到|未新增|零"
 _NEW = "新增|此类|该类|相关|符合|上述|需|变化|数据|情况|人员|对象|事件|案件|发生|报送|名单|以上|饮水|未|因|失学|辍学|信访|灾"
-ZERO_WORD = re.compile(r"\(?(?:无|/|\\|-+|—+|0|〇|零|空|无数据|无情况|无新增|暂无|没有|nan|none|无人员|无变化)\)?[.。!]?", re.IGNORECASE)
+ZERO_WORD = re.compile(
+    r"\(?(?:无|/|\\|-+|—+|0|〇|零|空|无数据|无情况|无新增|暂无|没有|nan|none|无人员|无变化)\)?[.。!]?", re.IGNORECASE
+)
 ZERO_SENTENCE = re.compile(
     rf".{{0,30}}零报告.{{0,20}}|(?:截至|截止)?.{{0,16}}(?:[本当该上]|\d|[一二三四])(?:个?月份?|季度?|期|年度?|学期|次|周).{{0,24}}(?:{_NONE}).{{0,30}}"
     rf"|.{{0,16}}(?:{_NONE})(?:{_NEW}).{{0,30}}"
@@ -300,9 +337,12 @@ class _Reader:
         self.loose_columns = {index for index, column in columns.items() if column.kind in PLACE_AND_PERIOD_KINDS}
         self.sequence_columns = {head.index for head in table.heads if head.label in SEQUENCE_LABELS}
         self.anchor = min((index for index, column in columns.items() if column.kind == "id_number"), default=None)
-        self.head_lines = [{column: words.clean(cell)[0] for column, cell in enumerate(row) if words.clean(cell)[0]} for row in head_rows]
+        self.head_lines = [
+            {column: words.clean(cell)[0] for column, cell in enumerate(row) if words.clean(cell)[0]} for row in head_rows
+        ]
         self.titles = {_plain(title) for title in table.titles}
         self.before = "header"
+        self.row_number = 0
         self.rules: tuple[Callable[[dict[int, str], list[Cell]], tuple[str, str] | None], ...] = (
             self._blank, self._head_again, self._title_again, self._total, self._signature, self._note, self._page,
         )  # fmt: skip
@@ -322,6 +362,7 @@ class _Reader:
                     keep_row(row)
                     self.before = "data"
                     continue
+            self.row_number = index + 1
             texts = {column: _plain(cell) for column, cell in enumerate(row) if not is_blank(cell)}
             verdict = next((found for rule in self.rules if (found := rule(texts, row))), None)
             if verdict is None:
@@ -354,18 +395,10 @@ class _Reader:
             same = sum(label == line.get(column, "\0") for column, label in labels.items())
             if same >= min(2, len(line)) and same >= 0.8 * len(texts):
                 return "repeated_header", "重复的表头"
-        known = sum(label in self.words.known for label in labels.values())
+        known = sum(bool(self.words.places(label)) for label in labels.values())
         if known >= max(3, 0.6 * len(texts)) and self._no_identity(texts, row):
-            raise Refused(
-                "two_tables",
-                f"工作表“{self.table.sheet}”第 {self.table.header_rows[-1]} 行已有表头,第 {self._row_number(row)} 行又出现不同的表头;"
-                "请把两张表分成两个工作表或两个文件后重新报送",
-            )
+            raise _two_tables(self.table.sheet, self.table.header_rows[-1], self.row_number)
         return None
-
-    def _row_number(self, row: list[Cell]) -> int:
-        done = [*self.table.row_numbers[-1:], *(skipped.row_number for skipped in self.table.skipped[-1:])]
-        return max([*done, self.table.header_rows[-1]]) + 1
 
     def _title_again(self, texts: dict[int, str], row: list[Cell]) -> tuple[str, str] | None:
         if len(texts) <= 3 and self.titles and "".join(texts.values()) in self.titles and self._no_identity(texts, row):
@@ -384,12 +417,9 @@ class _Reader:
         first = next(iter(texts.values()))
         if SIGNATURE.fullmatch(first) and self._no_identity(texts, row):
             return "signature", "填表人、审核人等落款"
-        if len(texts) == 1 and (DAY_LINE.fullmatch(first) or SENDER_LINE.fullmatch(first) or self._is_lone_day(row)):
+        if len(texts) == 1 and not texts.keys() & self.loose_columns and (DAY_LINE.match(first) or SENDER_LINE.fullmatch(first)):
             return "signature", "落款"
         return None
-
-    def _is_lone_day(self, row: list[Cell]) -> bool:
-        return any(isinstance(cell, date) for cell in row) and not self.loose_columns
 
     def _note(self, texts: dict[int, str], row: list[Cell]) -> tuple[str, str] | None:
         first = next(iter(texts.values()))
@@ -410,7 +440,7 @@ class _Reader:
         places = list(texts)
         for column in self.id_columns & texts.keys():
             text = texts[column]
-            if column != places[0] and re.search(r"\d{6,}", text) and not re.search("[::]|电话", text + texts[places[0]]):
+            if column != places[0] and re.search(r"\d{6,}", text) and not re.search(":|电话", text + texts[places[0]]):
                 return False
         return True
 
@@ -465,7 +495,9 @@ def _has_identity_number(row: list[Cell]) -> bool:
     """Whether a cell holds a whole identity number, or one that was stored as a number."""
     for cell in row:
         if isinstance(cell, str):
-            if len(cell) >= 15 and IDENTITY.fullmatch(re.sub(r"[\s'’`\u200b-\u200d\ufeff]", "", unicodedata.normalize("NFKC", cell))):
+            if len(cell) >= 15 and IDENTITY.fullmatch(
+                re.sub(r"[\s'’`\u200b-\u200d\ufeff]", "", unicodedata.normalize("NFKC", cell))
+            ):
                 return True
         elif isinstance(cell, float | int) and not isinstance(cell, bool) and 1e14 <= cell < 1e18:
             return True

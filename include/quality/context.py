@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
-from collections.abc import Iterator
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import great_expectations as gx
-from great_expectations.core.batch_definition import BatchDefinition
 from great_expectations.data_context import FileDataContext
 from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier
 
@@ -27,7 +30,9 @@ from include.quality.suites import EXPECTATIONS, Suite, load_suites
 from include.settings import PROJECT, Settings
 
 SITE = "quality"
-DATA_SOURCES = {"delivery": "投递", "risk": "预警"}
+BATCH = "整份"
+DECLARED = ("suites", "validation_definitions", "checkpoints")
+SOURCES = frozenset({".yaml", ".py", ".html", ".css"})
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 
@@ -50,45 +55,66 @@ def locked(where: Settings) -> Iterator[None]:
         yield
 
 
-def open_context(where: Settings) -> FileDataContext:
-    """The context, with every suite and checkpoint registered as the files of this version say."""
-    return _open(where.home, fingerprint())
-
-
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
     """Changes when suites, contracts, the pages or Great Expectations change."""
     digest = hashlib.sha256(gx.__version__.encode())
     sources = [EXPECTATIONS, PROJECT / "include" / "contracts", PROJECT / "include" / "quality"]
-    for path in sorted(path for source in sources for path in source.rglob("*") if path.suffix in {".yaml", ".py", ".html", ".css"}):
+    for path in sorted(path for source in sources for path in source.rglob("*") if path.suffix in SOURCES):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
+def open_context(where: Settings, suites: Iterable[Suite]) -> FileDataContext:
+    """The context, with these suites and their checkpoints registered as the files of this version say."""
+    context = _open(where.home)
+    wanted = {suite.name: suite for suite in suites}
+    if wanted.keys() - _registered(where):
+        with locked(where):
+            missing = [suite for name, suite in wanted.items() if name not in _registered(where)]
+            for suite in missing:
+                _register(context, suite)
+            keys = [ExpectationSuiteIdentifier(name=suite.name) for suite in missing]
+            context.build_data_docs(site_names=[SITE], resource_identifiers=keys, build_index=False)
+            _remember(where, _registered(where) | {suite.name for suite in missing})
+    return context
+
+
 @lru_cache(maxsize=1)
-def _open(home: Path, version: str) -> FileDataContext:
+def _open(home: Path) -> FileDataContext:
+    """One context a process and home.
+
+    When the version changed, what is declared is declared anew and the pages are left to be written again; results stay.
+    """
     where = Settings(home)
     with locked(where):
-        mark = folder(where) / "registered.txt"
-        if mark.exists() and mark.read_text("utf-8") == version:
-            return _context(where)
-        (folder(where) / "great_expectations.yml").write_text(_configuration(where), "utf-8")
-        context = _context(where)
-        for suite in load_suites():
-            _register(context, suite)
-        _drop_retired(context)
-        context.build_data_docs(site_names=[SITE], resource_identifiers=suite_keys(), build_index=False)
-        mark.write_text(version, "utf-8")
-        return context
+        path = folder(where) / "great_expectations.yml"
+        if not path.exists() or not _is_current(where):
+            for old in (*(folder(where) / name for name in DECLARED), site(where) / "expectations", site(where) / "validations"):
+                shutil.rmtree(old, ignore_errors=True)
+            path.write_text(_configuration(where), "utf-8")
+            _remember(where, set())
+        return gx.get_context(mode="file", context_root_dir=folder(where))
 
 
-def _context(where: Settings) -> FileDataContext:
-    return gx.get_context(mode="file", context_root_dir=folder(where))
+def _ledger(where: Settings) -> dict[str, Any]:
+    path = folder(where) / "registered.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {"version": "", "suites": []}
 
 
-def suite_keys() -> list[ExpectationSuiteIdentifier]:
-    """What Data Docs know the suites by."""
-    return [ExpectationSuiteIdentifier(name=suite.name) for suite in load_suites()]
+def _is_current(where: Settings) -> bool:
+    return bool(_ledger(where)["version"] == fingerprint())
+
+
+def _registered(where: Settings) -> set[str]:
+    return set(_ledger(where)["suites"]) if _is_current(where) else set()
+
+
+def _remember(where: Settings, names: set[str]) -> None:
+    path = folder(where) / "registered.json"
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps({"version": fingerprint(), "suites": sorted(names)}, ensure_ascii=False), "utf-8")
+    fresh.replace(path)
 
 
 def _configuration(where: Settings) -> str:
@@ -107,6 +133,17 @@ def _configuration(where: Settings) -> str:
             "view": {"class_name": "PageView", "module_name": "include.quality.docs"},
         }
 
+    def identity(*name: str) -> str:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(("fangpin", *name))))
+
+    sources: dict[str, dict[str, Any]] = {}
+    for name in ("投递", "预警"):
+        sources[name] = {"type": "pandas", "id": identity(name), "assets": {}}
+    for suite in load_suites():
+        name = suite.name
+        batch = {BATCH: {"id": identity(name, BATCH)}}
+        asset = {"type": "dataframe", "id": identity(name, "asset"), "batch_definitions": batch}
+        sources[_source_name(suite)]["assets"][_asset_name(suite)] = asset
     content = {
         "config_version": 4.0,
         "analytics_enabled": False,
@@ -117,10 +154,10 @@ def _configuration(where: Settings) -> str:
         "validation_results_store_name": "validation_results_store",
         "checkpoint_store_name": "checkpoint_store",
         "stores": {
-            "expectations_store": store("ExpectationsStore", "suites"),
-            "validation_results_store": store("PrivateResultsStore", "results", module_name="include.quality.store"),
-            "checkpoint_store": store("CheckpointStore", "checkpoints"),
-            "validation_definition_store": store("ValidationDefinitionStore", "validation_definitions"),
+            "expectations_store": store("ExpectationsStore", DECLARED[0]),
+            "validation_results_store": store("ValidationResultsStore", "results", module_name="include.quality.store"),
+            "checkpoint_store": store("CheckpointStore", DECLARED[2]),
+            "validation_definition_store": store("ValidationDefinitionStore", DECLARED[1]),
         },
         "data_docs_sites": {
             SITE: {
@@ -144,40 +181,29 @@ def _configuration(where: Settings) -> str:
                 },
             }
         },
-        "fluent_datasources": {},
+        "fluent_datasources": sources,
     }
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
 
 
 def _register(context: FileDataContext, suite: Suite) -> None:
-    stored = context.suites.add_or_update(suite.to_gx())
-    definition = context.validation_definitions.add_or_update(
-        gx.ValidationDefinition(name=f"核对_{suite.name}", data=_batch_definition(context, suite), suite=stored)
-    )
-    context.checkpoints.add_or_update(
-        gx.Checkpoint(name=checkpoint_name(suite), validation_definitions=[definition], result_format=RESULT_FORMAT)
-    )
+    source = context.data_sources.get(_source_name(suite))
+    batch = source.get_asset(_asset_name(suite)).get_batch_definition(BATCH)
+    stored = context.suites.add(suite.to_gx())
+    definition = gx.ValidationDefinition(name=f"核对_{suite.name}", data=batch, suite=stored)
+    definition = context.validation_definitions.add(definition)
+    name = checkpoint_name(suite)
+    context.checkpoints.add(gx.Checkpoint(name=name, validation_definitions=[definition], result_format=RESULT_FORMAT))
 
 
 def checkpoint_name(suite: Suite) -> str:
+    """What the checkpoint that runs a suite is called."""
     return f"检查点_{suite.name}"
 
 
-def _batch_definition(context: FileDataContext, suite: Suite) -> BatchDefinition:
-    """Where a batch comes from: a data frame handed over by the caller, one asset a suite."""
-    name = DATA_SOURCES["delivery" if suite.contract else "risk"]
-    source = context.data_sources.add_or_update_pandas(name) if name not in context.data_sources.all() else context.data_sources.get(name)
-    asset_name = suite.name.split("_", 1)[1]
-    asset = source.get_asset(asset_name) if asset_name in source.get_asset_names() else source.add_dataframe_asset(asset_name)
-    names = [definition.name for definition in asset.batch_definitions]
-    return asset.get_batch_definition("整份") if "整份" in names else asset.add_batch_definition_whole_dataframe("整份")
+def _source_name(suite: Suite) -> str:
+    return "投递" if suite.contract else "预警"
 
 
-def _drop_retired(context: FileDataContext) -> None:
-    """Suites that no longer have a file; their results stay."""
-    names = {suite.name for suite in load_suites()}
-    for suite in list(context.suites.all()):
-        if suite.name not in names:
-            context.checkpoints.delete(f"检查点_{suite.name}")
-            context.validation_definitions.delete(f"核对_{suite.name}")
-            context.suites.delete(suite.name)
+def _asset_name(suite: Suite) -> str:
+    return suite.name.removeprefix(f"{_source_name(suite)}_")

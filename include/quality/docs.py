@@ -6,8 +6,9 @@ styles and scripts from a CDN, which a county's closed network cannot reach; the
 
 from __future__ import annotations
 
+import csv
 import json
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -23,15 +24,16 @@ from great_expectations.data_context.types.resource_identifiers import Expectati
 from great_expectations.render.renderer.site_builder import DefaultSiteIndexBuilder, DefaultSiteSectionBuilder, SiteBuilder
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from include.quality.parameters import NAMES
+from include.contracts import load_contracts
+from include.quality.parameters import NAMES, RULES
 from include.quality.store import has_failed_to_run
-from include.quality.suites import SEVERITIES
+from include.quality.suites import SEVERITIES, VALUE_NAMES
 from include.settings import TIMEZONE, settings
 
 SEVERITY_NAMES = {"critical": "严重", "warning": "警告", "info": "提示"}
 VERDICTS = {
-    "delivery": {"critical": "拒收", "warning": "通过,有警告", "info": "通过,有提示", "": "通过"},
-    "risk": {"critical": "停止交办", "warning": "通过,有警告", "info": "通过,有提示", "": "通过"},
+    "delivery": {"critical": "拒收", "warning": "通过，有警告", "info": "通过，有提示", "": "通过"},
+    "risk": {"critical": "停止交办", "warning": "通过，有警告", "info": "通过，有提示", "": "通过"},
 }
 LISTED_VALUES = 6
 
@@ -63,12 +65,13 @@ class PageBuilder(DefaultSiteSectionBuilder):
 class IndexBuilder(DefaultSiteIndexBuilder):
     """The first page: every suite with its latest verdict, and every check there has been."""
 
-    def build(self, skip_and_clean_missing: bool = True, build_index: bool = True) -> tuple[str | None, dict[str, Any] | None]:
+    def build(self, skip_and_clean_missing: bool = True, build_index: bool = True) -> tuple[Any, OrderedDict[str, Any] | None]:
         if not build_index:
             return None, None
         suites = [self._read("expectations", key) for key in self._keys("expectations")]
         runs = [(key, self._read("validations", key)) for key in self._keys("validations")]
-        links = {"suites": suites, "runs": sorted(runs, key=lambda run: (run[0].run_id.run_time, run[0].run_id.run_name), reverse=True)}
+        runs.sort(key=lambda run: (run[0].run_id.run_time, run[0].run_id.run_name), reverse=True)
+        links = OrderedDict(suites=suites, runs=runs)
         page = self.view_class.render(self.renderer_class.render(links))
         return self.target_store.write_index_page(page), links
 
@@ -84,7 +87,7 @@ class SuitePage:
     """What one suite expects."""
 
     def render(self, suite: ExpectationSuite) -> dict[str, Any]:
-        document = suite.to_json_dict()
+        document: dict[str, Any] = dict(suite.to_json_dict())
         lines = [_line(item) for item in document["expectations"]]
         return {
             "template": "suite.html",
@@ -100,14 +103,17 @@ class ResultPage:
     """How one delivery or risk table stood against its suite."""
 
     def render(self, result: ExpectationSuiteValidationResult) -> dict[str, Any]:
-        document = result.to_json_dict()
+        document: dict[str, Any] = result.to_json_dict()
         lines = [_line(item["expectation_config"]) | _outcome(item) for item in document["results"]]
         lines.sort(key=lambda line: (line["success"], SEVERITIES.index(line["severity"])))
         suite = document["suite_name"]
+        kind, _, about = suite.partition("_")
         return {
             "template": "result.html",
             "root": "../../../../",
             "name": suite,
+            "title": f"{about}预警" if kind == "预警" else about.partition("_")[2],
+            "sender": about.partition("_")[0] if kind == "投递" else "",
             "suite_link": f"../../../../expectations/{quote(suite)}.html",
             **_run(document["meta"]["run_id"]),
             "summary": summary(document),
@@ -190,7 +196,7 @@ def summary(document: Mapping[str, Any]) -> dict[str, Any]:
 def observed(result: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> str:
     """What was found, in Chinese and in counts: how many rows looked at, how many not as expected."""
     if has_failed_to_run(dict(result)):
-        return "缺少所需的列或内容类型不符,无法判断"
+        return "缺少所需的列或内容类型不符，无法判断"
     found = result["result"]
     kind = result["expectation_config"]["type"]
     if kind == "expect_table_columns_to_match_set":
@@ -202,8 +208,8 @@ def observed(result: Mapping[str, Any], labels: Mapping[str, str] | None = None)
             return f"{value} 行"
         return f"{value:.0%}" if "proportion" in kind else f"{value} 种"
     if "unexpected_count" in found:
-        rows, bad = found["element_count"], found["unexpected_count"]
-        return f"{rows} 行中 {bad} 行不符({bad / rows:.1%})" if rows and bad else f"{rows} 行均符合" if rows else "没有可看的行"
+        rows, bad = found["element_count"] - found.get("missing_count", 0), found["unexpected_count"]
+        return f"{rows} 行中 {bad} 行不符（{bad / rows:.1%}）" if rows and bad else f"{rows} 行均符合" if rows else "没有可看的行"
     return ""
 
 
@@ -211,30 +217,52 @@ def requirement(kwargs: Mapping[str, Any]) -> str:
     """The figures of an expectation in a few words; open parameters by their Chinese names."""
     said = []
     if isinstance(kwargs.get("value_set"), list):
-        values = [_shown(value) for value in kwargs["value_set"]]
-        some = "、".join(value or "空白" for value in values[:LISTED_VALUES])
+        values = [_value_names().get(value, _shown(value).strip()) or "空白" for value in kwargs["value_set"]]
+        some = "、".join(values[:LISTED_VALUES])
+        some = f"不是{some}" if kwargs.get("is_excluded") else some
         said.append(f"{some} 等 {len(values)} 个" if len(values) > LISTED_VALUES else some)
     elif "value_set" in kwargs:
         said.append(_shown(kwargs["value_set"]))
-    if kwargs.get("min_value") is not None:
-        said.append(f"{'大于' if kwargs.get('strict_min') else '不小于'} {_shown(kwargs['min_value'])}")
-    if kwargs.get("max_value") is not None:
-        said.append(f"{'小于' if kwargs.get('strict_max') else '不大于'} {_shown(kwargs['max_value'])}")
+    least, most = kwargs.get("min_value"), kwargs.get("max_value")
+    if least is not None and least == most:
+        said.append(f"等于{_shown(least)}")
+    else:
+        if least is not None:
+            said.append(f"{'大于' if kwargs.get('strict_min') else '不小于'}{_shown(least)}")
+        if most is not None:
+            said.append(f"{'小于' if kwargs.get('strict_max') else '不大于'}{_shown(most)}")
+    if "column_A" in kwargs:
+        said.append("前者不小于后者" if kwargs.get("or_equal") else "前者大于后者")
     if "column_set" in kwargs:
         said.append(f"共 {len(kwargs['column_set'])} 列")
     mostly = kwargs.get("mostly")
     if isinstance(mostly, Mapping):
-        said.append(f"符合的行不少于 {_shown(mostly)}")
+        said.append(f"符合的行不少于{_shown(mostly)}")
     elif mostly is not None and mostly < 1:
         said.append(f"符合的行不少于 {mostly:.0%}")
-    return ";".join(said)
+    return "；".join(said)
+
+
+@lru_cache(maxsize=1)
+def _value_names() -> dict[Any, str]:
+    """Codes of the risk tables, causes (by the names of their rules) and feeds as people call them."""
+    causes: dict[str, dict[str, None]] = {}
+    with RULES.open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            causes.setdefault(row["cause"], {})[row["name"]] = None
+    feeds = {expected.feed: expected.title for expected in load_contracts()}
+    return VALUE_NAMES | feeds | {cause: "或".join(names) for cause, names in causes.items()}
 
 
 def _shown(value: Any) -> str:
+    """A figure or day as people write it, set off from the text before it; a parameter by its name."""
     if isinstance(value, Mapping):
-        name = value.get("$PARAMETER", "")
-        return f"规则 {name.removeprefix('rule__').replace('__', '.')} 的现行标准" if name.startswith("rule__") else NAMES.get(name, name)
-    return f"{value:g}" if isinstance(value, float) and abs(value) < 1e6 else f"{value:.0f}" if isinstance(value, float) else str(value)
+        name = str(value["$PARAMETER"])
+        rule = name.removeprefix("rule__").replace("__", ".")
+        return f"规则 {rule} 的现行标准" if name.startswith("rule__") else NAMES[name]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f" {value:,.2f}".removesuffix(".00") if abs(value) >= 10_000 else f" {value:g}"
+    return f" {value}".removesuffix("T00:00:00")
 
 
 def _line(configuration: Mapping[str, Any]) -> dict[str, Any]:
@@ -244,7 +272,7 @@ def _line(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "type": configuration["type"],
         "columns": meta["columns"],
         "only": meta["only"],
-        "requirement": requirement(configuration["kwargs"]),
+        "requirement": requirement(configuration["kwargs"] | {"is_excluded": "_not_be_in_set" in configuration["type"]}),
         "severity": configuration["severity"],
         "severity_name": SEVERITY_NAMES[configuration["severity"]],
         "dimension": meta["dimension"],
@@ -271,4 +299,5 @@ def _run(run_id: Mapping[str, Any] | str) -> dict[str, str]:
 
 def missing_pages(keys: Iterable[Any], site: Path) -> list[Any]:
     """Results whose page is not there yet."""
-    return [key for key in keys if not site.joinpath("validations", *key.to_tuple()).with_name(f"{key.to_tuple()[-1]}.html").exists()]
+    pages = site / "validations"
+    return [key for key in keys if not pages.joinpath(*key.to_tuple()[:-1], f"{key.to_tuple()[-1]}.html").exists()]

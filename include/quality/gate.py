@@ -21,7 +21,7 @@ from include.ledger import RISK_COLUMNS
 from include.quality import context as quality
 from include.quality.docs import missing_pages, observed, summary
 from include.quality.parameters import delivery_parameters, period_days, risk_parameters
-from include.quality.suites import Suite, delivery_suite, risk_suite
+from include.quality.suites import Suite, delivery_suite, load_suites, risk_suite
 from include.settings import Settings, as_utc, settings
 
 NUMBERS = frozenset({"DECIMAL(18,2)", "INTEGER", "decimal(18,2)", "integer"})
@@ -76,20 +76,17 @@ def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateR
 def build_docs() -> Path:
     """Bring the Data Docs site up to date (pages that are missing, and the index); returns its first page."""
     where = settings()
-    context = quality.open_context(where)
+    context = quality.open_context(where, load_suites())
     pages = quality.site(where)
     with quality.locked(where):
-        built = quality.folder(where) / "built.txt"
-        fresh = built.exists() and built.read_text("utf-8") == quality.fingerprint()
         results = context.stores[context.validation_results_store_name].list_keys()
-        wanted = missing_pages(results, pages) if fresh else [*quality.suite_keys(), *results]
-        context.build_data_docs(site_names=[quality.SITE], resource_identifiers=wanted, build_index=True)
-        built.write_text(quality.fingerprint(), "utf-8")
+        missing = missing_pages(results, pages)
+        context.build_data_docs(site_names=[quality.SITE], resource_identifiers=missing, build_index=True)
     return pages / "index.html"
 
 
 def _check(where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str) -> GateResult:
-    context = quality.open_context(where)
+    context = quality.open_context(where, [suite])
     checkpoint = context.checkpoints.get(quality.checkpoint_name(suite))
     checked = checkpoint.run(
         batch_parameters={"dataframe": frame},
@@ -102,7 +99,7 @@ def _check(where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[
     for item in result.to_json_dict()["results"]:
         if not item["success"]:
             configuration = item["expectation_config"]
-            failed[configuration["severity"]].append(f"{configuration['description']}:{observed(item, suite.labels)}")
+            failed[configuration["severity"]].append(f"{configuration['description']}：{observed(item, suite.labels)}")
     return GateResult(
         success=not failed["critical"],
         critical=tuple(failed["critical"]),
@@ -168,8 +165,8 @@ def _rows_of(kept: Path, period: str) -> int:
     for path in kept.glob(f"{period}_*/*/*.json"):
         document = json.loads(path.read_text("utf-8"))
         if summary(document)["verdict_class"] != "critical":
-            counts = (item["result"]["observed_value"] for item in document["results"] if item["expectation_config"]["meta"]["key"] == "has_rows")
-            largest = max(largest, *counts)
+            by_key = {item["expectation_config"]["meta"]["key"]: item["result"] for item in document["results"]}
+            largest = max(largest, by_key["has_rows"]["observed_value"])
     return largest
 
 

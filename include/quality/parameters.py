@@ -21,13 +21,13 @@ SOME_ROWS = 20
 NO_LIMIT = 10_000_000
 
 NAMES: dict[str, str] = {
-    "period": "所属时期", "period_year": "所属年度", "period_start": "时期首日", "period_end": "时期末日",
-    "previous_month": "上一个月", "previous_month_year": "上一个月的年度", "received_on": "收到之日",
+    "only_period": "所属时期", "period_year": "所属年度", "period_start": "时期首日", "period_end": "时期末日",
+    "only_previous_month": "上一个月", "previous_month_year": "上一个月的年度", "received_on": "收到之日",
     "sixty_days_ago": "收到前 60 天", "one_year_ago": "收到前一年", "three_years_ago": "收到前三年",
-    "accepted_floor": "20%(满 20 行时)", "fewest_rows": "前几期中位数的三分之一", "most_rows": "前几期中位数的三倍",
-    "towns_expected": "全县镇数的一半(满 50 行时)", "two_kinds_expected": "2(满 50 行时)",
-    "wordings_expected": "30%(满 20 行时)", "county_towns": "本县各镇", "county_villages": "本县各村",
-    "county_code": "本县代码", "county_town_codes": "本县各镇代码", "warning_type": "本类型", "today": "检查当日",
+    "accepted_floor": "20%（满 20 行时）", "fewest_rows": "前几期中位数的三分之一", "most_rows": "前几期中位数的三倍",
+    "towns_expected": "全县镇数的一半（满 50 行时）", "two_kinds_expected": "2（满 50 行时）",
+    "wordings_expected": "30%（满 20 行时）", "county_towns": "本县各镇", "county_villages": "本县各村",
+    "only_county": "本县代码", "county_town_codes": "本县各镇代码", "only_warning_type": "本类型", "today": "检查当日",
     "income_line": "现行监测收入线",
 }  # fmt: skip
 """Parameters as Data Docs name them where no value is known yet."""
@@ -36,23 +36,23 @@ NAMES: dict[str, str] = {
 def delivery_parameters(
     expected: Contract, *, where: Settings, delivery_id: str, period: str, rows: int, usual: tuple[int, int] | None
 ) -> dict[str, Any]:
-    """Parameters for one delivery; dates are ISO text. ``usual`` is the range of rows that earlier periods suggest."""
+    """Parameters for one delivery; ``usual`` is the range of rows that earlier periods suggest."""
     received = received_on(delivery_id, where)
     first, last = period_days(period) or (date(1900, 1, 1), received)
     month_before = first.replace(day=1) - timedelta(days=1)
     towns, villages, _ = _divisions(where)
     fewest, most = usual or (0, NO_LIMIT)
     return {
-        "period": period,
+        "only_period": [period],
         "period_year": first.year,
-        "period_start": first.isoformat(),
-        "period_end": last.isoformat(),
-        "previous_month": f"{month_before:%Y-%m}",
+        "period_start": _midnight(first),
+        "period_end": _midnight(last),
+        "only_previous_month": [f"{month_before:%Y-%m}"],
         "previous_month_year": month_before.year,
-        "received_on": received.isoformat(),
-        "sixty_days_ago": (received - timedelta(days=60)).isoformat(),
-        "one_year_ago": (received - timedelta(days=366)).isoformat(),
-        "three_years_ago": (received - timedelta(days=3 * 366)).isoformat(),
+        "received_on": _midnight(received),
+        "sixty_days_ago": _midnight(received - timedelta(days=60)),
+        "one_year_ago": _midnight(received - timedelta(days=366)),
+        "three_years_ago": _midnight(received - timedelta(days=3 * 366)),
         "accepted_floor": 0.2 if rows >= SOME_ROWS else 0.0,
         "wordings_expected": 0.3 if rows >= SOME_ROWS else 0.0,
         "towns_expected": len(towns) // 2 if rows >= MANY_ROWS else 0,
@@ -70,10 +70,10 @@ def risk_parameters(warning_type: str, *, where: Settings) -> dict[str, Any]:
     today = where.now().date()
     _, _, town_codes = _divisions(where)
     return {
-        "warning_type": warning_type,
-        "county_code": where.county.code,
+        "only_warning_type": [warning_type],
+        "only_county": [where.county.code],
         "county_town_codes": town_codes,
-        "today": today.isoformat(),
+        "today": _midnight(today),
         "income_line": _income_line(where, today),
         **_thresholds(today),
     }
@@ -102,6 +102,11 @@ def period_days(period: str) -> tuple[date, date] | None:
         day = date.fromisoformat(period)
         return day, day
     return None
+
+
+def _midnight(day: date) -> str:
+    """A day as Great Expectations must be given it to compare it with a column of days."""
+    return f"{day.isoformat()}T00:00:00"
 
 
 def _month_end(first: date) -> date:
@@ -134,5 +139,5 @@ def _income_line(where: Settings, day: date) -> float:
     with (own if own.exists() else INCOME_LINE).open(encoding="utf-8-sig", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if _in_force(row, day)]
     if not rows:
-        raise SuiteError(f"{day} 没有现行的监测收入线;请在 income_line.csv 中补上该日所在的一行")
+        raise SuiteError(f"{day} 没有现行的监测收入线；请在 income_line.csv 中补上该日所在的一行")
     return float(rows[-1]["yuan"])

@@ -9,30 +9,36 @@ from __future__ import annotations
 from typing import Any
 
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
-from great_expectations.data_context.store.validation_results_store import ValidationResultsStore
+from great_expectations.data_context.store import validation_results_store
 
-KEPT = ("element_count", "unexpected_count", "unexpected_percent", "missing_count", "missing_percent", "observed_value", "details")
-COUNTED = ("expect_table_row_count", "expect_table_column", "expect_column_unique_value_count", "expect_column_proportion_of_unique")
+COUNTS = ("element_count", "unexpected_count", "unexpected_percent", "missing_count", "missing_percent")
+COUNTED = tuple(
+    f"expect_{kind}" for kind in ("table_row_count", "table_column", "column_unique_value_count", "column_proportion_of_unique")
+)
 """Expectations whose observed value is a count, a share or column names, never a cell."""
 
 
 def without_values(result: dict[str, Any]) -> dict[str, Any]:
     """One expectation's result, as JSON, with nothing left that a cell held."""
-    kept = {name: value for name, value in result["result"].items() if name in KEPT}
-    if not result["expectation_config"]["type"].startswith(COUNTED):
-        kept.pop("observed_value", None)
-        kept.pop("details", None)
-    return result | {"result": kept, "exception_info": {"raised_exception": has_failed_to_run(result), "exception_traceback": None, "exception_message": None}}
+    allowed = COUNTS
+    if result["expectation_config"]["type"].startswith(COUNTED):
+        allowed = (*COUNTS, "observed_value", "details")
+    kept = {name: value for name, value in result["result"].items() if name in allowed}
+    failure = {"raised_exception": has_failed_to_run(result), "exception_traceback": None, "exception_message": None}
+    return result | {"result": kept, "exception_info": failure}
 
 
 def has_failed_to_run(result: dict[str, Any]) -> bool:
     """True when the expectation could not be evaluated at all (its column is missing or of another type)."""
     raised = result["exception_info"]
-    return bool(raised["raised_exception"] if "raised_exception" in raised else raised)
+    return bool(raised.get("raised_exception", raised))
 
 
-class PrivateResultsStore(ValidationResultsStore):
-    """The file store of validation results, writing ``without_values``."""
+class ValidationResultsStore(validation_results_store.ValidationResultsStore):
+    """The file store of validation results, writing ``without_values``.
+
+    It keeps the name of its parent: Great Expectations takes a store of another name for missing and adds its own.
+    """
 
     def serialize(self, value: ExpectationSuiteValidationResult) -> str:
         document = value.to_json_dict()

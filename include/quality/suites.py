@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import great_expectations as gx
     from great_expectations.expectations.row_conditions import Condition
 
+Item = Mapping[str, Any]
+"""One expectation as it is written."""
 EXPECTATIONS = PROJECT / "expectations"
 SEVERITIES = ("critical", "warning", "info")
 DIMENSIONS = ("规范性", "完整性", "准确性", "一致性", "时效性", "可访问性")
@@ -30,6 +32,9 @@ DELIVERY_COLUMNS = ("is_accepted", "row_key", "period", "sheet", "row_number", "
 """What a delivery's batch holds besides the contract's columns."""
 DERIVATIONS = ("sum", "days", "starts_with")
 OUR_KEYS = frozenset({"key", "like", "expect", "says", "only", "severity", "dimension", "clause"})
+FILTERS = {("is_accepted", "是"): "已接收", ("waits_code", None): "无须人工处理"}
+VALUE_NAMES = {"person": "人", "household": "户", "area": "地区", "matched": "已比中", "new": "名单外", "unresolved": "待核"}
+"""Values of the risk tables as auditors call them."""
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
 
 
@@ -51,10 +56,14 @@ class Expected:
     clause: str
 
     @property
+    def judged(self) -> tuple[str, ...]:
+        """Columns it judges, in the order written."""
+        return (*(self.kwargs[name] for name in COLUMN_ARGUMENTS if name in self.kwargs), *self.kwargs.get("column_list", ()))
+
+    @property
     def columns(self) -> frozenset[str]:
         """Columns it looks at, those of its row filter included."""
-        named = {self.kwargs[name] for name in COLUMN_ARGUMENTS if name in self.kwargs}
-        return frozenset(named | set(self.kwargs.get("column_list", ())) | set(self.only))
+        return frozenset({*self.judged, *self.only})
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class Suite:
         """The suite for Great Expectations; texts for Data Docs travel in ``description`` and ``meta``."""
         import great_expectations as gx
         from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+        from great_expectations.expectations.metadata_types import FailureSeverity
 
         configurations = []
         for item in self.expectations:
@@ -97,13 +107,13 @@ class Suite:
                     type=item.type,
                     kwargs=kwargs,
                     description=item.says,
-                    severity=item.severity,
+                    severity=FailureSeverity(item.severity),
                     meta={
                         "key": item.key,
                         "dimension": item.dimension,
                         "clause": item.clause,
-                        "columns": [self.labels[name] for name in sorted(item.columns)],
-                        "only": [f"{self.labels[name]}{_filter_text(value)}" for name, value in item.only.items()],
+                        "columns": [self.labels[name] for name in item.judged],
+                        "only": [_filter_text(self.labels[name], name, value) for name, value in item.only.items()],
                         "labels": self.labels if "column_set" in kwargs else {},
                     },
                 )
@@ -134,7 +144,7 @@ def delivery_suite(feed: str) -> Suite:
     """The suite of a feed's deliveries."""
     expected = contract(feed)
     path = EXPECTATIONS / "deliveries" / f"{feed}.yaml"
-    written, shared = _read(path), _read(path.parent / "_shared.yaml")
+    written, shared = _read(path, "feed", feed), _read(path.parent / "_shared.yaml")
     labels = {column.name: column.label for column in expected.columns} | shared["labels"]
     resolve = {
         "columns": [*(column.name for column in expected.columns), *DELIVERY_COLUMNS],
@@ -147,7 +157,7 @@ def delivery_suite(feed: str) -> Suite:
 def risk_suite(warning_type: str) -> Suite:
     """The suite of the table ``risk_<warning_type>``."""
     path = EXPECTATIONS / "risk" / f"risk_{warning_type}.yaml"
-    written, shared = _read(path), _read(path.parent / "_shared.yaml")
+    written, shared = _read(path, "warning_type", warning_type), _read(path.parent / "_shared.yaml")
     feeds = [expected for expected in load_contracts() if expected.warning_type == warning_type]
     resolve = {
         "columns": list(RISK_COLUMNS),
@@ -157,13 +167,15 @@ def risk_suite(warning_type: str) -> Suite:
     return _suite(path, written, shared, dict(shared["labels"]), resolve, title=written["title"], warning_type=warning_type)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, of: str = "", about: str = "") -> dict[str, Any]:
     try:
         written = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise SuiteError(f"缺少质量期望文件 {path.name};请照同目录的文件写一份") from error
     except yaml.YAMLError as error:
         raise SuiteError(f"{path.name} 不是合格的 YAML:{error}") from error
+    if of and written.get(of) != about:
+        raise SuiteError(f"{path.name} 的 {of} 与文件名不一致；应写 {about}")
     return dict(written)
 
 
@@ -183,9 +195,9 @@ def _suite(
         labels[name] = how["label"]
         operation = next((key for key in how if key in DERIVATIONS), None)
         if operation is None:
-            raise SuiteError(f"{path.name} 的派生列 {name} 没有写明算法({'、'.join(DERIVATIONS)})")
+            raise SuiteError(f"{path.name} 的派生列 {name} 没有写明算法（{'、'.join(DERIVATIONS)}）")
         derived[name] = (operation, tuple(how[operation]))
-    items: list[Mapping[str, Any]] = []
+    items: list[Item] = []
     for group in written["shared"]:
         if group not in shared["groups"]:
             raise SuiteError(f"{path.name} 引用的共用期望 {group} 不存在")
@@ -210,7 +222,7 @@ def _suite(
     )
 
 
-def _from_template(path: Path, item: Mapping[str, Any], templates: Mapping[str, Any], labels: Mapping[str, str]) -> Mapping[str, Any]:
+def _from_template(path: Path, item: Item, templates: Mapping[str, Item], labels: Mapping[str, str]) -> Item:
     """An expectation with its template, if it names one, filled in."""
     if "like" not in item:
         return item
@@ -223,7 +235,7 @@ def _from_template(path: Path, item: Mapping[str, Any], templates: Mapping[str, 
     return merged
 
 
-def _expected(path: Path, item: Mapping[str, Any], clause: str, labels: Mapping[str, str], resolve: Mapping[str, Any]) -> Expected:
+def _expected(path: Path, item: Item, clause: str, labels: Mapping[str, str], resolve: Mapping[str, Any]) -> Expected:
     if missing := {"key", "says", "expect", "severity", "dimension"} - set(item):
         raise SuiteError(f"{path.name} 的期望 {item.get('key', item.get('says', '?'))} 缺少 {'、'.join(sorted(missing))}")
     if item["severity"] not in SEVERITIES or item["dimension"] not in DIMENSIONS:
@@ -261,9 +273,9 @@ def _resolved(path: Path, value: Any, column: str | None, resolve: Mapping[str, 
     if name == "choices":
         choices = resolve["choices"].get(column)
         if not choices:
-            raise SuiteError(f"{path.name}:契约没有给 {column} 列规定取值,不能写 $choices")
+            raise SuiteError(f"{path.name}：契约没有给 {column} 列规定取值，不能写 $choices")
         return choices
-    return resolve[name] if name in resolve else {"$PARAMETER": name}
+    return resolve.get(name, {"$PARAMETER": name})
 
 
 def rule_parameter(rule_id: str) -> str:
@@ -301,13 +313,15 @@ def _condition(only: Mapping[str, Any]) -> Condition:
     return conditions[0] if len(conditions) == 1 else AndCondition(conditions=conditions)
 
 
-def _filter_text(value: Any) -> str:
+def _filter_text(label: str, name: str, value: Any) -> str:
+    """A row filter as it is said: 已接收, 后果为财产重大损失."""
+    if (said := FILTERS.get((name, value if isinstance(value, str) else None))) is not None:
+        return said
     if value is None:
-        return "为空"
+        return f"{label}为空"
     if value == "filled":
-        return "已填"
-    if isinstance(value, list):
-        return "为" + "或".join(map(str, value))
+        return f"{label}已填"
     if isinstance(value, Mapping):
-        return f"大于 {value['above']}"
-    return f"为{value}"
+        return f"{label}大于 {value['above']}"
+    values = value if isinstance(value, list) else [value]
+    return f"{label}为{'或'.join(VALUE_NAMES.get(item, str(item)) for item in values)}"

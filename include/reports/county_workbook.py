@@ -1,7 +1,8 @@
-"""The bureau's workbook of a dispatch: towns × types, every warning (numbers masked), what looks wrong, and what waits for a person."""
+"""The bureau's workbook of a dispatch: towns × types, every warning (masked), what looks wrong, what waits for a person."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from include.reports.labels import (
     short_type_name,
     type_name,
 )
-from include.reports.notice import NO_VILLAGE, Notice, in_visit_order, marks_of, notice_of, subject_text
+from include.reports.notice import NO_VILLAGE, Notice, in_visit_order, is_continuing, marks_of, notice_of, subject_text
 from include.reports.sheets import (
     GREY,
     HEAD_FONT,
@@ -44,24 +45,25 @@ from include.settings import County
 WARNING_FIELDS = [
     Field("序号", 6, "centre"),
     Field("镇", 9, "centre"),
-    Field("预警编号", 16, "centre"),
+    Field("预警编号", 15.5, "code"),
     Field("交办情况", 11, "centre"),
     Field("状态", 9, "centre"),
     Field("行政村", 11, "centre"),
     Field("户主姓名", 9, "centre"),
     Field("预警对象", 9, "centre"),
-    Field("身份证号(遮蔽)", 20.5, "centre"),
-    Field("身份认定", 11, "centre"),
-    Field("名单登记情况", 16, "centre"),
+    Field("身份证号（遮蔽）", 20.5, "code"),
+    Field("身份认定", 13, "centre"),
+    Field("名单登记情况", 19, "centre"),
     Field("预警类型", 13, "centre"),
     Field("预警原因", 15),
     Field("预警事实", 38),
     Field("金额(元)", 12, "amount"),
     Field("发生日期", 11, "date"),
-    Field("首次预警日期", 11, "date"),
+    Field("首次预警日期", 12, "date"),
     Field("标注", 10, "mark"),
-    Field("依据条款", 11, "centre"),
-    Field("数据来源", 22),
+    Field("可能的对象", 18),
+    Field("依据条款", 13, "centre"),
+    Field("数据来源", 29),
 ]
 FINDING_FIELDS = [
     Field("序号", 6, "centre"),
@@ -70,7 +72,7 @@ FINDING_FIELDS = [
     Field("数据表", 26),
     Field("栏目", 16),
     Field("疑点", 60),
-    Field("报送编号", 15, "centre"),
+    Field("报送编号", 15, "code"),
     Field("工作表", 14),
     Field("行号", 7, "count"),
 ]
@@ -81,7 +83,7 @@ QUEUE_FIELDS = [
     Field("栏目", 16),
     Field("原因", 46),
     Field("系统建议", 40),
-    Field("报送编号", 15, "centre"),
+    Field("报送编号", 15, "code"),
     Field("工作表", 14),
     Field("行号", 7, "count"),
 ]
@@ -100,8 +102,8 @@ def write_county_workbook(
 ) -> None:
     """Write the county workbook of one dispatch.
 
-    ``warnings``: all its ``ledger.dispatched_warnings``; ``findings``: ``report_findings``; ``queue``: ``report_queue``; ``towns``: (town_code, town_name)
-    of the county, so that a town without a warning shows with zeros.
+    ``warnings``: all its ``ledger.dispatched_warnings``; ``findings``: ``report_findings``; ``queue``: ``report_queue``;
+    ``towns``: (town_code, town_name) of the county, so that a town without a warning shows with zeros.
     """
     notice = notice_of(dispatch, county)
     names = dict(towns) | dict(warnings[["town_code", "town_name"]].dropna().drop_duplicates().itertuples(index=False))
@@ -122,7 +124,7 @@ def _summary(
     names: Mapping[str, str],
 ) -> None:
     fields = [Field("镇", 14, "centre"), Field("入户户数", 9, "count")]
-    fields += [Field(short_type_name(key), 11, "count") for key in WARNING_TYPES]
+    fields += [Field(short_type_name(key), 12.5, "count") for key in WARNING_TYPES]
     fields += [Field("合计", 9, "count")]
     widths = [entry.width for entry in fields]
     title = f"{county.name}{notice.subject}防止返贫动态监测部门筛查预警汇总表"
@@ -130,43 +132,48 @@ def _summary(
     set_page(sheet, name=title, note=notice.number)
     set_widths(sheet, fields)
     write_title(book, sheet, 0, title, len(fields) - 1)
-    registry = f"    防贫名单数据日期:{date_text(notice.registry_date)}" if notice.registry_date else ""
-    head = f"交办编号:{notice.number}    交办日期:{date_text(notice.issued_on)}    核查时限:{notice.deadline}前{registry}"
+    registry = f"    防贫名单数据日期：{date_text(notice.registry_date)}" if notice.registry_date else ""
+    head = f"交办编号：{notice.number}    交办日期：{date_text(notice.issued_on)}    核查时限：{notice.deadline}前{registry}"
     write_note(book, sheet, 1, head, widths)
     unroutable = int((queue["reason_code"] == "unroutable").sum())
     severe = int((findings["severity"] == SEVERITIES[0]).sum())
-    waiting = f"待落实到镇 {unroutable} 件;其他待人工核定 {len(queue) - unroutable} 件;数据疑点 {len(findings)} 条(其中严重 {severe} 条)。"
+    waiting = f"待落实到镇 {unroutable} 件；其他待人工核定 {len(queue) - unroutable} 件；"
+    waiting += f"数据疑点 {len(findings)} 条（其中严重 {severe} 条）。"
     write_note(book, sheet, 2, waiting, widths, bold=True)
     ordered = in_visit_order(warnings)
     row = 4
-    blocks = [("一、本次新交办", ordered["listing"] != "continuing"), ("二、此前已交办、本期仍有新数据", ordered["listing"] == "continuing")]
-    for heading, chosen in blocks:
-        frame = ordered[chosen]
-        write_note(book, sheet, row, f"{heading}({len(frame)}件)", widths, font_name=HEAD_FONT, bold=True)
+    old = is_continuing(ordered)
+    blocks = [("一、本次新交办", ordered[~old]), ("二、此前已交办、本期仍有新数据", ordered[old])]
+    for heading, frame in blocks:
+        write_note(book, sheet, row, f"{heading}（{len(frame)}件）", widths, font_name=HEAD_FONT, bold=True)
+        if frame.empty:
+            write_note(book, sheet, row + 1, "没有。", widths)
+            row += 3
+            continue
         write_head(book, sheet, row + 1, fields)
         body = [_counts(name, frame[frame["town_code"] == code]) for code, name in sorted(names.items())]
         row = write_rows(book, sheet, row + 2, fields, body)
         row = write_rows(book, sheet, row, fields, [_counts("合计", frame)], bold=True, bg_color=GREY) + 1
-    write_note(book, sheet, row, "入户户数按户计,同一户多条预警只计一次;区域性事件(疫情、灾害)计入件数,不计入户数。", widths)
+    write_note(book, sheet, row, "入户户数按户计，同一户多条预警只计一次；区域性事件（疫情、灾害）计入件数，不计入户数。", widths)
     sheet.print_area(0, 0, row, len(fields) - 1)
 
 
 def _counts(name: str, warnings: pd.DataFrame) -> list[object]:
     homes = warnings[warnings["subject"] != "area"]
     visits = homes[["town_code", "household"]].drop_duplicates().shape[0]
-    return [name, visits, *(int((warnings["warning_type"] == key).sum()) for key in WARNING_TYPES), len(warnings)]
+    return [name, visits, *(int((warnings["warning_type"] == key).sum()) or None for key in WARNING_TYPES), len(warnings)]
 
 
 def _warnings(book: Book, notice: Notice, county: County, warnings: pd.DataFrame) -> None:
     ordered = in_visit_order(warnings)
-    ordered = ordered.sort_values(["town_code"], kind="stable")
+    ordered = ordered.assign(earlier=is_continuing(ordered)).sort_values(["town_code"], kind="stable")
     rows = [_warning_row(number, warning) for number, warning in enumerate(ordered.to_dict("records"), start=1)]
     TableSheet(
         "全部预警",
         f"{county.name}{notice.subject}预警信息",
         WARNING_FIELDS,
         rows,
-        note="身份证号已遮蔽;姓名与末四位仍可能认出个人,请勿外传。完整证件号只在各镇工作簿中。",
+        note="身份证号已遮蔽；姓名与末四位仍可能认出个人，请勿外传。完整证件号只在各镇工作簿中。",
         foot=notice.number,
         empty="本期没有预警。",
         freeze_columns=3,
@@ -179,7 +186,7 @@ def _warning_row(number: int, warning: Mapping[Any, Any]) -> list[object]:
         number,
         warning["town_name"],
         warning["warning_id"],
-        LISTINGS.get(warning["listing"], warning["listing"]),
+        LISTINGS["continuing" if warning["earlier"] else "issued"],
         STATUSES.get(status, status),
         "" if warning["subject"] == "area" else text_of(warning["village_name"]) or NO_VILLAGE,
         warning["head_name"],
@@ -194,15 +201,27 @@ def _warning_row(number: int, warning: Mapping[Any, Any]) -> list[object]:
         warning["occurred_on"],
         warning["first_signalled_on"],
         marks_of(warning),
+        _candidates(text_of(warning["candidates"])),
         warning["clause"],
         "\n".join(feed_title(feed) for feed in text_of(warning["feeds"]).split("、") if feed),
     ]
 
 
+def _candidates(proposed: str) -> str:
+    """Proposals as text; a JSON list of people (``candidates`` of a warning) one a line. Numbers come out masked."""
+    if not proposed.startswith("["):
+        return mask_numbers(proposed)
+    names = ("person_name", "village_name", "household_id", "id_number")
+    people = (" ".join(text_of(found.get(name)) for name in names if found.get(name)) for found in json.loads(proposed))
+    return mask_numbers("\n".join(people))
+
+
 def _findings(book: Book, notice: Notice, county: County, findings: pd.DataFrame, names: Mapping[str, str]) -> None:
     order = {severity: position for position, severity in enumerate(SEVERITIES)}
     frame = findings.assign(order=findings["severity"].map(order).fillna(len(order)))
-    frame = frame.sort_values(["order", "feed", "delivery_id", "sheet", "row_number", "finding_id"], kind="stable", na_position="first")
+    frame = frame.sort_values(
+        ["order", "feed", "delivery_id", "sheet", "row_number", "finding_code"], kind="stable", na_position="first"
+    )
     rows = [
         [
             number,
@@ -217,8 +236,10 @@ def _findings(book: Book, notice: Notice, county: County, findings: pd.DataFrame
         ]
         for number, entry in enumerate(frame.to_dict("records"), start=1)
     ]
-    note = "部门数据中互相矛盾、与防贫名单不一致或不合常理之处,不影响预警交办,请与报送部门核对。“行号”是原文件中的行号。"
-    TableSheet("数据疑点", f"{county.name}{notice.subject}数据疑点", FINDING_FIELDS, rows, note=note, foot=notice.number).write(book)
+    note = "部门数据中互相矛盾、与防贫名单不一致或不合常理之处，不影响预警交办，请与报送部门核对。“行号”是原文件中的行号。"
+    TableSheet("数据疑点", f"{county.name}{notice.subject}数据疑点", FINDING_FIELDS, rows, note=note, foot=notice.number).write(
+        book
+    )
 
 
 def _queue(book: Book, notice: Notice, county: County, queue: pd.DataFrame) -> None:
@@ -230,15 +251,17 @@ def _queue(book: Book, notice: Notice, county: County, queue: pd.DataFrame) -> N
             feed_title(text_of(entry["feed"])),
             _columns(text_of(entry["feed"]), text_of(entry["column_name"])),
             mask_numbers(text_of(entry["reason"])),
-            mask_numbers(text_of(entry["proposals"])),
+            _candidates(text_of(entry["proposals"])),
             entry["delivery_id"],
             entry["sheet"],
             entry["row_number"],
         ]
         for number, entry in enumerate(frame.to_dict("records"), start=1)
     ]
-    note = "这些行需要人工判断;除“身份待核”的已带标注交办外,其余在判断之前不形成预警。"
-    TableSheet("待人工核定", f"{county.name}{notice.subject}待人工核定", QUEUE_FIELDS, rows, note=note, foot=notice.number).write(book)
+    note = "这些行需要人工判断；除“身份待核”的已带标注交办外，其余在判断之前不形成预警。"
+    TableSheet("待人工核定", f"{county.name}{notice.subject}待人工核定", QUEUE_FIELDS, rows, note=note, foot=notice.number).write(
+        book
+    )
 
 
 def _columns(feed: str, names: str) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from include.reports.labels import DELIVERY_STATUSES, feed_title, mask_numbers, period_text
+from include.calendar import due_dates
+from include.contracts import load_contracts
+from include.reports.labels import DELIVERY_STATUSES, OUTCOMES, feed_title, mask_numbers, period_text
 from include.reports.notice import Notice, notice_of
 from include.reports.sheets import Book, Field, TableSheet, is_blank, new_book, text_of
 from include.settings import County
@@ -19,7 +21,7 @@ FEED_FIELDS = [
     Field("数据表", 34),
     Field("所属期", 16, "centre"),
     Field("应报日期", 12, "date"),
-    Field("首次收到", 17, "centre"),
+    Field("首次收到", 18, "code"),
     Field("份数", 7, "count"),
     Field("收到行数", 10, "count"),
     Field("采用", 10, "count"),
@@ -28,12 +30,12 @@ FEED_FIELDS = [
     Field("结论", 22, "centre"),
 ]
 DELIVERY_FIELDS = [
-    Field("报送编号", 16, "centre"),
+    Field("报送编号", 16, "code"),
     Field("部门", 14, "centre"),
     Field("文件名", 34),
     Field("数据表", 28),
     Field("所属期", 15, "centre"),
-    Field("收到时间", 17, "centre"),
+    Field("收到时间", 18, "code"),
     Field("收到行数", 9, "count"),
     Field("采用", 8, "count"),
     Field("退回", 8, "count"),
@@ -42,21 +44,39 @@ DELIVERY_FIELDS = [
     Field("说明", 44),
 ]
 COUNTS = ["row_count", "accepted_count", "rejected_count", "duplicate_count"]
+OUTCOME_COUNTS = [f"{name}_count" for name in OUTCOMES]
+FEED_COLUMNS = ["feed", "department", "period", "due_on", "first_received_at", "delivery_count"]
 DELIVERED = ("published", "zero_report")
+SILENT = "未报送"
+REFUSED = "已退回，待重新报送"
+ONLY_DUPLICATE = "只有重复文件"
 
 
 def write_delivery_overview(
-    path: Path, *, county: County, dispatch: Mapping[str, Any], deliveries: pd.DataFrame, expected: pd.DataFrame
+    path: Path,
+    *,
+    county: County,
+    dispatch: Mapping[str, Any],
+    deliveries: pd.DataFrame,
+    expected: pd.DataFrame | None = None,
+    feed_summary: pd.DataFrame | None = None,
 ) -> None:
     """Write the overview that goes with a dispatch.
 
-    ``deliveries``: ``ledger.deliveries`` joined with ``ledger.outcomes``, one row per delivery of the cycle. ``expected``: feed, period, due_on (DATE, NULL for
-    real-time feeds that report when something happens). Raises ValueError when rows in are not accepted + rejected + duplicate.
+    ``deliveries``: ``report_deliveries``; with ``previous_cutoff_at`` in ``dispatch`` only those received since.
+    ``expected``: feed, period, due_on (DATE; NULL for feeds that report only when something happens), when
+    not what the contracts ask for. ``feed_summary``: ``report_feed_summary``, for what became of the rows.
+    Raises ValueError when rows in are not accepted + rejected + duplicate.
     """
     check_balance(deliveries)
     notice = notice_of(dispatch, county)
+    since = dispatch.get("previous_cutoff_at")
+    if since is not None and not is_blank(since):
+        deliveries = deliveries[deliveries["received_at"] > pd.Timestamp(since)]
+    if expected is None:
+        expected = expected_by(pd.Timestamp(dispatch.get("cutoff_at") or notice.issued_at).date())
+    feeds = feed_verdicts(deliveries, expected, feed_summary)
     with new_book(path, title=f"{county.name}部门报送情况", author=notice.bureau, created=notice.issued_at) as book:
-        feeds = feed_verdicts(deliveries, expected)
         _feeds(book, notice, county, feeds)
         _deliveries(book, notice, county, deliveries)
         _silent(book, notice, county, feeds)
@@ -67,60 +87,90 @@ def check_balance(deliveries: pd.DataFrame) -> None:
     published = deliveries[deliveries["status"] == "published"]
     wrong = published[published["row_count"] != published[COUNTS[1:]].sum(axis=1)]
     if len(wrong):
-        raise ValueError(f"报送 {'、'.join(wrong['delivery_id'])} 的行数不平:收到行数应等于采用、退回、重复之和")
+        raise ValueError(f"报送 {'、'.join(wrong['delivery_id'])} 的行数不平：收到行数应等于采用、退回、重复之和")
 
 
-def feed_verdicts(deliveries: pd.DataFrame, expected: pd.DataFrame) -> pd.DataFrame:
-    """One row per feed and period, expected or received, with its sums and verdict; a zero report counts as delivered."""
-    known = [(text_of(feed), text_of(period)) for feed, period in deliveries[["feed", "period"]].itertuples(index=False) if text_of(feed)]
-    due = {(text_of(feed), text_of(period)): day for feed, period, day in expected[["feed", "period", "due_on"]].itertuples(index=False)}
-    pairs = list(due) + [pair for pair in sorted(set(known)) if pair not in due]
-    feeds, periods = deliveries["feed"].map(text_of), deliveries["period"].map(text_of)
+def expected_by(cutoff: date) -> pd.DataFrame:
+    """What the departments owed in the month that ends with the cut-off, and the feeds that report when something happens."""
+    month_before = (pd.Timestamp(cutoff) - pd.DateOffset(months=1)).date()
+    rows: list[dict[str, Any]] = []
+    for contract in load_contracts():
+        if contract.department == "town":
+            continue
+        owed = [due for year in (cutoff.year - 1, cutoff.year) for due in due_dates(contract, year)]
+        rows += [
+            {"feed": due.feed, "period": due.period, "due_on": due.due_on} for due in owed if month_before < due.due_on <= cutoff
+        ]
+        if not owed:
+            rows.append({"feed": contract.feed, "period": "", "due_on": None})
+    return pd.DataFrame(rows, columns=["feed", "period", "due_on"], dtype=object)
+
+
+def feed_verdicts(deliveries: pd.DataFrame, expected: pd.DataFrame, feed_summary: pd.DataFrame | None = None) -> pd.DataFrame:
+    """One row per feed and period, expected or received, with its sums and verdict; a zero report counts as delivered.
+
+    A feed without a due day is one row, whatever its events.
+    """
+    due: dict[tuple[str, str], date | None] = {}
+    for feed, period, day in expected[["feed", "period", "due_on"]].itertuples(index=False):
+        due[(text_of(feed), "" if is_blank(day) else text_of(period))] = None if is_blank(day) else pd.Timestamp(day).date()
+    at_will = {feed for (feed, _), day in due.items() if day is None}
+    received = _pairs(deliveries, at_will)
+    summarised = _pairs(feed_summary, at_will) if feed_summary is not None else []
     rows = []
-    for feed, period in pairs:
-        mine = deliveries[(feeds == feed) & (periods == period)]
+    for pair in [*due, *sorted({pair for pair in received if pair[0] and pair not in due})]:
+        mine = deliveries[[found == pair for found in received]]
         good = mine[mine["status"].isin(DELIVERED)]
-        day = due.get((feed, period))
-        row: dict[str, Any] = {"feed": feed, "department": feed.split("__")[0], "period": period, "due_on": None if is_blank(day) else day}
+        row: dict[str, Any] = {"feed": pair[0], "department": pair[0].split("__")[0], "period": pair[1], "due_on": due.get(pair)}
         row["first_received_at"] = good["received_at"].min() if len(good) else None
         row["delivery_count"] = len(mine)
-        row |= {name: int(good[name].fillna(0).sum()) for name in COUNTS}
-        row["verdict"] = _verdict(mine, good, row["due_on"], is_due=(feed, period) in due)
+        row |= {name: int(mine[name].fillna(0).sum()) for name in COUNTS}
+        if feed_summary is not None:
+            chosen = feed_summary[[found == pair for found in summarised]]
+            row |= {name: int(chosen[name].fillna(0).sum()) for name in OUTCOME_COUNTS}
+        row["verdict"] = _verdict(mine, good, row["due_on"], is_due=pair in due)
         rows.append(row)
-    names = ["feed", "department", "period", "due_on", "first_received_at", "delivery_count", *COUNTS, "verdict"]
-    return pd.DataFrame(rows, columns=names, dtype=object)
+    return pd.DataFrame(rows, columns=[*FEED_COLUMNS, *COUNTS, *OUTCOME_COUNTS, "verdict"], dtype=object)
+
+
+def _pairs(frame: pd.DataFrame, at_will: set[str]) -> list[tuple[str, str]]:
+    """Feed and period of each row; the period is left out for feeds without a due day."""
+    named = [(text_of(feed), text_of(period)) for feed, period in frame[["feed", "period"]].itertuples(index=False)]
+    return [(feed, "" if feed in at_will else period) for feed, period in named]
 
 
 def _verdict(mine: pd.DataFrame, good: pd.DataFrame, due_on: date | None, *, is_due: bool) -> str:
     if good.empty:
-        if len(mine[mine["status"] == "refused"]):
-            return "已退回,待重新报送"
+        if "refused" in set(mine["status"]):
+            return REFUSED
         if len(mine):
-            return "只有重复文件"
-        return "未报送" if due_on is not None else "无事件"
-    late = due_on is not None and good["received_at"].min().date() > pd.Timestamp(due_on).date()
-    zero = bool((good["status"] == "zero_report").all())
-    text = ("零报告" if zero else "已报送") + (",逾期" if late else "")
-    if int(good["rejected_count"].fillna(0).sum()):
-        text += ",部分行退回"
-    return text if is_due else text + "(非本期)"
+            return "处理中" if "waiting" in set(mine["status"]) else ONLY_DUPLICATE
+        return SILENT if due_on else "没有报送"
+    late = due_on is not None and good["received_at"].min().date() > due_on
+    text = "零报告" if bool((good["status"] == "zero_report").all()) else "已报送"
+    text += "（逾期）" if late else "" if is_due else "（非本期应报）"
+    return text + ("，部分行退回" if int(good["rejected_count"].fillna(0).sum()) else "")
 
 
 def _feeds(book: Book, notice: Notice, county: County, feeds: pd.DataFrame) -> None:
+    has_outcomes = bool(feeds[OUTCOME_COUNTS].notna().any(axis=None))
+    extra = [Field(OUTCOMES[name.removesuffix("_count")], 9, "count") for name in OUTCOME_COUNTS] if has_outcomes else []
+    fields = [*FEED_FIELDS[:-1], *extra, FEED_FIELDS[-1]]
     rows = [
         [
             county.departments.get(entry["department"], entry["department"]),
             feed_title(entry["feed"]),
-            period_text(entry["period"]),
+            period_text(entry["period"]) or "随时",
             entry["due_on"],
             text_of(entry["first_received_at"]),
-            *(entry[name] for name in ("delivery_count", *COUNTS)),
+            *(entry[name] for name in ("delivery_count", *COUNTS, *(OUTCOME_COUNTS if has_outcomes else ()))),
             entry["verdict"],
         ]
         for entry in feeds.to_dict("records")
     ]
-    note = "收到行数 = 采用 + 退回 + 重复。零报告算已报送。实时报送的表没有事件时不必报送,列为“无事件”。"
-    TableSheet("各表情况", f"{county.name}{notice.subject}部门报送情况", FEED_FIELDS, rows, note=note, foot=notice.number, freeze_columns=2).write(book)
+    note = "收到行数 = 采用 + 退回 + 重复。零报告算已报送。没有应报日期的表，有事件或有更新时才报送。"
+    title = f"{county.name}{notice.subject}部门报送情况"
+    TableSheet("各表情况", title, fields, rows, note=note, foot=notice.number, freeze_columns=2).write(book)
 
 
 def _deliveries(book: Book, notice: Notice, county: County, deliveries: pd.DataFrame) -> None:
@@ -139,19 +189,27 @@ def _deliveries(book: Book, notice: Notice, county: County, deliveries: pd.DataF
         for entry in deliveries.sort_values("delivery_id").to_dict("records")
     ]
     note = "每收到一份文件记一行。退回的行和整份退回的文件已连同原因放入该部门的退回文件夹。"
-    TableSheet("逐份明细", f"{county.name}{notice.subject}报送明细", DELIVERY_FIELDS, rows, note=note, foot=notice.number, freeze_columns=1).write(book)
+    TableSheet(
+        "逐份明细",
+        f"{county.name}{notice.subject}报送明细",
+        DELIVERY_FIELDS,
+        rows,
+        note=note,
+        foot=notice.number,
+        freeze_columns=1,
+    ).write(book)
 
 
 def delivery_verdict(delivery: Mapping[Any, Any]) -> str:
     """What became of one file, in the department's words."""
     status = text_of(delivery["status"])
     if status == "published" and not is_blank(delivery["rejected_count"]) and delivery["rejected_count"]:
-        return "已入库,部分行退回"
+        return "已入库，部分行退回"
     return DELIVERY_STATUSES.get(status, status or "处理中")
 
 
 def _silent(book: Book, notice: Notice, county: County, feeds: pd.DataFrame) -> None:
-    missing = feeds[feeds["verdict"].isin(["未报送", "已退回,待重新报送", "只有重复文件"])]
+    missing = feeds[feeds["verdict"].isin([SILENT, REFUSED, ONLY_DUPLICATE])]
     fields = [FEED_FIELDS[0], FEED_FIELDS[1], FEED_FIELDS[2], FEED_FIELDS[3], FEED_FIELDS[-1]]
     rows = [
         [
@@ -164,6 +222,11 @@ def _silent(book: Book, notice: Notice, county: County, feeds: pd.DataFrame) -> 
         for entry in missing.to_dict("records")
     ]
     TableSheet(
-        "未报送", f"{county.name}{notice.subject}未按要求报送的部门", fields, rows, note="没有数据的也要报零报告;没有报送不等于没有数据。",
-        foot=notice.number, empty="应报送的部门都已报送。",
-    ).write(book)  # fmt: skip
+        "未报送",
+        f"{county.name}{notice.subject}未按要求报送的部门",
+        fields,
+        rows,
+        note="没有数据的也要报零报告；没有报送不等于没有数据。",
+        foot=notice.number,
+        empty="应报送的部门都已报送。",
+    ).write(book)

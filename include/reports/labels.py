@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from include.contracts import contract
+from include.contracts import ContractError, contract
 from include.identity.numbers import mask
 
 WARNING_TYPES: dict[str, str] = {
@@ -69,14 +69,14 @@ QUEUE_REASONS: dict[str, str] = {
     "unroutable": "不能落实到镇",
     "approximate_amount": "金额为约数",
     "conflict": "同一对象数据不一致",
-    "multiple_disability_level_3": "多重残疾三级,残疾类别待核",
+    "multiple_disability_level_3": "多重残疾三级，残疾类别待核",
 }
 MARKS: dict[str, str] = {
-    "身份待核": "部门数据没有有效身份证号,或与防贫名单中多人相符。请入户时核实身份,把结果写入“核查情况”。",
-    "数据不全": "部门数据缺少部分数字,预警事实只依据已有数据。请入户时补充核实。",
+    "身份待核": "部门数据没有有效身份证号，或与防贫名单中多人相符。请入户时核实身份，把结果写入“核查情况”。",
+    "数据不全": "部门数据缺少部分数字，预警事实只依据已有数据。请入户时补充核实。",
     "风险已消除": "该户在防贫名单中登记为风险已消除的监测对象。请重点核实是否再次出现风险。",
-    "已即时交办": "此前已作即时交办,列在这里供汇总。已反馈的不必重复核查。",
-    "部门已撤回": "报送部门已撤回原数据。尚未核查的,可在“核查情况”中注明“部门撤回”。",
+    "已即时交办": "此前已作即时交办，列在这里供汇总。已反馈的不必重复核查。",
+    "部门已撤回": "报送部门已撤回原数据。尚未核查的，可在“核查情况”中注明“部门撤回”。",
 }
 COLUMNS: dict[str, str] = {
     "warning_id": "预警编号",
@@ -161,7 +161,7 @@ def feed_title(feed: str) -> str:
     """The Chinese title of a feed from its contract; the key itself for a feed no contract knows."""
     try:
         return contract(feed).title
-    except KeyError:
+    except ContractError:
         return feed
 
 
@@ -169,12 +169,12 @@ def column_label(feed: str, column_name: str) -> str:
     """What a feed's column is called in the department's table."""
     try:
         return contract(feed).column(column_name).label
-    except KeyError:
+    except (ContractError, KeyError):
         return COLUMNS.get(column_name, column_name)
 
 
 def period_text(period: str) -> str:
-    """A period key as people write it: 2024-03 → 2024年3月, 2024-Q1 → 2024年第一季度, 2024-spring → 2024年春季学期; else as it is."""
+    """A period key as people write it: 2024-03 → 2024年3月, 2024-Q1 → 2024年第一季度, 2024-spring → 2024年春季学期."""
     if match := re.fullmatch(r"(\d{4})-(\d{2})", period):
         return f"{match[1]}年{int(match[2])}月"
     if match := re.fullmatch(r"(\d{4})-Q([1-4])", period):

@@ -6,8 +6,7 @@ The county's own 仿宋_GB2312 and 方正小标宋简体 in ``<home>/county/font
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -89,8 +88,11 @@ FONT_CHAINS: dict[str, tuple[str, ...]] = {
 }
 TRUE_FONTS: dict[str, frozenset[str]] = {
     "仿宋_GB2312": frozenset({"FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "CESI_FS_GB2312"}),
-    "方正小标宋简体": frozenset({"FZXiaoBiaoSong-B05S", "方正小标宋简体", "FZXiaoBiaoSong-B05", "方正小标宋_GBK", "CESI_XBS_GB2312"}),
+    "方正小标宋简体": frozenset(
+        {"FZXiaoBiaoSong-B05S", "方正小标宋简体", "FZXiaoBiaoSong-B05", "方正小标宋_GBK", "CESI_XBS_GB2312"}
+    ),
 }
+FONT_REMEDY = "请把仿宋_GB2312、方正小标宋简体的字体文件放入 county/fonts 后重新生成"
 
 # A4; top 37 mm, left 28 mm, text block 156 × 225 mm; 22 lines of 28 characters of 3号 (16 pt).
 TEMPLATE = """\
@@ -111,19 +113,21 @@ TEMPLATE = """\
     if calc.odd(counter(page).get().first()) {{ align(right, [#number#h(1em)]) }} else {{ align(left, [#h(1em)#number]) }}
   }},
 )
-#set text(font: body-font, size: 16pt, tracking: -0.2pt, lang: "zh", region: "cn", cjk-latin-spacing: none, top-edge: 0.88em, bottom-edge: -0.12em)
+#set text(font: body-font, size: 16pt, tracking: -0.2pt, lang: "zh", region: "cn", cjk-latin-spacing: none)
+#set text(top-edge: 0.88em, bottom-edge: -0.12em, costs: (widow: 0%, orphan: 0%))
 #set par(leading: 12.99pt, spacing: 12.99pt, justify: true, first-line-indent: (amount: 2em, all: true))
 #let flush(content) = par(first-line-indent: 0pt, content)
 #let blank = block(height: 16pt, width: 100%, spacing: 12.99pt)
 #let heading-1(content) = par(text(font: black-font, content))
 #let heading-2(content) = text(font: kai-font, {kai_weight}content)
 
-#v(20mm)
+#v(35mm)
 #align(center, text(font: title-font, size: {head_size}pt, fill: red, weight: {title_weight}, tracking: 2pt, {bureau}))
 #v(16mm)
 #align(center, {number})
 #v(4mm - 12.99pt)
 #line(length: 100%, stroke: 1.4pt + red)
+#blank
 #blank
 #{{
   set par(leading: 16pt, justify: false, first-line-indent: 0pt)
@@ -135,7 +139,7 @@ TEMPLATE = """\
 {body}
 
 #blank
-#par(first-line-indent: 0pt, hanging-indent: 5em, [#h(2em)附件:#{attachment}])
+#par(first-line-indent: 0pt, hanging-indent: 5em, [#h(2em)#"附件："#{attachment}])
 #block(breakable: false, width: 100%, above: 42pt)[
   #set par(first-line-indent: 0pt, justify: false)
   #align(right)[#box[#align(center)[#{bureau} #linebreak() #{date}]]#h(4em)]
@@ -160,7 +164,18 @@ class Letter:
     def text(self) -> str:
         """The letter as plain text, line by line."""
         middle = [text for _, text in self.paragraphs]
-        return "\n".join([self.bureau, self.number, "".join(self.title), self.addressee, *middle, f"附件:{self.attachment}", self.bureau, self.date])
+        return "\n".join(
+            [
+                self.bureau,
+                self.number,
+                "".join(self.title),
+                self.addressee,
+                *middle,
+                f"附件：{self.attachment}",
+                self.bureau,
+                self.date,
+            ]
+        )
 
 
 class LetterPress:
@@ -168,7 +183,9 @@ class LetterPress:
 
     def __init__(self, font_folder: Path | None = None) -> None:
         folders = [str(font_folder)] if font_folder and font_folder.is_dir() else []
-        self.families = frozenset(typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=folders).families())
+        self.families = frozenset(
+            typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=folders).families()
+        )
         self._compiler = typst.Compiler(font_paths=folders)
 
     def chain(self, wanted: str) -> tuple[str, ...]:
@@ -182,18 +199,20 @@ class LetterPress:
     def notes(self) -> tuple[str, ...]:
         """What the bureau should know about the fonts; empty when the letter looks as the standard wants it."""
         if not self.chain("仿宋_GB2312"):
-            return ("本机没有中文字体,交办函中的汉字显示不出来;请把仿宋_GB2312、方正小标宋简体的字体文件放入 county/fonts 后重新生成",)
+            return (f"本机没有中文字体，交办函中的汉字显示不出来；{FONT_REMEDY}",)
         missing = [wanted for wanted, true in TRUE_FONTS.items() if not true & self.families]
         if not missing:
             return ()
         used = "、".join(dict.fromkeys(self.chain(wanted)[0] for wanted in missing))
-        return (f"缺少{'、'.join(missing)}字体,交办函暂用 {used};请把字体文件放入 county/fonts 后重新生成",)
+        return (f"缺少{'、'.join(missing)}字体，交办函暂用 {used}；{FONT_REMEDY}",)
 
     def source(self, letter: Letter) -> str:
         """The letter in Typst's language, for this machine's fonts."""
         has_kai = any(name in self.families for name in FONT_CHAINS["楷体_GB2312"])
         title_is_true = bool(TRUE_FONTS["方正小标宋简体"] & self.families)
-        fonts = {wanted: "".join(f"{_quote(name)}, " for name in self.chain(wanted) or ("Libertinus Serif",)) for wanted in FONT_CHAINS}
+        fonts = {
+            wanted: "".join(f"{_quote(name)}, " for name in self.chain(wanted) or ("Libertinus Serif",)) for wanted in FONT_CHAINS
+        }
         return TEMPLATE.format(
             body_font=fonts["仿宋_GB2312"],
             title_font=fonts["方正小标宋简体"],
@@ -216,10 +235,11 @@ class LetterPress:
     def print(self, path: Path, letter: Letter) -> None:
         """Write the PDF; the same letter gives the same bytes."""
         pdf, _ = self._compiler.compile_with_warnings(self.source(letter).encode(), format="pdf")
+        assert isinstance(pdf, bytes)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.part")
         unfinished.write_bytes(pdf)
-        os.replace(unfinished, path)
+        unfinished.replace(path)
 
 
 @lru_cache(maxsize=4)
@@ -235,19 +255,21 @@ def write_letter(
     town_name: str,
     dispatch: Mapping[str, Any],
     warnings: pd.DataFrame,
-    attachment: str,
+    attachment: str | None = None,
     font_folder: Path | None = None,
 ) -> tuple[str, ...]:
     """Write a town's letter and return what should be said about it (missing fonts); arguments as for ``write_town_workbook``.
 
-    ``attachment``: the name of the workbook that goes with it.
+    ``attachment``: what the workbook that goes with it is called. ``font_folder``: the county's own fonts.
     """
     press = letter_press(font_folder)
     press.print(path, letter_of(county=county, town_name=town_name, dispatch=dispatch, warnings=warnings, attachment=attachment))
     return press.notes
 
 
-def letter_of(*, county: County, town_name: str, dispatch: Mapping[str, Any], warnings: pd.DataFrame, attachment: str) -> Letter:
+def letter_of(
+    *, county: County, town_name: str, dispatch: Mapping[str, Any], warnings: pd.DataFrame, attachment: str | None = None
+) -> Letter:
     """The words of a town's letter: how many warnings, of which types, in which villages, and by when."""
     notice = notice_of(dispatch, county)
     issued, continuing = split_listing(warnings)
@@ -259,9 +281,9 @@ def letter_of(*, county: County, town_name: str, dispatch: Mapping[str, Any], wa
         bureau=bureau_name(county),
         number=notice.number,
         title=title,
-        addressee=f"{town_name}人民政府:",
+        addressee=f"{town_name}人民政府：",
         paragraphs=tuple(_paragraphs(notice, county, issued, continuing)),
-        attachment=attachment,
+        attachment=attachment or f"{town_name}{notice.subject}预警核查工作簿",
         date=date_text(notice.issued_on),
     )
 
@@ -269,29 +291,29 @@ def letter_of(*, county: County, town_name: str, dispatch: Mapping[str, Any], wa
 def _paragraphs(notice: Notice, county: County, issued: pd.DataFrame, continuing: pd.DataFrame) -> list[tuple[str, str]]:
     what = "实时推送" if notice.is_instant else "推送"
     opening = (
-        f"按照{county.notice}文件要求,{county.departments[county.bureau]}汇总了有关部门{what}的预警信息,经梳理比对,现将你镇有关预警信息交办给你们,"
+        f"按照{county.notice}文件要求，{county.departments[county.bureau]}汇总了有关部门{what}的预警信息，经梳理比对，现将你镇有关预警信息交办给你们，"
         "请认真组织核查。"
     )
     texts = [("body", opening), ("heading", "一、交办情况"), *(("body", text) for text in _counts(issued, continuing))]
     if issued.empty:
-        texts += [("heading", "二、有关要求"), ("body", "请继续做好日常排查和动态监测,发现风险隐患及时报告。")]
+        texts += [("heading", "二、有关要求"), ("body", "请继续做好日常排查和动态监测，发现风险隐患及时报告。")]
         return texts
     return [
         *texts,
         ("heading", "二、核查要求"),
         (
             "lead",
-            f"(一)限时核查反馈。|请及时将预警信息推送至有关村(社区),立即组织镇村干部逐户入户核查、填写核查情况,{notice.verify_days}日内完成,"
-            f"经审核后于{notice.deadline}前报{notice.bureau}备案。同一户有多条预警的,一次入户一并核查。",
+            f"（一）限时核查反馈。|请及时将预警信息推送至有关村（社区），立即组织镇村干部逐户入户核查、填写核查情况，{notice.verify_days}日内完成，"
+            f"经审核后于{notice.deadline}前报{notice.bureau}备案。同一户有多条预警的，一次入户一并核查。",
         ),
         (
             "lead",
-            f"(二)及时落实帮扶。|对符合监测条件的农户,及时履行监测程序,审定后录入全国防返贫监测信息系统,{notice.measure_days}日内精准制定帮扶措施。"
-            "对不需纳入监测范围的农户,写明未纳入理由,做好政策宣传,加强动态监测。",
+            f"（二）及时落实帮扶。|对符合监测条件的农户，及时履行监测程序，审定后录入全国防返贫监测信息系统，{notice.measure_days}日内精准制定帮扶措施。"
+            "对不需纳入监测范围的农户，写明未纳入理由，做好政策宣传，加强动态监测。",
         ),
         (
             "lead",
-            "(三)严格保护信息。|附件含身份证号等敏感个人信息,只供核查使用,不得转发、公开。",
+            "（三）严格保护信息。|附件含身份证号等敏感个人信息，只供核查使用，不得转发、公开。",
         ),
     ]
 
@@ -305,18 +327,18 @@ def _counts(issued: pd.DataFrame, continuing: pd.DataFrame) -> list[str]:
         visits = issued.loc[issued["subject"] != "area", "household"].nunique()
         areas = int((issued["subject"] == "area").sum())
         about = [f"涉及{visits}户"] * bool(visits) + [f"含区域性事件{areas}件"] * bool(areas)
-        texts.append(f"本次新交办预警信息{len(issued)}件,{','.join(about)}。")
+        texts.append(f"本次新交办预警信息{len(issued)}件，{'，'.join(about)}。")
         of_type = issued["warning_type"].value_counts()
         by_type = "、".join(f"{type_name(key)}{of_type[key]}件" for key in WARNING_TYPES if key in of_type)
-        of_place = issued["place"].value_counts()
-        by_place = "、".join(f"{place}{of_place[place]}件" for place in dict.fromkeys(issued["place"]))
-        texts.append(f"按类型分:{by_type}。")
-        texts.append(f"按村(社区)分:{by_place}。")
+        texts.append(f"按类型分：{by_type}。")
+        of_place = issued.loc[issued["subject"] != "area", "place"].value_counts(sort=False)
+        if len(of_place):
+            texts.append(f"按村（社区）分：{'、'.join(f'{place}{count}件' for place, count in of_place.items())}。")
         unresolved = int((issued["identity"] == "unresolved").sum())
         if unresolved:
-            texts.append(f"其中{unresolved}件标注“身份待核”,请入户时一并核实身份。")
+            texts.append(f"其中{unresolved}件标注“身份待核”，请入户时一并核实身份。")
     if len(continuing):
-        texts.append(f"另有此前已交办、本期仍有新数据的预警信息{len(continuing)}件,在附件中单独列出,已反馈的不必重复核查。")
+        texts.append(f"另有此前已交办、本期仍有新数据的预警信息{len(continuing)}件，在附件中单独列出，已反馈的不必重复核查。")
     return texts
 
 
@@ -337,6 +359,3 @@ def _quote(text: str) -> str:
 def missing_fonts(font_folder: Path | None = None) -> tuple[str, ...]:
     """The notes a letter would carry, for ``fangpin doctor``."""
     return letter_press(font_folder).notes
-
-
-__all__: Sequence[str] = ["Letter", "LetterPress", "letter_of", "letter_press", "missing_fonts", "write_letter"]

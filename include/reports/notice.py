@@ -49,8 +49,8 @@ class Notice:
 def notice_of(dispatch: Mapping[str, Any], county: County) -> Notice:
     """The notice of a ``ledger.dispatches`` row.
 
-    Optional keys: ``verify_by`` (date; needed when the county counts working days), ``document_number`` (as registered by the bureau's
-    office). Raises ValueError when the deadline cannot be worked out.
+    Optional keys: ``verify_by`` (date; needed when the county counts working days), ``document_number`` (as the bureau's office
+    registered it). Raises ValueError when the deadline cannot be worked out.
     """
     dispatch_id = str(dispatch["dispatch_id"])
     kind = str(dispatch.get("kind") or "monthly")
@@ -58,7 +58,7 @@ def notice_of(dispatch: Mapping[str, Any], county: County) -> Notice:
     verify_by = dispatch.get("verify_by")
     if is_blank(verify_by):
         if county.day_count != "calendar":
-            raise ValueError("核查时限按工作日计算,须先按县日历算出截止日期(verify_by)")
+            raise ValueError("核查时限按工作日计算，须先按县日历算出截止日期（verify_by)")
         verify_by = issued_at.date() + timedelta(days=county.verify_days)
     registry_date = dispatch.get("registry_date")
     return Notice(
@@ -92,8 +92,13 @@ def bureau_name(county: County) -> str:
 def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The warnings this dispatch issues, and those issued earlier that had a signal since; both in the order of a visit."""
     ordered = in_visit_order(warnings)
-    continuing = ordered["listing"] == "continuing"
+    continuing = is_continuing(ordered)
     return ordered[~continuing].reset_index(drop=True), ordered[continuing].reset_index(drop=True)
+
+
+def is_continuing(warnings: pd.DataFrame) -> pd.Series[bool]:
+    """Which warnings an earlier dispatch issued: by ``listing`` where the ledger has moved ``status`` on, else by ``status``."""
+    return warnings["listing" if "listing" in warnings else "status"] == "continuing"
 
 
 def in_visit_order(warnings: pd.DataFrame) -> pd.DataFrame:

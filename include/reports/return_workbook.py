@@ -1,10 +1,11 @@
 """What goes back to a department: its faulty rows with the reason beside each, or the notice that a whole file was refused.
 
-The return workbook can be corrected and dropped into the inbox again: its heads are the contract's, and its title carries the period.
+It can be corrected and dropped into the inbox again: its heads are the contract's and its title carries the period.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from include.contracts import load_contracts
 from include.contracts.headers import clean_header
 from include.contracts.model import Column, Contract
 from include.reports.labels import period_text
@@ -21,7 +23,6 @@ from include.reports.sheets import (
     FAULT_YELLOW,
     GREY,
     HEAD_FONT,
-    LINE_POINTS,
     Book,
     Field,
     display_width,
@@ -42,29 +43,30 @@ EXPLANATION_SHEET = "说明"
 REFUSAL_SHEET = "退回通知"
 BESIDE = (Field("退回原因", 34), Field("处理办法", 30))
 BEHIND = (Field("系统建议", 26), Field("原工作表", 12, "centre"), Field("原行号", 8, "centre"))
-USUAL_REMEDY = "请对照原始资料在黄色单元格内改正,再把本表放回收件夹"
+_REMEDY = re.compile(r"[;\uff1b,\uff0c\u3002]\s*(?=请)")
+USUAL_REMEDY = "请对照原始资料在黄色单元格内改正，再把本表放回收件夹"
 KINDS = {
-    "id_number": "18位身份证号,单元格设为文本",
-    "certificate_number": "20位残疾人证号(补办的22位),单元格设为文本",
-    "amount": "金额,只填数字",
-    "area": "面积,只填数字",
+    "id_number": "18位身份证号，单元格设为文本",
+    "certificate_number": "20位残疾人证号（补办的22位），单元格设为文本",
+    "amount": "金额，只填数字",
+    "area": "面积，只填数字",
     "count": "整数",
-    "year": "年份,如 2024",
-    "month": "月份,如 2024-03",
-    "date": "日期,如 2024-03-05",
-    "term": "学期,如 2024年春季",
-    "flag": "是 或 否",
-    "level": "级别,如 一级",
+    "year": "年份，如 2024",
+    "month": "月份，如 2024-03",
+    "date": "日期，如 2024-03-05",
+    "term": "学期，如 2024年春季",
+    "flag": "是 或 否（也可填 有、无）",
+    "level": "级别，如 一级",
     "town": "镇名",
-    "village": "村(社区)名",
-    "towns": "镇名,多个用、隔开",
-    "villages": "村名,多个用、隔开;空白表示全镇",
+    "village": "村（社区）名",
+    "towns": "镇名，多个用、隔开",
+    "villages": "村名，多个用、隔开；空白表示全镇",
 }
 
 
 @dataclass(frozen=True)
 class ReturnRow:
-    """One rejected row: where it stood, what it said, what is wrong. ``columns`` are the names or labels of the cells at fault."""
+    """One rejected row: where it stood, what it said, what is wrong. ``columns``: names or labels of the cells at fault."""
 
     sheet: str
     row_number: int
@@ -85,15 +87,18 @@ def write_return_workbook(
 ) -> None:
     """Write the rejected rows of a delivery.
 
-    ``delivery``: ``ledger.deliveries`` with period, row_count, accepted_count, rejected_count, duplicate_count where known. ``head_labels``: the file's
-    own heads, one per cell of a row; those the contract knows are written under its names. ``units``: column name → unit the file's figures are in
-    (元, 万元, 亩), when the head itself does not say.
+    ``delivery``: ``ledger.deliveries`` with period, row_count, accepted_count, rejected_count, duplicate_count where known.
+    ``head_labels``: the file's own heads, one per cell of a row; those the contract knows are written under its names.
+    ``units``: column name → unit the file's figures are in (元, 万元, 亩), when the head itself does not say.
     """
     heads = [_head(contract, label, units or {}) for label in head_labels]
     at = {column.name: index for index, (_, column) in enumerate(heads) if column}
     at |= {column.label: at[column.name] for _, column in heads if column}
     originals = [_text(row.cells) for row in rows]
-    own = [Field(label, _own_width(label, [cells[index] for cells in originals if index < len(cells)])) for index, (label, _) in enumerate(heads)]
+    own = [
+        Field(label, _own_width(label, [cells[index] for cells in originals if index < len(cells)]))
+        for index, (label, _) in enumerate(heads)
+    ]
     fields = [*BESIDE, *own, *(BEHIND if any(row.proposals for row in rows) else BEHIND[1:])]
     with new_book(path, title=f"{contract.title}退回数据", author="防贫监测预警", created=_received(delivery)) as book:
         sheet = book.workbook.add_worksheet(ROWS_SHEET)
@@ -101,7 +106,7 @@ def write_return_workbook(
         set_page(sheet, name=f"{contract.title} 退回数据", note=text_of(delivery.get("delivery_id")))
         set_widths(sheet, fields)
         write_title(book, sheet, 0, title, len(fields) - 1)
-        how = f"以下{len(rows)}行没有采用。请按“处理办法”改正黄色单元格,表头不变,整个文件放回收件夹即可;已采用的行不必再报。"
+        how = f"以下{len(rows)}行没有采用。请按“处理办法”改正黄色单元格，表头不变，整个文件放回收件夹即可；已采用的行不必再报。"
         write_note(book, sheet, 1, how, [entry.width for entry in fields], bold=True, font_color=ALERT_RED)
         write_head(book, sheet, 2, fields)
         for index, (row, cells) in enumerate(zip(rows, originals, strict=True), start=3):
@@ -112,7 +117,14 @@ def write_return_workbook(
 
 
 def _write_return_row(
-    book: Book, sheet: Any, index: int, fields: Sequence[Field], width: int, row: ReturnRow, cells: Sequence[str], faults: set[int]
+    book: Book,
+    sheet: Any,
+    index: int,
+    fields: Sequence[Field],
+    width: int,
+    row: ReturnRow,
+    cells: Sequence[str],
+    faults: set[int],
 ) -> None:
     reasons, remedies = _reasons(row)
     own = [*cells, *[""] * (width - len(cells))][:width]
@@ -121,7 +133,9 @@ def _write_return_row(
     sheet.set_row(index, row_height(fields, values))
     for column, (entry, value) in enumerate(zip(fields, values, strict=True)):
         mine = len(BESIDE) <= column < len(BESIDE) + width
-        look: dict[str, Any] = {"bg_color": FAULT_YELLOW} if mine and column - len(BESIDE) in faults else {} if mine else {"bg_color": GREY}
+        look: dict[str, Any] = (
+            {"bg_color": FAULT_YELLOW} if mine and column - len(BESIDE) in faults else {} if mine else {"bg_color": GREY}
+        )
         if column == 0:
             look["font_color"] = ALERT_RED
         book.put(sheet, index, column, value, book.cell_style(entry.kind, **look))
@@ -136,7 +150,12 @@ def _explain(book: Book, delivery: Mapping[str, Any], contract: Contract) -> Non
     write_title(book, sheet, 0, "退回说明", 1)
     counts = "、".join(
         f"{label}{int(delivery[key])}行"
-        for key, label in (("row_count", "收到"), ("accepted_count", "采用"), ("rejected_count", "退回"), ("duplicate_count", "重复"))
+        for key, label in (
+            ("row_count", "收到"),
+            ("accepted_count", "采用"),
+            ("rejected_count", "退回"),
+            ("duplicate_count", "重复"),
+        )
         if not is_blank(delivery.get(key))
     )
     facts = [
@@ -146,8 +165,11 @@ def _explain(book: Book, delivery: Mapping[str, Any], contract: Contract) -> Non
         ["报送编号", text_of(delivery.get("delivery_id"))],
         ["收到时间", text_of(delivery.get("received_at"))],
         ["处理结果", counts],
-        ["怎样重报", "在“退回数据”表中改正后,把整个文件放回本部门的收件夹。也可以改正原文件后整份重报:已采用的行按重复处理,不会重复预警。"],
-        ["请不要", "不要删改表头;不要把证件号改成数字格式(末几位会变成0)。左边两栏和右边灰色栏不必改,重报时不读取。"],
+        [
+            "怎样重报",
+            "在“退回数据”表中改正后，把整个文件放回本部门的收件夹。也可以改正原文件后整份重报：已采用的行按重复处理，不会重复预警。",
+        ],
+        ["请不要", "不要删改表头；不要把证件号改成数字格式（末几位会变成0）。左边两栏和右边灰色栏不必改，重报时不读取。"],
     ]
     write_rows(book, sheet, 1, fields, facts)
 
@@ -158,12 +180,13 @@ def write_refusal(
     delivery: Mapping[str, Any],
     reason: str,
     remedy: str = "",
-    contracts: Sequence[Contract] = (),
+    contract: Contract | None = None,
     bureau: str = "县乡村振兴局",
 ) -> None:
     """Write the notice that a whole file was refused: why, what to do, and the columns its table should have.
 
-    ``reason`` may carry the remedy after ``;请``. ``contracts``: the feed it was taken for, or all of the department's.
+    ``reason`` may end with the remedy, from 请 on. ``contract``: the feed it was taken for; without one the tables the sender's
+    department owes are described.
     """
     if not remedy:
         reason, remedy = _split(reason)
@@ -178,33 +201,36 @@ def write_refusal(
             ("文件", text_of(delivery.get("file_name"))),
             ("报送编号", text_of(delivery.get("delivery_id"))),
             ("收到时间", text_of(delivery.get("received_at"))),
-            ("结论", "整份退回,其中数据都没有采用"),
+            ("结论", "整份退回，其中数据都没有采用"),
             ("原因", reason),
             ("处理办法", remedy or "请按下列栏目整理后重新报送"),
         ]
         row = 2
         for name, text in texts:
             look: dict[str, Any] = {"bold": True, "font_color": ALERT_RED} if name in ("原因", "处理办法") else {}
-            write_note(book, sheet, row, f"{name}:{text}", widths, **look)
+            write_note(book, sheet, row, f"{name}：{text}", widths, **look)
             row += 1
-        for entry in contracts:
+        sender = text_of(delivery.get("department"))
+        for entry in [contract] if contract else [owed for owed in load_contracts() if owed.department == sender]:
             row = _expected(book, sheet, row + 1, fields, entry)
         write_note(book, sheet, row + 1, f"有疑问请与{bureau}联系。", widths)
         sheet.print_area(0, 0, row + 1, 2)
 
 
 def _expected(book: Book, sheet: Any, row: int, fields: Sequence[Field], contract: Contract) -> int:
-    write_note(book, sheet, row, f"《{contract.title}》应有的栏目", [entry.width for entry in fields], font_name=HEAD_FONT, bold=True)
+    write_note(
+        book, sheet, row, f"《{contract.title}》应有的栏目", [entry.width for entry in fields], font_name=HEAD_FONT, bold=True
+    )
     write_head(book, sheet, row + 1, [Field("栏目名称", 22), Field("是否必填", 12), Field("填写要求", 56)])
     rows = [[_header(column), "必填" if column.required else "可空", _requirement(column)] for column in contract.columns]
     return write_rows(book, sheet, row + 2, fields, rows)
 
 
 def _requirement(column: Column) -> str:
-    if column.choices and not column.choices_open:
-        return "填写:" + "、".join(column.choices)
+    if column.choices:
+        return ("一般为：" if column.choices_open else "填写：") + "、".join(column.choices)
     text = KINDS.get(column.kind, "")
-    return f"{text}(单位:{column.header_unit})" if text and column.header_unit else text
+    return f"{text}（单位：{column.header_unit})" if text and column.header_unit else text
 
 
 def _head(contract: Contract, label: str, units: Mapping[str, str]) -> tuple[str, Column | None]:
@@ -212,7 +238,7 @@ def _head(contract: Contract, label: str, units: Mapping[str, str]) -> tuple[str
     cleaned, unit = clean_header(label)
     column = contract.by_head.get(cleaned)
     if column is None:
-        return (text_of(label) or "(无表头)"), None
+        return (text_of(label) or "（无表头）"), None
     if not column.header_unit and not column.unit:
         return column.label, column
     return f"{column.label}({units.get(column.name) or unit or column.header_unit})", column
@@ -248,17 +274,13 @@ def _reasons(row: ReturnRow) -> tuple[str, str]:
 
 
 def _split(reason: str) -> tuple[str, str]:
-    """A message of the form “what is wrong;请 what to do” in its two halves."""
-    for mark in (";请", ";请", "。请"):
-        what, found, todo = reason.partition(mark)
-        if found:
-            return what, "请" + todo
-    return reason, ""
+    """A message of the form "what is wrong; please do this" in its two halves."""
+    found = _REMEDY.search(reason)
+    return (reason[: found.start()], reason[found.end() :]) if found else (reason, "")
 
 
 def _received(delivery: Mapping[str, Any]) -> datetime:
     received = delivery.get("received_at")
-    return datetime(2000, 1, 1) if is_blank(received) else pd.Timestamp(received).to_pydatetime().replace(tzinfo=None, microsecond=0)
-
-
-__all__ = ["LINE_POINTS", "ReturnRow", "write_refusal", "write_return_workbook"]
+    if received is None or is_blank(received):
+        return datetime(2000, 1, 1)
+    return pd.Timestamp(received).to_pydatetime().replace(tzinfo=None, microsecond=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 A4 = 9
-LINE_POINTS = 13.5
 LONGEST_TEXT = 32_000
 BODY_FONT = "宋体"
 HEAD_FONT = "黑体"
@@ -29,7 +27,8 @@ HEAD_GREEN = "#DDEBE4"
 FAULT_YELLOW = "#FFF2A8"
 ALERT_RED = "#C00000"
 
-Kind = Literal["text", "centre", "amount", "count", "date", "mark"]
+Kind = Literal["text", "centre", "code", "amount", "count", "date", "mark"]
+WRAPPED = ("text", "centre", "mark")
 Style = tuple[tuple[str, Any], ...]
 
 
@@ -66,18 +65,22 @@ def text_of(value: object) -> str:
         number = float(value)
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
     text = "".join(mark for mark in str(value) if mark in "\n\t" or unicodedata.category(mark) not in ("Cc", "Cs"))
-    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…(过长,已截断)"
+    return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…（过长，已截断）"
 
 
 def display_width(text: str) -> float:
     """Width in half-width characters: a Chinese character counts two."""
-    return sum(2.0 if unicodedata.east_asian_width(mark) in "WFA" else 1.05 for mark in text)
+    return sum(2.0 if unicodedata.east_asian_width(mark) in "WFA" else 1.15 for mark in text)
 
 
-def lines_needed(text: str, width: float) -> int:
-    """Lines a wrapped text takes in a column of that width."""
-    room = max(width - 1.0, 2.0)
-    return sum(max(1, math.ceil(display_width(line) / room)) for line in text.split("\n")) if text else 1
+def lines_needed(text: str, width: float, size: float = 10) -> int:
+    """Lines a wrapped text of that font size (points) takes in a column of that width; one width unit is 5.25 points."""
+    room = max(width * 5.25 - 1, size)
+    return (
+        sum(max(1, math.ceil(display_width(line) * size / 2 / (room - room % size * 0.6))) for line in text.split("\n"))
+        if text
+        else 1
+    )
 
 
 class Book:
@@ -100,6 +103,7 @@ class Book:
         by_kind: dict[str, dict[str, Any]] = {
             "text": {"text_wrap": True, "num_format": "@"},
             "centre": {"text_wrap": True, "num_format": "@", "align": "center"},
+            "code": {"shrink": True, "num_format": "@", "align": "center"},
             "mark": {"text_wrap": True, "num_format": "@", "align": "center", "bold": True, "font_color": ALERT_RED},
             "amount": {"num_format": "#,##0.00", "align": "right"},
             "count": {"num_format": "0", "align": "center"},
@@ -128,15 +132,17 @@ class Book:
 
 @contextmanager
 def new_book(path: Path, *, title: str, author: str, created: datetime) -> Iterator[Book]:
-    """A workbook that appears at ``path`` only when it is complete. ``created`` is the date it bears, so that a rebuild is identical."""
+    """A workbook that appears at ``path`` only when complete. ``created``: the date it bears; with it a rebuild is identical."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
-    workbook = xlsxwriter.Workbook(str(unfinished), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    workbook = xlsxwriter.Workbook(
+        str(unfinished), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     workbook.set_properties({"title": title, "author": author, "created": created.replace(tzinfo=None)})
     try:
         yield Book(workbook)
         workbook.close()
-        os.replace(unfinished, path)
+        unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -148,7 +154,7 @@ def set_page(sheet: Worksheet, *, name: str, note: str = "", landscape: bool = T
     else:
         sheet.set_portrait()
     sheet.set_paper(A4)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.65)
+    sheet.set_margins(left=0.3, right=0.3, top=0.45, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.center_horizontally()
     left, right = (text.replace("&", "&&") for text in (name, note))
@@ -164,7 +170,8 @@ def write_title(book: Book, sheet: Worksheet, row: int, text: str, last_column: 
 def write_note(book: Book, sheet: Worksheet, row: int, text: str, widths: Sequence[float], **look: Any) -> None:
     """A wrapped note over the whole table, in a row high enough for it."""
     style = book.style(**{"text_wrap": True, "align": "left", "font_size": 11, **look})
-    sheet.set_row(row, lines_needed(text, sum(widths) * 10 / 11) * 15.5 + 5)
+    size = float(look.get("font_size", 11))
+    sheet.set_row(row, lines_needed(text, sum(widths), size) * size * 1.4 + 6)
     merge(book, sheet, row, 0, len(widths) - 1, text, style)
 
 
@@ -180,22 +187,24 @@ def set_widths(sheet: Worksheet, fields: Sequence[Field]) -> None:
         sheet.set_column(column, column, entry.width)
 
 
-def write_head(book: Book, sheet: Worksheet, row: int, fields: Sequence[Field], *, height: float | None = None) -> None:
+def write_head(book: Book, sheet: Worksheet, row: int, fields: Sequence[Field], *, size: float = 10) -> None:
     """The head row, high enough for its longest label."""
-    lines = max(lines_needed(entry.label, entry.width) for entry in fields)
-    sheet.set_row(row, height or max(24.0, lines * LINE_POINTS + 6))
+    lines = max(lines_needed(entry.label, entry.width, size) for entry in fields)
+    sheet.set_row(row, max(24.0, lines * size * 1.45 + 6))
     for column, entry in enumerate(fields):
-        book.put(sheet, row, column, entry.label, book.head_style())
+        book.put(sheet, row, column, entry.label, book.head_style(font_size=size))
 
 
-def row_height(fields: Sequence[Field], values: Sequence[object], *, least: float = 21.0) -> float:
+def row_height(fields: Sequence[Field], values: Sequence[object], *, least: float = 21.0, size: float = 10) -> float:
     """Points a row of wrapped text needs, so that nothing is cut on screen or paper (Excel's limit is 409)."""
-    wrapped = ("text", "centre", "mark")
-    lines = max((lines_needed(text_of(value), entry.width) for entry, value in zip(fields, values, strict=True) if entry.kind in wrapped), default=1)
-    return min(max(least, lines * LINE_POINTS + 5), 400.0)
+    texts = [(text_of(value), entry.width) for entry, value in zip(fields, values, strict=True) if entry.kind in WRAPPED]
+    lines = max((lines_needed(text, width, size) for text, width in texts), default=1)
+    return min(max(least, lines * size * 1.45 + 5), 400.0)
 
 
-def write_rows(book: Book, sheet: Worksheet, row: int, fields: Sequence[Field], rows: Sequence[Sequence[object]], **look: Any) -> int:
+def write_rows(
+    book: Book, sheet: Worksheet, row: int, fields: Sequence[Field], rows: Sequence[Sequence[object]], **look: Any
+) -> int:
     """Write rows below each other; returns the row after the last."""
     styles = [book.cell_style(entry.kind, **look) for entry in fields]
     for values in rows:

@@ -56,7 +56,14 @@ class Village:
         if self.name.endswith("居委会"):
             return [self.name, self.base, f"{self.base}社区", f"{self.base}社区居委会"]
         village = f"{self.base}村"
-        return [village, self.base, f"{village}委会", f"{village}村民委员会", f"{village}{group}组", f"{village}{CHINESE_DIGITS[group - 1]}组"]
+        return [
+            village,
+            self.base,
+            f"{village}委会",
+            f"{village}村民委员会",
+            f"{village}{group}组",
+            f"{village}{CHINESE_DIGITS[group - 1]}组",
+        ]
 
     def write(self, rng: random.Random) -> str:
         """Mostly the everyday name, now and then another way of writing it."""

@@ -24,7 +24,9 @@ SURNAMES = (
     "田任姜范石姚谭廖邹熊金陆郝孔白崔康毛邱秦史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍"
 )
 RARE_SURNAMES = ("欧阳", "诸葛", "司马", "上官", "仝", "訾", "璩", "缪", "昝", "麴")
-MALE_GIVEN = "建国志强文华明军勇伟平海东福贵根生发财德胜有才永康家宝金水长青春来大山小龙俊杰浩宇子轩天佑学文立新国庆新民光荣红星卫东"
+MALE_GIVEN = (
+    "建国志强文华明军勇伟平海东福贵根生发财德胜有才永康家宝金水长青春来大山小龙俊杰浩宇子轩天佑学文立新国庆新民光荣红星卫东"
+)
 FEMALE_GIVEN = "秀英桂兰玉梅春花小红丽娟美玲翠萍素芳雪琴晓燕月娥金凤彩云慧敏佳怡雨欣梦瑶思琪冬梅腊妹爱华淑珍红霞莉莉招娣"
 RARE_GIVEN = ("䶮", "㛃", "玥彤", "翀", "甡", "垚", "喆", "珺", "煊")
 MINORITY_NAMES = (
@@ -261,7 +263,7 @@ def _plant_second_homes(county: County) -> None:
     ]
     for person, is_newer in zip(grown_up[:2], (True, False), strict=True):
         old = person.household
-        new = next(home for home in reversed(lifted_out) if home.village.town is not old.village.town and home.id[-3:] != old.id[-3:])
+        new = next(home for home in reversed(lifted_out) if home.village.town is not old.village.town)
         lifted_out.remove(new)
         twin = Person(person.name, person.number, person.birth, person.is_female, "之媳" if person.is_female else "之婿", new)
         new.first_identified_on = date(2018, 6, 15) if is_newer else old.first_identified_on

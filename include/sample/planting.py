@@ -29,9 +29,9 @@ class Stock(Generic[Subject]):
         order = list(candidates)
         random.Random(label).shuffle(order)
         half = len(order) // 2
-        self.steady = order[:half]
-        start = ordinal * FRESH_PER_PERIOD % max(1, len(order) - half)
-        self.reserve = order[half:][start:] + order[half:][:start]
+        self.steady: list[Subject] = order[:half]
+        start = ordinal * max(FRESH_PER_PERIOD, half // 7) % max(1, len(order) - half)
+        self.reserve: list[Subject] = order[half:][start:] + order[half:][:start]
         self.ordinal = ordinal
 
     def regular(self, count: int, *, kept: float = 0.75) -> list[Subject]:
@@ -64,12 +64,18 @@ class Rehearsal:
         twice_homes = {id(home) for person, home, _ in self.county.second_homes for home in (person.household, home)}
         namesakes = {home.head.name for home in self.county.namesakes}
         self.listed_homes = [
-            home for home in self.county.registry if id(home) not in twice_homes and home.head.name not in namesakes and "·" not in home.head.name
+            home
+            for home in self.county.registry
+            if id(home) not in twice_homes and home.head.name not in namesakes and "·" not in home.head.name
         ]
         self.ordinary_homes = self.county.ordinary
         self.people["registry"] = [p for home in self.county.registry for p in home.members if p.number not in twice]
-        self.people["monitored"] = [p for home in self.county.registry if home.is_monitored for p in home.members if p.number not in twice]
-        self.people["lifted"] = [p for home in self.county.registry if not home.is_monitored for p in home.members if p.number not in twice]
+        self.people["monitored"] = [
+            p for home in self.county.registry if home.is_monitored for p in home.members if p.number not in twice
+        ]
+        self.people["lifted"] = [
+            p for home in self.county.registry if not home.is_monitored for p in home.members if p.number not in twice
+        ]
         self.people["ordinary"] = [p for home in self.county.ordinary for p in home.members]
 
     def many(self, small: int, county: int, large: int) -> int:
@@ -141,13 +147,13 @@ class Faults(Generic[Subject]):
     def plant(self, draft: Draft, rehearsal: Rehearsal) -> None:
         """Plant every kind; in the small county the kinds are shared out among the feeds."""
         feed_number = list(FEEDS).index(draft.feed)
-        kinds = [*ID_WRITINGS, *self._rejections(), "name_spaced", "name_box", "moved", "wrong_town"]
+        kinds: list[str] = [*ID_WRITINGS, *self._rejections(), "name_spaced", "name_box", "moved", "wrong_town"]
         if rehearsal.size == "small":
             kinds = kinds[feed_number % 3 :: 3]
         for kind in kinds:
             self._plant_one(draft, kind, rehearsal)
-        for kind in ("unknown_village", "unplaceable") if self.outside else ():
-            self._plant_outside(draft, kind)
+        for kind in ("unknown_village", "unplaceable", "wrong_town_outside") if self.outside else ():
+            self._plant_outside(draft, kind, rehearsal)
         draft.repeat(draft.add(self.build(self.listed.fresh())), "duplicate_equal")
         twice = draft.add(self.build(self.listed.fresh()))
         village = twice.place.village
@@ -157,14 +163,12 @@ class Faults(Generic[Subject]):
         draft.repeat(twice, "duplicate_rewritten", **rewritten)
 
     def _rejections(self) -> list[str]:
-        kinds = ["id_float", "id_lost_tail", "id_lost_tail_passing", "id_wrong_check", "missing_value"]
+        kinds: list[str] = ["id_float", "id_lost_tail", "id_lost_tail_passing", "id_wrong_check", "missing_value"]
         return [*kinds, "unknown_choice"] if self.unknown_choice else kinds
 
     def _plant_one(self, draft: Draft, kind: str, rehearsal: Rehearsal) -> None:
-        if kind in ID_WRITINGS:
-            fitting = [s for s in self.listed.reserve if can_write(kind, number_of(s))]
-            if not fitting and rehearsal.size == "small":
-                return
+        if not any(_suits(kind, subject) for subject in self.listed.reserve):
+            return  # no child has a number of the 20th century, and few numbers of a small county end in X
         row = self.build(self.listed.fresh(lambda subject: _suits(kind, subject)))
         number = str(row.values[self.id_column])
         if kind in ID_WRITINGS:
@@ -176,7 +180,7 @@ class Faults(Generic[Subject]):
             other = draft.rng.choice([v for v in rehearsal.villages() if v is not row.place.village])
             row.place = Place.of(other)
         elif kind == "wrong_town":
-            row.shown["town_name"] = draft.rng.choice([t for t in rehearsal.county.towns if t is not row.place.town]).name
+            _write_wrong_town(row, draft.rng, rehearsal)
         else:
             self._spoil(row, kind, number)
         draft.add(row, kind)
@@ -197,15 +201,22 @@ class Faults(Generic[Subject]):
             row.fault_column = self.unknown_choice[0]
             row.shown[self.unknown_choice[0]] = self.unknown_choice[1]
 
-    def _plant_outside(self, draft: Draft, kind: str) -> None:
+    def _plant_outside(self, draft: Draft, kind: str, rehearsal: Rehearsal) -> None:
         assert self.outside is not None
         row = draft.add(self.build(self.outside.fresh()), kind)
         if kind == "unknown_village":
             row.place = Place(row.place.town)
             row.shown["village_name"] = draft.rng.choice(NOT_IN_COUNTY)
+        elif kind == "wrong_town_outside":
+            _write_wrong_town(row, draft.rng, rehearsal)
         else:
             row.place, row.fate, row.why = Place(), ROUTING, "unroutable"
             row.shown["town_name"], row.shown["village_name"] = "丰收公社", "红旗大队"
+
+
+def _write_wrong_town(row: Row, rng: random.Random, rehearsal: Rehearsal) -> None:
+    """Another town beside the right village: the village decides."""
+    row.shown["town_name"] = rng.choice([town for town in rehearsal.county.towns if town is not row.place.town]).name
 
 
 def _suits(kind: str, subject: Person | Household) -> bool:

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
 
@@ -42,7 +43,7 @@ def lay_out(sheet: Sheet, feed: Feed | None, rng: random.Random) -> Grid:
     """Put the sheet's titles, heads, rows, totals and notes on a grid and tell each row its number in the file (from 1)."""
     grid = Grid(sheet.name, is_hidden=sheet.is_hidden)
     columns = _columns(sheet, feed)
-    width = len(columns)
+    width = max(1, len(columns))
     for line in sheet.titles:
         grid.merges.append((len(grid.cells), 0, len(grid.cells), width - 1))
         grid.cells.append([line])
@@ -56,7 +57,9 @@ def lay_out(sheet: Sheet, feed: Feed | None, rng: random.Random) -> Grid:
             grid.cells.append(list(heads))
         if sheet.blank_every and index and index % sheet.blank_every == 0:
             grid.cells.append([None] * width)
-        grid.cells.append([_extra(column.label, index) if column.kind == "extra" else pen.cell(row, column) for column in columns])
+        grid.cells.append(
+            [_extra(column.label, index) if column.kind == "extra" else pen.cell(row, column) for column in columns]
+        )
         row.row_number = len(grid.cells)
     if sheet.note:
         grid.cells.append([sheet.note] + [None] * (width - 1))
@@ -67,14 +70,16 @@ def lay_out(sheet: Sheet, feed: Feed | None, rng: random.Random) -> Grid:
 
 
 def _columns(sheet: Sheet, feed: Feed | None) -> list[Column]:
-    if feed is None:
-        return [Column("", "", "extra")]
+    if feed is None or not sheet.has_heads:
+        return []
     columns = [column for column in feed.columns if column.key not in sheet.left_out]
     if sheet.order:
         rank = {key: place for place, key in enumerate(sheet.order)}
         columns.sort(key=lambda column: rank.get(column.key, len(rank)))
     extra = [Column("", label, "extra") for label in sheet.extra]
-    return [column for column in extra if column.label == "序号"] + columns + [column for column in extra if column.label != "序号"]
+    return (
+        [column for column in extra if column.label == "序号"] + columns + [column for column in extra if column.label != "序号"]
+    )
 
 
 def _head(sheet: Sheet, column: Column) -> str:
@@ -87,7 +92,7 @@ def _head(sheet: Sheet, column: Column) -> str:
 
 
 def _add_heads(grid: Grid, sheet: Sheet, columns: list[Column], heads: list[str]) -> None:
-    if not columns[0].label and columns[0].kind == "extra":
+    if not columns:
         return
     if not sheet.groups:
         grid.cells.append(list(heads))
@@ -184,44 +189,43 @@ def _write_xls(parcel: Parcel, grids: list[Grid], path: Path) -> None:
     book.save(str(path))
 
 
+ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
+ODS_MANIFEST = f"""<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
+<manifest:file-entry manifest:full-path="/" manifest:media-type="{ODS_TYPE}"/>
+<manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/>
+</manifest:manifest>"""
+ODS_NAMES = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text"))
+
+
 def _write_ods(parcel: Parcel, grids: list[Grid], path: Path) -> None:
-    from odf.opendocument import OpenDocumentSpreadsheet
-    from odf.table import Table, TableCell, TableRow
-    from odf.text import P
-
-    document = OpenDocumentSpreadsheet()
-    for grid in grids:
-        table = Table(name=grid.name)
-        for line in grid.cells:
-            row = TableRow()
-            for cell in line:
-                if cell is None:
-                    row.addElement(TableCell())
-                elif isinstance(cell, str):
-                    row.addElement(_with_text(TableCell(valuetype="string"), P(text=cell)))
-                elif isinstance(cell, date):
-                    row.addElement(_with_text(TableCell(valuetype="date", datevalue=cell.isoformat()), P(text=cell.isoformat())))
-                else:
-                    row.addElement(_with_text(TableCell(valuetype="float", value=str(cell)), P(text=str(cell))))
-            table.addElement(row)
-        document.spreadsheet.addElement(table)
-    buffer = io.BytesIO()
-    document.write(buffer)
-    _pack_again(buffer, path)
+    """An OpenDocument spreadsheet, written out by hand: the libraries for it do not give the same bytes twice."""
+    tables = "".join(
+        f"<table:table table:name={quoteattr(grid.name)}>{''.join(_ods_row(line) for line in grid.cells)}</table:table>"
+        for grid in grids
+    )
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{ODS_NAMES} office:version="1.2"><office:body>'
+        f"<office:spreadsheet>{tables}</office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(path, "w") as book:
+        for name, text in (("mimetype", ODS_TYPE), ("content.xml", content), ("META-INF/manifest.xml", ODS_MANIFEST)):
+            entry = zipfile.ZipInfo(name, ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            book.writestr(entry, text)
 
 
-def _with_text(cell: Any, text: Any) -> Any:
-    cell.addElement(text)
-    return cell
+def _ods_row(line: list[Any]) -> str:
+    return f"<table:table-row>{''.join(_ods_cell(cell) for cell in line)}</table:table-row>"
 
 
-def _pack_again(buffer: io.BytesIO, path: Path) -> None:
-    """The same zip with a fixed time on every entry; the first entry stays stored, as ods wants its mimetype."""
-    with zipfile.ZipFile(buffer) as old, zipfile.ZipFile(path, "w") as new:
-        for entry in old.infolist():
-            fixed = zipfile.ZipInfo(entry.filename, ZIP_TIME)
-            fixed.compress_type = zipfile.ZIP_STORED if entry.filename == "mimetype" else zipfile.ZIP_DEFLATED
-            new.writestr(fixed, old.read(entry))
+def _ods_cell(cell: Any) -> str:
+    if cell is None:
+        return "<table:table-cell/>"
+    if isinstance(cell, str):
+        return f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
+    kind, attribute = ("date", "date-value") if isinstance(cell, date) else ("float", "value")
+    return f'<table:table-cell office:value-type="{kind}" office:{attribute}="{cell}"><text:p>{cell}</text:p></table:table-cell>'
 
 
 def _write_csv(parcel: Parcel, grids: list[Grid], path: Path) -> None:
@@ -246,7 +250,9 @@ def _csv_text(cell: Any) -> str:
 
 def _write_html(parcel: Parcel, grids: list[Grid], path: Path) -> None:
     """A web page saved with the ending xls, as some systems' export buttons do."""
-    lines = "".join("<tr>" + "".join(f"<td>{html.escape(_csv_text(cell))}</td>" for cell in line) + "</tr>" for line in grids[0].cells)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(_csv_text(cell))}</td>" for cell in line) + "</tr>" for line in grids[0].cells
+    )
     path.write_text(f"<html><head><meta charset='utf-8'></head><body><table>{lines}</table></body></html>", "utf-8")
 
 
@@ -265,15 +271,17 @@ def _write_protected(parcel: Parcel, grids: list[Grid], path: Path) -> None:
 
 @contextmanager
 def _fixed_salts(label: str) -> Iterator[None]:
-    """Salts from the file's name instead of chance: a rehearsal must give the same bytes twice. Not for real secrets."""
+    """Salts from the file's name and a fixed time: a rehearsal must give the same bytes twice. Not for real secrets."""
     from msoffcrypto.method import ecma376_agile
+    from msoffcrypto.method.container import ecma376_encrypted
 
-    original = ecma376_agile._random_buffer
+    salt, stamp = ecma376_agile._random_buffer, ecma376_encrypted.datetime2filetime
     ecma376_agile._random_buffer = random.Random(label).randbytes
+    ecma376_encrypted.datetime2filetime = lambda _: stamp(FIXED_TIME)
     try:
         yield
     finally:
-        ecma376_agile._random_buffer = original
+        ecma376_agile._random_buffer, ecma376_encrypted.datetime2filetime = salt, stamp
 
 
 WRITERS: dict[str, Callable[[Parcel, list[Grid], Path], None]] = {
@@ -284,4 +292,3 @@ WRITERS: dict[str, Callable[[Parcel, list[Grid], Path], None]] = {
     "html": _write_html,
     "protected": _write_protected,
 }
-

@@ -131,7 +131,9 @@ def test_due_dates_are_those_of_the_notice(feed: str, cadence: str, period_kind:
     [
         ("medical_insurance__self_pay_high", "公民身份号码", "id_number"),
         ("medical_insurance__self_pay_high", "累计自付费用（万元）", "self_pay_yuan"),
-        ("medical_insurance__self_pay_monitored", "患者姓名", None),
+        ("medical_insurance__self_pay_monitored", "患者姓名", "person_name"),
+        ("medical_insurance__self_pay_monitored", "自费金额", None),
+        ("medical_insurance__uninsured", "自然村", None),
         ("medical_insurance__uninsured", "乡镇（街道）", "town_name"),
         ("medical_insurance__uninsured", "村（社区）", "village_name"),
         ("medical_insurance__uninsured", "证件号码", "id_number"),

@@ -49,6 +49,9 @@ FITTING: dict[str, Any] = {
     "risk_removed_date": date(2024, 3, 6),
     "relation_to_head": "户主",
     "meets_criteria": True,
+    "disaster_id": "Z-2024-1",
+    "monitored_type": "边缘易致贫户",
+    "data_date": date(2024, 3, 1),
     "occurred_date": date(2024, 3, 4),
     "reported_date": date(2024, 3, 5),
 }
@@ -60,10 +63,9 @@ def tidy_delivery(contract: Contract, rows: int = 3) -> pd.DataFrame:
     frame = pd.DataFrame(
         {column.name: [_value(column, index, divisions) for index in range(rows)] for column in contract.columns}
     )
-    for name in ("person_category",):
-        if name in frame:
-            choices = list(contract.column(name).choices) or ["脱贫人口"]
-            frame[name] = [choices[index % len(choices)] for index in range(rows)]
+    if contract.has_column("person_category"):
+        choices = list(contract.column("person_category").choices)
+        frame["person_category"] = [choices[index % len(choices)] for index in range(rows)]
     if contract.has_column("certificate_number"):
         frame["certificate_number"] = frame["id_number"] + "42"
     frame["is_accepted"] = True

@@ -58,7 +58,7 @@ def _areas(rehearsal: Rehearsal) -> Parcel:
             "direct_loss_yuan": Decimal(rng.randint(1000, 90000)) * 1000,
         }
         rows.append(Row(values, places[0], kind=kind))
-    sheet = Sheet("灾情", rows, titles=["旌德县启动救灾应急响应地区灾情信息"], dates="slash", has_total=False, units={})
+    sheet = Sheet("灾情", rows, titles=["旌德县启动救灾应急响应地区灾情信息"], dates="slash")
     return Parcel(AREA, None, f"应急响应灾情_{schedule.dispatch}.xlsx", [sheet], rehearsal.at(schedule.day_since(0.85), 18, 0))
 
 
@@ -91,5 +91,18 @@ def _households(rehearsal: Rehearsal) -> Parcel:
     struck_twice = listed.fresh()
     for event in (1, 2):
         draft.add(build(struck_twice, event=event), "two_disasters")
-    sheet = Sheet("Sheet1", draft.finished(), titles=["救助后基本生活仍有困难受灾农户"], labels={"relief_yuan": "已获救助金额(元)"}, dates="iso")
-    return Parcel(HOUSEHOLD, None, f"受灾困难农户_{schedule.dispatch}.ods", [sheet], rehearsal.at(schedule.day_since(0.9), 10, 0), form="ods")
+    sheet = Sheet(
+        "Sheet1",
+        draft.finished(),
+        titles=["救助后基本生活仍有困难受灾农户"],
+        labels={"relief_yuan": "已获救助金额(元)"},
+        dates="iso",
+    )
+    return Parcel(
+        HOUSEHOLD,
+        None,
+        f"受灾困难农户_{schedule.dispatch}.ods",
+        [sheet],
+        rehearsal.at(schedule.day_since(0.9), 10, 0),
+        form="ods",
+    )

@@ -1,4 +1,4 @@
-"""县卫健委, within three days of an event: public-health events of an area; a zero report when there were none, and a locked book."""
+"""县卫健委, within three days of an event: public-health events of an area; a zero report; and a locked book."""
 
 from __future__ import annotations
 
@@ -32,16 +32,24 @@ def parcels(rehearsal: Rehearsal) -> list[Parcel]:
         row.values |= {"event_level": level, "household_count": rng.randint(3, 40), "person_count": rng.randint(5, 90)}
         row.kind = kind
         rows.append(row)
-    rows[0].shown["event_description"] = "=HYPERLINK(\"http://example.invalid\",\"详情\")"
-    sheet = Sheet("事件", rows, titles=["旌德县重大突发公共卫生事件和疫情信息"], labels={"reported_date": "报告时间"}, dates="chinese")
+    rows[0].shown["event_description"] = '=HYPERLINK("http://example.invalid","详情")'
+    sheet = Sheet(
+        "事件", rows, titles=["旌德县重大突发公共卫生事件和疫情信息"], labels={"reported_date": "报告时间"}, dates="chinese"
+    )
     sent = schedule.day_since(0.75)
     last = schedule.last_month
-    nothing = Sheet("Sheet1", [], note="本月无", titles=[f"{last.year}年{last.month}月零报告"])
+    nothing = Sheet("Sheet1", [], note="本月无", has_heads=False, titles=[f"{last.year}年{last.month}月零报告"])
     locked = Sheet("Sheet1", [_event(schedule, 9, "水痘聚集性疫情", "传染病疫情", sent, [Place(towns[3])])])
     return [
         Parcel(FEED, None, f"疫情事件_{schedule.dispatch}.xlsx", [sheet], rehearsal.at(sent, 11, 30)),
         Parcel(
-            FEED, None, f"卫健委零报告_{last:%Y-%m}.xlsx", [nothing], rehearsal.at(schedule.since, 16), status="zero_report", kind="zero_without_table"
+            FEED,
+            None,
+            f"卫健委零报告_{last:%Y-%m}.xlsx",
+            [nothing],
+            rehearsal.at(schedule.since, 16),
+            status="zero_report",
+            kind="zero_without_table",
         ),
         Parcel(
             FEED,

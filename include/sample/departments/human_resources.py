@@ -14,7 +14,7 @@ FEED = "human_resources__unemployed"
 
 
 def parcels(rehearsal: Rehearsal) -> list[Parcel]:
-    """One book with two sheets, the county's northern and southern towns."""
+    """One book with two sheets, and a web page that calls itself xls."""
     schedule = rehearsal.schedule
     draft = Draft(FEED, rehearsal.rng(FEED))
     workers = [p for p in rehearsal.people["registry"] if 18 <= p.age_on(CENSUS_DAY) <= 59]
@@ -30,7 +30,9 @@ def parcels(rehearsal: Rehearsal) -> list[Parcel]:
             "has_labour_ability": ability,
             "has_job_intention": intention,
             "employment_status": status,
-            "last_employment_end_date": quarter_day((schedule.year - 1, rng.randint(1, 4)), rng.random()) if rng.random() < 0.6 else None,
+            "last_employment_end_date": quarter_day((schedule.year - 1, rng.randint(1, 4)), rng.random())
+            if rng.random() < 0.6
+            else None,
         }
         return Row(values, person.place)
 
@@ -51,4 +53,15 @@ def parcels(rehearsal: Rehearsal) -> list[Parcel]:
         Sheet("南片", rows[half:] + draft.repeated, titles=[title], repeat_head_every=25, foot=[SIGNED]),
     ]
     name = f"未就业人员{schedule.year}年{schedule.month}月.xlsx"
-    return [Parcel(FEED, schedule.dispatch, name, sheets, rehearsal.at(rehearsal.due_day(1), 9, 45))]
+    page = Parcel(
+        FEED,
+        None,
+        f"未就业人员补充{schedule.year}年{schedule.month}月.xls",
+        [Sheet("Sheet1", [build(listed.fresh()) for _ in range(2)], titles=[title])],
+        rehearsal.at(rehearsal.due_day(0), 8, 30),
+        form="html",
+        status="refused",
+        why="not_a_table",
+        kind="html_named_xls",
+    )
+    return [Parcel(FEED, schedule.dispatch, name, sheets, rehearsal.at(rehearsal.due_day(1), 9, 45)), page]

@@ -20,7 +20,7 @@ CARD_PREFIXES = ("810000", "820000", "830000", "934840")
 
 
 def parcels(rehearsal: Rehearsal) -> list[Parcel]:
-    """The uninsured (twice: somebody dropped the file again), self-pay of the monitored, self-pay above the line and its correction."""
+    """The uninsured (the file was dropped twice), self-pay of the monitored, self-pay above the line and its correction."""
     uninsured = _uninsured(rehearsal)
     again = Parcel(
         UNINSURED,
@@ -63,7 +63,9 @@ def _uninsured(rehearsal: Rehearsal) -> Parcel:
         draft.add(build(person))
     Faults(build, listed, None, "id_number", "person_name", "person_name", ("person_category", "一般户")).plant(draft, rehearsal)
 
-    contrary = draft.add(build(listed.fresh(lambda p: p.household.monitored_type.startswith(("边缘", "突发")))), "category_contradicts")
+    contrary = draft.add(
+        build(listed.fresh(lambda p: p.household.monitored_type.startswith(("边缘", "突发")))), "category_contradicts"
+    )
     contrary.values["person_category"] = "脱贫人口"
     draft.add(build(outside.fresh()), "outside_registry")
     draft.add(build(listed.fresh()), "other_year").values["insured_year"] = schedule.year - 1
@@ -77,7 +79,13 @@ def _uninsured(rehearsal: Rehearsal) -> Parcel:
         draft.add(build(rare), "rare_name")
     sheet = Sheet("", draft.finished(), labels={"id_number": "身份证号码", "village_name": "村（社区）"}, extra=("序号", "备注"))
     return Parcel(
-        UNINSURED, schedule.dispatch, "未参保名单.csv", [sheet], rehearsal.at(rehearsal.due_day(2), 9, 5), form="csv", encoding="gb18030"
+        UNINSURED,
+        schedule.dispatch,
+        "未参保名单.csv",
+        [sheet],
+        rehearsal.at(rehearsal.due_day(2), 9, 5),
+        form="csv",
+        encoding="gb18030",
     )
 
 
@@ -150,7 +158,9 @@ def _monitored(rehearsal: Rehearsal, build, both: list[tuple[Person, Decimal]]) 
     draft.add(build(twice, "33000"), "conflict", fate=WAITING, why="conflict")
     slashes = draft.add(build(listed.fresh(), "31000"), "slash_for_nothing")
     slashes.shown |= {"medical_aid_yuan": "/", "serious_illness_yuan": "-"}
-    unreadable = draft.add(build(listed.fresh(), "31000"), "bad_amount", fate=REJECTED, fault_column="self_pay_yuan", why="bad_amount")
+    unreadable = draft.add(
+        build(listed.fresh(), "31000"), "bad_amount", fate=REJECTED, fault_column="self_pay_yuan", why="bad_amount"
+    )
     unreadable.shown["self_pay_yuan"] = "见附件"
     differing = listed.fresh()
     draft.add(build(differing, "31000"), "two_feeds_differ")
@@ -165,9 +175,12 @@ def _monitored(rehearsal: Rehearsal, build, both: list[tuple[Person, Decimal]]) 
     sheet = Sheet(
         "监测对象自付",
         draft.finished(),
-        titles=titled("县医保局", f"旌德县{schedule.year}年{schedule.month}月监测对象累计自付费用情况表（{until}）", rehearsal.due_day(2)),
-        groups=dict.fromkeys(COSTS, COST_GROUP) | dict.fromkeys(("person_name", "id_number", "town_name", "village_name"), "人员基本信息"),
-        labels={key: label for key, label in zip(COSTS, ("医疗总费用", "基本医保报销", "大病保险报销", "医疗救助", "个人自付费用"), strict=True)},
+        titles=titled(
+            "县医保局", f"旌德县{schedule.year}年{schedule.month}月监测对象累计自付费用情况表（{until}）", rehearsal.due_day(2)
+        ),
+        groups=dict.fromkeys(COSTS, COST_GROUP)
+        | dict.fromkeys(("person_name", "id_number", "town_name", "village_name"), "人员基本信息"),
+        labels=dict(zip(COSTS, ("医疗总费用", "基本医保报销", "大病保险报销", "医疗救助", "个人自付费用"), strict=True)),
         months="2024年2月",
         blank_every=400,
         has_total=True,
@@ -198,13 +211,17 @@ def _high(rehearsal: Rehearsal, build, both: list[tuple[Person, Decimal]]) -> tu
                 draft.add(build(person, _paid_by_heavy_payer(luck, entered, as_of.month)))
     for person, paid in both:
         draft.add(build(person, paid), "in_both_feeds")
-    Faults(build_usual, lifted, outside, "id_number", "person_name", "self_pay_yuan", ("person_category", "外地户籍")).plant(draft, rehearsal)
+    Faults(build_usual, lifted, outside, "id_number", "person_name", "self_pay_yuan", ("person_category", "外地户籍")).plant(
+        draft, rehearsal
+    )
     draft.add(build(lifted.fresh(), "30000.00"), "boundary_30000.00")
     draft.add(build(outside.fresh(), "30000.01"), "boundary_30000.01")
     draft.add(build(outside.fresh(), "29999.99"), "below_mark")
     draft.add(build(outside.fresh(), "34500", "脱贫人口"), "category_without_registry")
     for prefix in CARD_PREFIXES:
-        holder = newcomer(rehearsal.county, rng, rng.choice(rehearsal.villages()), date(rng.randint(1950, 1999), rng.randint(1, 12), 15))
+        holder = newcomer(
+            rehearsal.county, rng, rng.choice(rehearsal.villages()), date(rng.randint(1950, 1999), rng.randint(1, 12), 15)
+        )
         holder.number = _card_number(rehearsal, rng, prefix, holder)
         draft.add(build(holder, Decimal(rng.randint(3_100_000, 5_000_000)) / 100), "residence_card")
     rises, falls, grows, left_out = (draft.add(build(outside.fresh(), paid)) for paid in ("29000", "35000", "40000", "33000"))
@@ -226,16 +243,31 @@ def _high(rehearsal: Rehearsal, build, both: list[tuple[Person, Decimal]]) -> tu
     added.kind = "correction_added"
     second_rows.append(added)
     title = f"旌德县{schedule.year}年{schedule.month}月个人自付费用超3万元人员名单"
-    first = Sheet("Sheet1", first_rows, titles=titled("县医保局", title, rehearsal.due_day(2)), months="202402", has_total=True, foot=[SIGNED])
-    second = Sheet("Sheet1", second_rows, titles=[f"{title}（更正）"], months="2024-02", order=("id_number", "person_name"), extra=("备注",))
+    first = Sheet(
+        "Sheet1",
+        first_rows,
+        titles=titled("县医保局", title, rehearsal.due_day(2)),
+        months="202402",
+        has_total=True,
+        foot=[SIGNED],
+    )
+    second = Sheet(
+        "Sheet1", second_rows, titles=[f"{title}（更正）"], months="2024-02", order=("id_number", "person_name"), extra=("备注",)
+    )
     name = f"自付超3万元人员{schedule.year}年{schedule.month}月"
     return (
         Parcel(HIGH, schedule.dispatch, f"{name}.xls", [first], rehearsal.at(rehearsal.due_day(1), 11, 0), form="xls"),
-        Parcel(HIGH, schedule.dispatch, f"{name}（更正）.xlsx", [second], rehearsal.at(rehearsal.due_day(0), 17, 30), kind="corrected_version"),
+        Parcel(
+            HIGH,
+            schedule.dispatch,
+            f"{name}（更正）.xlsx",
+            [second],
+            rehearsal.at(rehearsal.due_day(0), 17, 30),
+            kind="corrected_version",
+        ),
     )
 
 
 def _card_number(rehearsal: Rehearsal, rng: random.Random, prefix: str, holder: Person) -> str:
     """The number of a residence permit or a foreigner's permanent residence card."""
     return Population(rng, rehearsal.county.numbers).number(holder.birth, holder.is_female, prefix)
-

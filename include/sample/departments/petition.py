@@ -39,7 +39,9 @@ def parcels(rehearsal: Rehearsal) -> list[Parcel]:
 
     for person in listed.regular(rehearsal.many(3, 10, 100), kept=0) + outside.regular(rehearsal.many(2, 8, 80), kept=0):
         draft.add(build(person))
-    Faults(build, listed, outside, "id_number", "person_name", "income_yuan", ("is_in_difficulty", "不清楚")).plant(draft, rehearsal)
+    Faults(build, listed, outside, "id_number", "person_name", "income_yuan", ("is_in_difficulty", "不清楚")).plant(
+        draft, rehearsal
+    )
     draft.add(build(listed.fresh(), "8000.00"), "boundary_line_in_difficulty")
     draft.add(build(listed.fresh(), "8000.00", "否"), "boundary_line_no_difficulty")
     draft.add(build(outside.fresh(), "7999.99"), "boundary_below_line")
@@ -53,7 +55,13 @@ def parcels(rehearsal: Rehearsal) -> list[Parcel]:
     several = draft.add(build(namesake), "no_number_ambiguous")
     for row in (unique, nobody, several):
         row.values["id_number"] = None
-    sheet = Sheet("", draft.finished(), titles=["旌德县信访反映基本生活困难人员信息"], dates="iso", labels={"income_yuan": "家庭人均纯收入(元)"})
+    sheet = Sheet(
+        "",
+        draft.finished(),
+        titles=["旌德县信访反映基本生活困难人员信息"],
+        dates="iso",
+        labels={"income_yuan": "家庭人均纯收入(元)"},
+    )
     nothing = Sheet("Sheet1", [], note="本月无", titles=["旌德县信访反映基本生活困难人员信息"])
     when = rehearsal.at(schedule.day_since(0.94), 17, 0)
     return [

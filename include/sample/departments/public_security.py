@@ -43,10 +43,19 @@ def parcels(rehearsal: Rehearsal) -> list[Parcel]:
     draft.add(build(listed.fresh(), "财产重大损失"), "property_loss")
     for person in (listed.fresh(), outside.fresh()):
         draft.add(build(person, "重伤", 901), "two_victims")
-    sheet = Sheet("Sheet1", draft.finished(), titles=["案事件致人伤亡或财产重大损失人员信息"], dates="compact", extra=("序号",), foot=[SIGNED])
+    sheet = Sheet(
+        "Sheet1",
+        draft.finished(),
+        titles=["案事件致人伤亡或财产重大损失人员信息"],
+        dates="compact",
+        extra=("序号",),
+        foot=[SIGNED],
+    )
     empty = Sheet("", [])
     return [
-        Parcel(FEED, None, f"案事件人员_{schedule.dispatch}.xls", [sheet], rehearsal.at(schedule.day_since(0.93), 20, 0), form="xls"),
+        Parcel(
+            FEED, None, f"案事件人员_{schedule.dispatch}.xls", [sheet], rehearsal.at(schedule.day_since(0.93), 20, 0), form="xls"
+        ),
         Parcel(
             FEED,
             None,

@@ -42,13 +42,17 @@ def _drinking_water(rehearsal: Rehearsal) -> Parcel:
 
     for home in listed.regular(rehearsal.many(6, 28, 300)) + outside.regular(rehearsal.many(3, 14, 150)):
         draft.add(build(home))
-    Faults(build, listed, outside, "head_id_number", "head_name", "found_date", ("water_problem", "其他问题")).plant(draft, rehearsal)
+    Faults(build, listed, outside, "head_id_number", "head_name", "found_date", ("water_problem", "其他问题")).plant(
+        draft, rehearsal
+    )
     _without_number(rehearsal, draft, listed, outside, build)
     married = listed.fresh(lambda home: any(p.relation == "配偶" and "·" not in p.name for p in home.members))
     spouse = next(p for p in married.members if p.relation == "配偶")
     row = draft.add(build(married), "spouse_as_head")
     row.values |= {"head_name": spouse.name, "head_id_number": spouse.number}
-    draft.add(build(listed.fresh()), "month_without_day").shown["found_date"] = f"{schedule.last_month.year}年{schedule.last_month.month}月"
+    draft.add(build(listed.fresh()), "month_without_day").shown["found_date"] = (
+        f"{schedule.last_month.year}年{schedule.last_month.month}月"
+    )
 
     this_month, last_month = (f"{day.year}年{day.month}月" for day in (schedule.first_day, schedule.last_month))
     title = f"旌德县{this_month}农村饮水安全问题农户台账"
@@ -134,13 +138,22 @@ def _losses(rehearsal: Rehearsal) -> list[Parcel]:
     for loss in ("13000", "15000"):
         draft.add(build(disputed, loss, "茶叶种植", 0.5), "conflict", fate=WAITING, why="conflict")
     draft.add(build(outside.fresh(), "16800"), "formula_text").shown["loss_reason"] = "-市场跌价"
-    return [_in_wan(rehearsal, build, listed, outside), _in_yuan(schedule, rehearsal, draft), _single(rehearsal, build(outside.fresh(), "22000"))]
+    return [
+        _in_wan(rehearsal, build, listed, outside),
+        _in_yuan(schedule, rehearsal, draft),
+        _single(rehearsal, build(outside.fresh(), "22000")),
+    ]
 
 
 def _in_wan(rehearsal: Rehearsal, build, listed, outside) -> Parcel:  # type: ignore[no-untyped-def]
     """A list whose amounts are in 万元, said once above the table."""
     schedule = rehearsal.schedule
-    rows = [build(listed.fresh(), "12000.00"), build(outside.fresh(), "11999.99"), build(outside.fresh(), "35600"), build(listed.fresh(), "800")]
+    rows = [
+        build(listed.fresh(), "12000.00"),
+        build(outside.fresh(), "11999.99"),
+        build(outside.fresh(), "35600"),
+        build(listed.fresh(), "800"),
+    ]
     for row, kind in zip(rows, ("boundary_in_wan", "boundary_in_wan", "unit_line_wan", "below_mark"), strict=True):
         row.kind = kind
     title = f"旌德县农业产业受损农户信息（{schedule.last_month.year}年{schedule.last_month.month}月）"
@@ -159,13 +172,24 @@ def _in_wan(rehearsal: Rehearsal, build, listed, outside) -> Parcel:  # type: ig
 
 
 def _in_yuan(schedule: Schedule, rehearsal: Rehearsal, draft: Draft) -> Parcel:
-    sheet = Sheet("", draft.finished(), titles=["旌德县农业产业受损农户信息"], labels={"loss_yuan": "损失金额(元)"}, blank_every=9, foot=[SIGNED])
+    sheet = Sheet(
+        "",
+        draft.finished(),
+        titles=["旌德县农业产业受损农户信息"],
+        labels={"loss_yuan": "损失金额(元)"},
+        blank_every=9,
+        foot=[SIGNED],
+    )
     when = rehearsal.at(schedule.day_since(0.95), 14, 0)
-    return Parcel(LOSS, None, f"产业受损_{schedule.dispatch}_二.csv", [sheet], when, form="csv", encoding="utf-8-sig", delimiter=";")
+    return Parcel(
+        LOSS, None, f"产业受损_{schedule.dispatch}_二.csv", [sheet], when, form="csv", encoding="utf-8-sig", delimiter=";"
+    )
 
 
 def _single(rehearsal: Rehearsal, row: Row) -> Parcel:
     """One household's loss sent on its own, as it happens."""
     schedule = rehearsal.schedule
     sheet = Sheet("Sheet1", [row], units={"loss_yuan": "万元"}, dates="cell")
-    return Parcel(LOSS, None, f"产业受损_{schedule.dispatch}_三.ods", [sheet], rehearsal.at(schedule.day_since(0.97), 8, 30), form="ods")
+    return Parcel(
+        LOSS, None, f"产业受损_{schedule.dispatch}_三.ods", [sheet], rehearsal.at(schedule.day_since(0.97), 8, 30), form="ods"
+    )

@@ -47,6 +47,7 @@ judged as (
         on
             keyed.rule_id = places.rule_id
             and places.column_name = 'residence_type'
+            and places.outcome <> 'signal'
             and keyed.residence_type = places.value
     left join listed_before
         on

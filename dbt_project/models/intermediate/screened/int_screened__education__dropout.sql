@@ -17,6 +17,7 @@ dated as (
         on
             children.rule_id = statuses.rule_id
             and statuses.column_name = 'attendance_status'
+            and statuses.outcome <> 'signal'
             and children.attendance_status = statuses.value
     left join {{ ref('school_terms') }} as terms on substr(children.period, 6) = terms.term_code
 
@@ -28,7 +29,7 @@ aged as (
     select
         dated.*,
         case
-            when dated.birth_date is null then dated.school_stage in ('小学', '初中')
+            when dated.birth_date is null then coalesce(dated.school_stage in ('小学', '初中'), false)
             else
                 (
                     dated.birth_date + to_years(ages.from_age) <= dated.term_start

@@ -29,6 +29,7 @@ judged as (
         on
             persons.rule_id = statuses.rule_id
             and statuses.column_name = 'employment_status'
+            and statuses.outcome <> 'signal'
             and persons.employment_status = statuses.value
 
 )

@@ -4,14 +4,14 @@ with persons as (
 
 ),
 
--- Everybody the registry knows is information for the town. Above the line all are insured residents, so the registry does not matter.
+-- Every 监测对象 is information for the town. Above the line anybody counts, as an insured resident.
 judged as (
 
     select
         *,
         case
             when {{ meets_threshold('self_pay_yuan') }} then null
-            when identity = 'new' then 'not_in_registry'
+            when identity = 'new' or (is_in_registry and not is_monitored) then 'not_in_registry'
             else 'self_pay_information'
         end as verdict,
         statistics_year as qualifier,

@@ -22,6 +22,7 @@ judged as (
         on
             persons.rule_id = consequences.rule_id
             and consequences.column_name = 'consequence'
+            and consequences.outcome <> 'signal'
             and persons.consequence = consequences.value
 
 )

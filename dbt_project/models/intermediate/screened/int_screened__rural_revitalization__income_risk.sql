@@ -46,10 +46,7 @@ ruled as (
         rules.cause,
         rules.clause,
         rules.comparison,
-        if(rules.comparison is null, null, situations.line_yuan) as threshold,
-        rules.threshold_unit,
-        rules.valid_from as rule_valid_from,
-        rules.valid_to as rule_valid_to
+        {{ rule_figures() }}
     from situations
     left join {{ ref('rules') }} as rules
         on
@@ -58,10 +55,11 @@ ruled as (
 
 ),
 
+-- The threshold of a rule that compares is the income line.
 judged as (
 
     select
-        *,
+        * replace (if(coalesce(comparison, '') = '', threshold, line_yuan) as threshold),
         case
             when is_low or counts_as_falling or is_heavy then null
             when line_yuan is null then 'no_income_line'

@@ -19,14 +19,13 @@ claims as (
     select
         identity.*,
         subject_of_feed.subject,
-        first(identity.given_name) over (row_people) as row_person_name,
-        first(identity.given_id_number) over (row_people) as row_id_number
+        first_value(identity.given_name) over (row_people) as row_person_name,
+        first_value(identity.given_id_number) over (row_people) as row_id_number
     from identity
     inner join subject_of_feed on identity.feed = subject_of_feed.feed
     where identity.claim_role <> 'guardian'
     window row_people as (
         partition by identity.feed, identity.row_id order by identity.claim_role in ('person', 'child') desc
-        rows between unbounded preceding and unbounded following
     )
 
 ),
@@ -42,7 +41,7 @@ chosen as (
                 identity = 'matched' desc,
                 identity = 'matched' and identity_method = 'number' desc,
                 claim_role = 'head' and (given_id_number is not null or given_name <> row_person_name) desc,
-                claim_role
+                claim_role desc
         ) = 1
 
 ),
@@ -78,6 +77,7 @@ select
     end as subject_head_name,
     coalesce(chosen.household_id, guardians.household_id) as subject_household_id,
     case
+        when chosen.identity = 'unresolved' then null
         when chosen.subject = 'household' then coalesce(chosen.household_id, chosen.given_id_number)
         else coalesce(chosen.id_number, chosen.given_id_number)
     end as known_key,
@@ -86,7 +86,6 @@ select
     chosen.identity = 'matched' as is_in_registry,
     chosen.is_lifted,
     chosen.is_monitored,
-    coalesce(chosen.risk_removed, false) as is_risk_removed,
     chosen.registry_town_code as home_town_code,
     chosen.registry_town_name as home_town_name,
     chosen.registry_village_code as home_village_code,

@@ -1,0 +1,79 @@
+with figures as (
+
+    select * from {{ ref('int_screened') }}
+    where cause = 'illness.self_pay' and outcome not in ('waiting', 'routing')
+
+),
+
+-- The same person and period in both feeds, with different figures: said beside the smaller one.
+different as (
+
+    select
+        smaller.*,
+        'self_pay_differs' as finding_code
+    from figures as smaller
+    inner join figures as larger
+        on
+            smaller.county_code = larger.county_code
+            and smaller.subject_key = larger.subject_key
+            and smaller.qualifier = larger.qualifier
+            and smaller.period = larger.period
+            and smaller.feed <> larger.feed
+            and smaller.amount_yuan < larger.amount_yuan
+
+),
+
+-- Year-to-date figures, period by period, as the larger of the two feeds.
+periods as (
+
+    select * from figures
+    qualify
+        row_number() over (
+            partition by county_code, subject_key, qualifier, period order by amount_yuan desc, received_at desc, row_id desc
+        ) = 1
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(amount_yuan) over (year_to_date) as previous_yuan,
+        lag(outcome) over (year_to_date) as previous_outcome
+    from periods
+    window year_to_date as (partition by county_code, subject_key, qualifier order by period)
+
+),
+
+fallen as (
+
+    select
+        * exclude (previous_yuan, previous_outcome),
+        if(previous_outcome = 'signal' and outcome <> 'signal', 'self_pay_fell_below', 'self_pay_fell') as finding_code
+    from compared
+    where amount_yuan < previous_yuan
+
+),
+
+found as (
+
+    select * from different
+
+    union all by name
+
+    select * from fallen
+
+)
+
+select
+    found.delivery_id,
+    found.sheet,
+    found.row_number,
+    found.feed,
+    kinds.column_name,
+    kinds.severity,
+    found.finding_code,
+    kinds.finding,
+    found.town_code
+from found
+inner join {{ ref('finding_kinds') }} as kinds on found.finding_code = kinds.finding_code

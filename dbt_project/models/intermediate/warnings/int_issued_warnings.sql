@@ -1,0 +1,43 @@
+with listings as (
+
+    select
+        listed.*,
+        dispatches.issued_at as listed_at
+    from {{ source('ledger', 'dispatched_warnings') }} as listed
+    inner join {{ source('ledger', 'dispatches') }} as dispatches on listed.dispatch_id = dispatches.dispatch_id
+    where dispatches.cutoff_at <= {{ cutoff_at() }}
+
+),
+
+latest as (
+
+    select * from listings
+    qualify row_number() over (partition by warning_id order by listed_at desc, dispatch_id desc) = 1
+
+),
+
+-- The subject as it was known at issue, or when it first became known: the registry of that day stays with the warning.
+known as (
+
+    select * from listings
+    where identity <> 'unresolved'
+    qualify row_number() over (partition by warning_id order by listed_at, dispatch_id) = 1
+
+)
+
+select
+    latest.* exclude (
+        town_code, town_name, village_code, village_name, household_id, subject_key, identity, identity_method, person_name,
+        id_number, head_name, registry_status, registry_date
+    ),
+    {% for column in [
+        'town_code', 'town_name', 'village_code', 'village_name', 'household_id', 'subject_key', 'identity', 'identity_method',
+        'person_name', 'id_number', 'head_name', 'registry_status', 'registry_date',
+    ] %}
+    if(known.warning_id is null, latest.{{ column }}, known.{{ column }}) as {{ column }},
+    {% endfor %}
+    statuses.is_open
+from latest
+left join known on latest.warning_id = known.warning_id
+inner join {{ ref('warning_statuses') }} as statuses on latest.status = statuses.status
+where statuses.is_open

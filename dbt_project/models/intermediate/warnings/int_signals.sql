@@ -1,0 +1,181 @@
+with signals as (
+
+    select * from {{ ref('int_screened') }}
+    where outcome = 'signal'
+
+),
+
+issued as (
+
+    select * from {{ ref('int_issued_warnings') }}
+
+),
+
+-- A subject first reported without a number, and by a later delivery, under the same name and place, with one.
+numbered_later as (
+
+    select
+        nameless.county_code,
+        nameless.cause,
+        nameless.qualifier,
+        nameless.subject_key,
+        min(known.subject_key) as known_key
+    from signals as nameless
+    inner join signals as known
+        on
+            nameless.county_code = known.county_code
+            and nameless.cause = known.cause
+            and nameless.qualifier = known.qualifier
+            and nameless.subject_key = known.stated_key
+            and nameless.received_at < known.received_at
+    where not nameless.is_key_known and known.is_key_known
+    group by all
+    having count(distinct known.subject_key) = 1
+
+),
+
+-- Both in one delivery are two people.
+numbered_beside as (
+
+    select distinct
+        nameless.county_code,
+        nameless.cause,
+        nameless.qualifier,
+        nameless.subject_key
+    from signals as nameless
+    inner join signals as known
+        on
+            nameless.county_code = known.county_code
+            and nameless.cause = known.cause
+            and nameless.qualifier = known.qualifier
+            and nameless.subject_key = known.stated_key
+            and nameless.delivery_id = known.delivery_id
+    where not nameless.is_key_known and known.is_key_known
+
+),
+
+named_later as (
+
+    select numbered_later.*
+    from numbered_later
+    anti join numbered_beside
+        on
+            numbered_later.county_code = numbered_beside.county_code
+            and numbered_later.cause = numbered_beside.cause
+            and numbered_later.qualifier = numbered_beside.qualifier
+            and numbered_later.subject_key = numbered_beside.subject_key
+
+),
+
+keyed as (
+
+    select
+        signals.* exclude (subject_key, is_key_known),
+        coalesce(named_later.known_key, signals.subject_key) as subject_key,
+        signals.is_key_known or named_later.known_key is not null as is_key_known
+    from signals
+    left join named_later
+        on
+            not signals.is_key_known
+            and signals.county_code = named_later.county_code
+            and signals.cause = named_later.cause
+            and signals.qualifier = named_later.qualifier
+            and signals.subject_key = named_later.subject_key
+
+),
+
+-- Whatever an issued warning and a signal have in common that makes them the same subject.
+handles as (
+
+    select
+        warning_id,
+        issued_at,
+        county_code,
+        cause,
+        qualifier,
+        unnest([
+            'key:' || subject_key,
+            'number:' || if(identity <> 'unresolved', id_number, null),
+            'household:' || if(subject = 'household', household_id, null),
+            'place:' || if(identity = 'unresolved', subject_key, null)
+        ]) as handle
+    from issued
+
+),
+
+holds as (
+
+    select distinct
+        county_code,
+        cause,
+        qualifier,
+        subject_key,
+        unnest([
+            'key:' || subject_key,
+            'number:' || if(identity <> 'unresolved', id_number, null),
+            'number:' || if(identity <> 'unresolved', stated_id_number, null),
+            'household:' || if(subject = 'household', household_id, null),
+            'place:' || if(is_key_known, stated_key, null)
+        ]) as handle
+    from keyed
+
+),
+
+-- Somebody still without a number keeps the warning issued for that name and place.
+nameless as (
+
+    select distinct
+        county_code,
+        cause,
+        qualifier,
+        'place:' || subject_key as handle
+    from keyed
+    where not is_key_known
+
+),
+
+claimable as (
+
+    select holds.*
+    from holds
+    anti join nameless
+        on
+            holds.county_code = nameless.county_code
+            and holds.cause = nameless.cause
+            and holds.qualifier = nameless.qualifier
+            and holds.handle = nameless.handle
+
+),
+
+reused as (
+
+    select
+        claimable.county_code,
+        claimable.cause,
+        claimable.qualifier,
+        claimable.subject_key,
+        arg_min(handles.warning_id, (handles.issued_at, handles.warning_id)) as warning_id
+    from claimable
+    inner join handles
+        on
+            claimable.county_code = handles.county_code
+            and claimable.cause = handles.cause
+            and claimable.qualifier = handles.qualifier
+            and claimable.handle = handles.handle
+    group by all
+
+)
+
+select
+    coalesce(
+        reused.warning_id,
+        'W' || upper(left(md5(concat_ws('|', keyed.county_code, keyed.cause, keyed.subject_key, keyed.qualifier)), 12))
+    ) as warning_id,
+    keyed.*
+from keyed
+left join reused
+    on
+        keyed.county_code = reused.county_code
+        and keyed.cause = reused.cause
+        and keyed.qualifier = reused.qualifier
+        and keyed.subject_key = reused.subject_key

@@ -1,0 +1,224 @@
+with signals as (
+
+    select
+        *,
+        {{ period_order('period') }} as period_order
+    from {{ ref('int_signals') }}
+
+),
+
+issued as (
+
+    select * from {{ ref('int_issued_warnings') }}
+
+),
+
+-- The figure is that of the newest period; where several feeds give it for one period, the larger counts.
+newest as (
+
+    select * from signals
+    qualify
+        row_number() over (
+            partition by warning_id
+            order by period_order desc, amount_yuan desc nulls last, received_at desc, modified_at desc, row_id desc
+        ) = 1
+
+),
+
+-- The subject as the signal knows it that knows most.
+subjects as (
+
+    select * from signals
+    qualify
+        row_number() over (
+            partition by warning_id
+            order by
+                case identity when 'matched' then 1 when 'new' then 2 else 3 end,
+                household_id is null,
+                period_order desc,
+                received_at desc,
+                modified_at desc,
+                row_id desc
+        ) = 1
+
+),
+
+newest_of_feed as (
+
+    select
+        warning_id,
+        evidence,
+        period_order,
+        amount_yuan,
+        received_at
+    from signals
+    qualify
+        row_number() over (
+            partition by warning_id, feed
+            order by period_order desc, amount_yuan desc nulls last, received_at desc, modified_at desc, row_id desc
+        ) = 1
+
+),
+
+statements as (
+
+    select
+        warning_id,
+        evidence,
+        max((period_order, coalesce(amount_yuan, 0), received_at)) as recency
+    from newest_of_feed
+    group by warning_id, evidence
+
+),
+
+evidence as (
+
+    select
+        warning_id,
+        string_agg(evidence, ';' order by recency desc, evidence asc) as evidence
+    from statements
+    group by warning_id
+
+),
+
+-- The villages of an area are those of all its signals; one about the whole town makes it the whole town.
+villages_named as (
+
+    select
+        warning_id,
+        village_code,
+        unnest(string_split(village_code, '、')) as one_code,
+        unnest(string_split(village_name, '、')) as one_name
+    from signals
+    where subject = 'area'
+
+),
+
+areas as (
+
+    select
+        signals.warning_id,
+        if(
+            bool_or(signals.village_code is null), null, string_agg(distinct villages_named.one_code, '、' order by villages_named.one_code)
+        ) as village_code
+    from signals
+    left join villages_named on signals.warning_id = villages_named.warning_id
+    where signals.subject = 'area'
+    group by signals.warning_id
+
+),
+
+area_names as (
+
+    select
+        areas.warning_id,
+        areas.village_code,
+        string_agg(named.one_name, '、' order by named.one_code) as village_name
+    from areas
+    left join (
+        select distinct on (warning_id, one_code) * from villages_named
+        where one_code is not null
+        order by warning_id, one_code, one_name
+    ) as named on areas.warning_id = named.warning_id and areas.village_code is not null
+    group by all
+
+),
+
+totals as (
+
+    select
+        warning_id,
+        min(cast(received_at as date)) as first_signalled_on,
+        max(cast(received_at as date)) as last_signalled_on,
+        max(received_at) as last_received_at,
+        count(distinct row_id) as signal_count,
+        string_agg(distinct feed, '、' order by feed) as feeds
+    from signals
+    group by warning_id
+
+),
+
+-- An issued warning keeps the subject, and the registry, it was issued with.
+signalled as (
+
+    select
+        newest.warning_id,
+        newest.warning_type,
+        newest.cause,
+        newest.county_code,
+        {% for column in ['town_code', 'town_name', 'household_id'] %}
+        if(keeps.warning_id is null, subjects.{{ column }}, keeps.{{ column }}) as {{ column }},
+        {% endfor %}
+        case
+            when newest.subject = 'area' then area_names.village_code
+            when keeps.warning_id is null then subjects.village_code
+            else keeps.village_code
+        end as village_code,
+        case
+            when newest.subject = 'area' then area_names.village_name
+            when keeps.warning_id is null then subjects.village_name
+            else keeps.village_name
+        end as village_name,
+        newest.subject,
+        {% for column in [
+            'subject_key', 'identity', 'identity_method', 'person_name', 'id_number', 'head_name', 'registry_status',
+            'registry_date',
+        ] %}
+        if(keeps.warning_id is null, subjects.{{ column }}, keeps.{{ column }}) as {{ column }},
+        {% endfor %}
+        newest.qualifier,
+        newest.occurred_on,
+        least(totals.first_signalled_on, coalesce(issued.first_signalled_on, totals.first_signalled_on)) as first_signalled_on,
+        totals.last_signalled_on,
+        totals.last_received_at,
+        newest.amount_yuan,
+        evidence.evidence,
+        newest.rule_id,
+        newest.clause,
+        totals.feeds,
+        totals.signal_count,
+        newest.row_marks,
+        if(keeps.warning_id is null, subjects.candidates, null) as candidates,
+        true as has_signal
+    from newest
+    inner join subjects on newest.warning_id = subjects.warning_id
+    inner join totals on newest.warning_id = totals.warning_id
+    inner join evidence on newest.warning_id = evidence.warning_id
+    left join area_names on newest.warning_id = area_names.warning_id
+    left join issued on newest.warning_id = issued.warning_id
+    left join issued as keeps
+        on newest.warning_id = keeps.warning_id and newest.subject <> 'area' and keeps.identity <> 'unresolved'
+
+),
+
+marked as (
+
+    select
+        * exclude (row_marks) replace (if(identity = 'unresolved', candidates, null) as candidates),
+        nullif(concat_ws(
+            '、',
+            if(identity = 'unresolved', '身份待核', null),
+            row_marks,
+            if(contains(registry_status, '风险已消除'), '风险已消除', null)
+        ), '') as marks
+    from signalled
+
+),
+
+-- Issued and open, but no row makes it a signal any more: it stays as it was last listed.
+unsignalled as (
+
+    select
+        issued.*,
+        false as has_signal
+    from issued
+    left join marked on issued.warning_id = marked.warning_id
+    where marked.warning_id is null
+
+)
+
+select * from marked
+
+union all by name
+
+select unsignalled.* exclude (dispatch_id, status, issued_in, issued_at, is_open) from unsignalled

@@ -1,0 +1,109 @@
+"""What a second file does to the first: the same adds nothing, a later one changes, adds and keeps rows; nothing is lost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from include.export import export
+from include.settings import settings
+from include.warehouse import connect
+from tests.files import person, uninsured_rows, write_xlsx
+from tests.ingest.test_receive import ingest
+
+FEED = "medical_insurance__uninsured"
+
+
+def drop(home: Path, name: str, rows: list[tuple], when: str = "2024-03-08T10:00:00", monkeypatch=None) -> None:  # type: ignore[no-untyped-def,type-arg]
+    write_xlsx(home / "inbox" / "县医保局" / name, *rows)
+
+
+def stored() -> list[tuple[str, str, str]]:
+    with connect(settings()) as connection:
+        return connection.execute(
+            f"select person_name, uninsured_reason, delivery_id from raw.{FEED} order by delivery_id, row_number"
+        ).fetchall()
+
+
+def counts(position: int) -> tuple[int, int, int, int]:
+    row = export("deliveries").iloc[position]
+    return tuple(int(row[name]) for name in ("rows", "accepted", "rejected", "duplicates"))  # type: ignore[return-value]
+
+
+def test_the_same_file_under_another_name_adds_nothing(home: Path) -> None:
+    path = write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三", "李四"))
+    content = path.read_bytes()
+    ingest()
+    before = stored()
+    (home / "inbox" / "县医保局" / "最终版2024年3月.xlsx").write_bytes(content)
+    ingest()
+    assert stored() == before and len(before) == 2
+    assert export("deliveries")["status"].tolist() == ["published", "duplicate"]
+    assert counts(1) == (2, 0, 0, 2)
+
+
+def test_a_later_file_changes_adds_and_keeps_rows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三", "李四", "王五"))
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-08T10:00:00")
+    ingest()
+    head, zhang, li = uninsured_rows("张三", "李四")
+    (_, zhao) = uninsured_rows("赵六")
+    changed = (*li[:-1], "外出务工")
+    write_xlsx(home / "inbox" / "县医保局" / "未参保更正2024年3月.xlsx", head, zhang, changed, zhao)
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-09T10:00:00")
+    ingest()
+    assert counts(0) == (3, 3, 0, 0)
+    assert counts(1) == (3, 2, 0, 1)
+    rows = stored()
+    assert [name for name, _, _ in rows] == ["张三", "李四", "王五", "李四", "赵六"]
+    assert rows[3][1] == "外出务工"
+    with connect(settings()) as connection:
+        left_out = connection.execute(
+            "select row_number, reason from raw.row_issues where reason_code = 'left_out' and delivery_id = '20240309-0001'"
+        ).fetchall()
+    assert [row for row, _ in left_out] == [4]
+    assert "未再列出" in left_out[0][1] and person("王五") not in left_out[0][1]
+
+
+def test_dropped_together_the_one_modified_later_counts(home: Path) -> None:
+    newer = write_xlsx(home / "inbox" / "县医保局" / "一2024年3月.xlsx", *uninsured_rows("张三", reason="新"))
+    older = write_xlsx(home / "inbox" / "县医保局" / "二2024年3月.xlsx", *uninsured_rows("张三", reason="旧"))
+    os.utime(older, (1_709_000_000, 1_709_000_000))
+    os.utime(newer, (1_709_100_000, 1_709_100_000))
+    ingest()
+    assert [reason for _, reason, _ in stored()] == ["旧", "新"]
+
+
+def test_faulty_rows_go_back_with_the_reason_beside_each(home: Path) -> None:
+    head, good, _ = uninsured_rows("张三", "李四")
+    wrong_check = ("李四", person("李四")[:-1] + "0", *good[2:])
+    damaged = ("王五", 3.41825199001010e17, *good[2:])
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", ("2024年3月未参保名单",), head, good, wrong_check, damaged)
+    ingest()
+    assert counts(0) == (3, 1, 2, 0)
+    rejected = export("rejected")
+    assert rejected["row"].tolist() == [4, 5] and set(rejected["column"]) == {"身份证号"}
+    assert all("未参保2024年3月.xlsx" in reason and "请" in reason for reason in rejected["reason"])
+    assert not rejected["reason"].str.contains(r"\d{15}").any()
+    (book,) = (home / "returns").rglob("*.xlsx")
+    sheet = openpyxl.load_workbook(book).worksheets[0]
+    texts = [[str(cell.value or "") for cell in row] for row in sheet.iter_rows()]
+    assert any("李四" in row and any("校验" in text for text in row) for row in texts), texts
+
+
+def test_a_critical_failure_publishes_nothing_and_keeps_what_was_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
+    ingest()
+    before = stored()
+    head, good = uninsured_rows("李四")
+    bad = [("某人", f"34182519900101{number:04d}", *good[2:]) for number in range(40)]
+    write_xlsx(home / "inbox" / "县医保局" / "未参保补充2024年3月.xlsx", head, good, *bad)
+    ingest()
+    last = export("deliveries").iloc[1]
+    assert last["status"] == "refused" and "质量检查" in last["reason"]
+    assert stored() == before
+    assert int(last["rows"]) == int(last["rejected"]) == 41
+    assert list((home / "returns").rglob("*退回*.xlsx"))
