@@ -1,22 +1,24 @@
 """筛查:用已入库的数据生成十一类预警,逐表质量检查,更新质量文档。
 
-Runs as soon as a real-time feed has published, and as the first step of each dispatch. dbt says what a warning is.
+Runs as soon as a real-time feed or the registry has published, and as the first step of each dispatch. Of several wake-ups
+only the last one screens: an earlier one leaves the work to it. dbt says what a warning is.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.sdk import AssetAny, FixedKeyMapper, PartitionedAssetTimetable, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from include.assets import RISK, raw_asset
 from include.contracts import load_contracts
 
-REAL_TIME = [raw_asset(contract.feed) for contract in load_contracts() if contract.real_time]
+REGISTRY = "rural_revitalization__registry"
+PROMPT = [raw_asset(contract.feed) for contract in load_contracts() if contract.real_time or contract.feed == REGISTRY]
+WOKEN = "woken"
 
 
 @dag(
-    schedule=PartitionedAssetTimetable(assets=AssetAny(*REAL_TIME), default_partition_mapper=FixedKeyMapper("real_time")),
+    schedule=PartitionedAssetTimetable(assets=AssetAny(*PROMPT), default_partition_mapper=FixedKeyMapper(WOKEN)),
     catchup=False,
     max_active_runs=1,
     doc_md=__doc__,
@@ -24,10 +26,12 @@ REAL_TIME = [raw_asset(contract.feed) for contract in load_contracts() if contra
     tags=["筛查"],
 )
 def screen() -> None:
-    @task(pool="warehouse", retries=1, retry_delay=timedelta(seconds=10))
-    def build() -> dict[str, int]:
-        from include.dispatch.screen import build_risk_tables
+    @task(pool="warehouse")
+    def build(*, partition_key: str | None = None) -> dict[str, int]:
+        from include.dispatch.screen import build_risk_tables, has_news
 
+        if partition_key == WOKEN and not has_news():
+            raise AirflowSkipException("没有新的结论,或还有批次正在入库;由随后的一次筛查处理")
         return build_risk_tables()
 
     @task(outlets=[RISK])

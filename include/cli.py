@@ -17,7 +17,7 @@ from rich.table import Table
 from include.settings import SettingsError, settings
 
 app = typer.Typer(help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")

@@ -88,10 +88,11 @@ def _disk(where: Settings) -> Finding:
 def _fonts(where: Settings) -> Finding:
     from include.reports.letter import missing_fonts
 
-    missing = missing_fonts(where.county_file("fonts"))
-    if not missing:
+    folder = where.home / "county" / "fonts"
+    notes = missing_fonts(folder)
+    if not notes:
         return Finding("通过", "公文字体", "齐全")
-    return Finding("提示", "公文字体", f"缺 {'、'.join(missing)},交办函用替代字体;请把字体文件放入 {where.home / 'county' / 'fonts'}")
+    return Finding("提示", "公文字体", f"{';'.join(notes)}(字体文件放入 {folder})")
 
 
 def _income_line(where: Settings) -> Finding:

@@ -58,7 +58,9 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
         "dispatch_id": "varchar primary key", "kind": "varchar", "cutoff_at": "timestamp", "registry_date": "date",
         "approved_by": "varchar", "approved_at": "timestamp", "issued_at": "timestamp",
     },
-    "ledger.screenings": {"cutoff_at": "timestamp", "registry_date": "date", "screened_at": "timestamp"},
+    "ledger.screenings": {
+        "cutoff_at": "timestamp", "registry_date": "date", "outcome_count": "integer", "screened_at": "timestamp",
+    },
     "ledger.proposals": {
         "dispatch_id": "varchar", "cutoff_at": "timestamp", "registry_date": "date", "proposed_at": "timestamp",
     },
@@ -166,3 +168,9 @@ def pending(connection: duckdb.DuckDBPyConnection, feed: str | None = None) -> l
         [feed, feed],
     ).fetchall()
     return [Delivery(*row) for row in found]
+
+
+def count_outcomes(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many deliveries were decided so far."""
+    (count,) = connection.execute("select count(*) from ledger.outcomes").fetchone() or (0,)
+    return int(count)

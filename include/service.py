@@ -1,4 +1,4 @@
-"""Airflow's four parts on loopback: where they keep their state, how they are started, asked and stopped.
+"""Airflow's parts on loopback: where they keep their state, how they are started, asked and stopped.
 
 Not ``airflow standalone``: that opens ports on every interface and leaves its children behind when stopped.
 """
@@ -30,8 +30,8 @@ PARTS: dict[str, list[str]] = {
     "api-server": ["api-server", "-H", "127.0.0.1", "--workers", "1"],
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
-    "triggerer": ["triggerer", "--skip-serve-logs"],
 }
+LOCAL_SETTINGS = PROJECT / "include" / "portal" / "local_settings"
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 
@@ -78,7 +78,7 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         **dbt_environment(where),
         "FANGPIN_HOME": str(where.home),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PYTHONPATH": str(PROJECT),
+        "PYTHONPATH": os.pathsep.join([str(PROJECT), str(LOCAL_SETTINGS)]),
         "AIRFLOW_HOME": str(where.airflow),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(where.airflow / "plugins"),
@@ -132,10 +132,9 @@ class Airflow:
         self.stop()
 
     def start(self) -> None:
-        """Migrate the metadata database, set the pools and start the four parts, each in a process group of its own."""
+        """Migrate the metadata database, start the parts, each in a process group of its own, and set the pool."""
         environment = airflow_environment(self.where, self.port)
         self._run_once(environment, "db", "migrate")
-        self._run_once(environment, "pools", "set", "warehouse", "1", "数据仓库只有一个写入者")
         for part, arguments in PARTS.items():
             extra = ["-p", str(self.port)] if part == "api-server" else []
             with self._log(part).open("ab") as log:
@@ -144,6 +143,13 @@ class Airflow:
                     env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
                 )  # fmt: skip
         self._wait_until_healthy()
+        self._set_pool("warehouse", 1, "数据仓库只有一个写入者")
+
+    def _set_pool(self, name: str, slots: int, description: str) -> None:
+        known = {pool["name"] for pool in self.call("GET", "/pools")["pools"]}
+        body = {"name": name, "slots": slots, "description": description, "include_deferred": False}
+        if name not in known:
+            self.call("POST", "/pools", body=body)
 
     def stop(self) -> None:
         """Stop the started process groups; whatever does not end in time is killed."""

@@ -28,8 +28,8 @@ its subject as the registry knows it. A feed's own model judges them; `screened`
 
 {# Whether a dated line (valid_from, valid_to, either may be empty) is in force on a day. #}
 {% macro in_force(line, day) -%}
-    {{ day }} between coalesce(try_cast({{ line }}.valid_from as date), date '0001-01-01')
-    and coalesce(try_cast({{ line }}.valid_to as date), date '9999-12-31')
+{{ day }} between coalesce(try_cast({{ line }}.valid_from as date), date '0001-01-01')
+and coalesce(try_cast({{ line }}.valid_to as date), date '9999-12-31')
 {%- endmacro %}
 
 
@@ -53,38 +53,38 @@ its subject as the registry knows it. A feed's own model judges them; `screened`
 
 {# Free text of a department, without anything long enough to be a person's number. #}
 {% macro free_text(text) -%}
-    coalesce(regexp_replace({{ text }}, '[0-9０-９]{11,}[XxＸｘ]?', '…', 'g'), '')
+coalesce(regexp_replace({{ text }}, '[0-9０-９]{11,}[XxＸｘ]?', '…', 'g'), '')
 {%- endmacro %}
 
 
 {# First day of a quarter written 2024-Q1. #}
 {% macro quarter_start(period) -%}
-    make_date(cast(left({{ period }}, 4) as integer), (cast(right({{ period }}, 1) as integer) - 1) * 3 + 1, 1)
+make_date(cast(left({{ period }}, 4) as integer), (cast(right({{ period }}, 1) as integer) - 1) * 3 + 1, 1)
 {%- endmacro %}
 
 
 {# Whether a day lies in a quarter written 2024-Q1. #}
 {% macro in_quarter(day, period) -%}
-    {{ day }} >= {{ quarter_start(period) }} and {{ day }} < {{ quarter_start(period) }} + interval 3 month
+{{ day }} >= {{ quarter_start(period) }} and {{ day }} < {{ quarter_start(period) }} + interval 3 month
 {%- endmacro %}
 
 
 {# First day of a month written 2024-03. #}
 {% macro month_start(period) -%}
-    try_cast({{ period }} || '-01' as date)
+try_cast({{ period }} || '-01' as date)
 {%- endmacro %}
 
 
 {# A period that sorts by time: terms are the only ones whose text does not. #}
 {% macro period_order(period) -%}
-    replace(replace({{ period }}, '-spring', '-1'), '-autumn', '-2')
+replace(replace({{ period }}, '-spring', '-1'), '-autumn', '-2')
 {%- endmacro %}
 
 
 {# The place of a subject nobody gave a number for, as part of its key; what has no code stands as written. #}
 {% macro place_key(town_code, town_name, village_code, village_name, name) -%}
-    coalesce({{ town_code }}, {{ town_name }}, '') || '|' || coalesce({{ village_code }}, {{ village_name }}, '') || '|'
-    || coalesce({{ name_key(name) }}, '')
+coalesce({{ town_code }}, {{ town_name }}, '') || '|' || coalesce({{ village_code }}, {{ village_name }}, '') || '|'
+|| coalesce({{ name_key(name) }}, '')
 {%- endmacro %}
 
 
@@ -248,8 +248,8 @@ joined by 、 in the same order. A row without any known town stays one row. #}
 {# Codes and names joined by 、 as a list of pairs; names beyond the codes belong to no code. #}
 {% macro code_names(codes, names) -%}
     list_transform(
-        coalesce(string_split(nullif({{ codes }}, ''), '、'), cast([] as varchar [])),
-        lambda code, position : {'code': code, 'name': string_split({{ names }}, '、')[position]}
+        list_zip(string_split(nullif({{ codes }}, ''), '、'), string_split({{ names }}, '、')),
+        lambda pair : {'code': pair[1], 'name': pair[2]}
     )
 {%- endmacro %}
 

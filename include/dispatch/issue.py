@@ -127,7 +127,13 @@ def write_reports(dispatch_id: str) -> list[str]:
     where = settings()
     with connect(where) as connection:
         read = _reader(connection)
-        dispatch = read("select * from ledger.dispatches where dispatch_id = ?", dispatch_id).iloc[0].to_dict()
+        dispatch = read(
+            """select *, (
+                select max(earlier.cutoff_at) from ledger.dispatches as earlier
+                where earlier.kind = 'monthly' and earlier.cutoff_at < dispatches.cutoff_at
+            ) as previous_cutoff_at from ledger.dispatches as dispatches where dispatch_id = ?""",
+            dispatch_id,
+        ).iloc[0].to_dict()
         warnings = read(
             """select * from ledger.dispatched_warnings where dispatch_id = ?
             order by town_code, status desc, village_code, household_id, warning_type, warning_id""",
@@ -154,12 +160,27 @@ def write_reports(dispatch_id: str) -> list[str]:
             self_pay=self_pay[self_pay["town_code"] == town_code],
         )
         letter = folder / town_name / f"{town_name}_{dispatch_id}_交办函.pdf"
-        write_letter(letter, county=where.county, town_name=town_name, dispatch=dispatch, warnings=mine)
+        write_letter(
+            letter,
+            county=where.county,
+            town_name=town_name,
+            dispatch=dispatch,
+            warnings=mine,
+            font_folder=where.home / "county" / "fonts",
+        )
         written += [book, letter]
     bureau = folder / where.county.departments[where.county.bureau]
     bureau.mkdir(parents=True, exist_ok=True)
     county_book = bureau / f"{where.county.name}_{dispatch_id}_预警汇总.xlsx"
-    write_county_workbook(county_book, county=where.county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue)
+    write_county_workbook(
+        county_book,
+        county=where.county,
+        dispatch=dispatch,
+        warnings=warnings,
+        findings=findings,
+        queue=queue,
+        towns=sorted(towns.items()),
+    )
     overview_book = bureau / f"{where.county.name}_{dispatch_id}_数据报送情况.xlsx"
     write_delivery_overview(
         overview_book,

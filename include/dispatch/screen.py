@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date, datetime
 from pathlib import Path
 
 from include import ledger
+from include.contracts import load_contracts
 from include.settings import PROJECT, Settings, settings
 from include.warehouse import connect, dbt_environment
 
@@ -17,6 +19,9 @@ WARNING_TYPES = (
     "illness", "epidemic", "schooling", "housing", "water", "low_income",
     "employment_income", "disability", "industry", "disaster", "petition",
 )  # fmt: skip
+
+
+REGISTRY = "rural_revitalization__registry"
 
 
 class ScreeningError(RuntimeError):
@@ -54,6 +59,17 @@ def _failed_nodes(where: Settings) -> str:
     return "、".join(node["unique_id"] for node in nodes if node["status"] in ("error", "fail"))
 
 
+def has_news() -> bool:
+    """Whether anything was decided since the last screening and no delivery that screens at once is still under way."""
+    prompt = [contract.feed for contract in load_contracts() if contract.real_time or contract.feed == REGISTRY]
+    with connect(settings()) as connection:
+        ledger.create_tables(connection)
+        if any(delivery.feed in prompt for delivery in ledger.pending(connection)):
+            return False
+        (screened,) = connection.execute("select coalesce(max(outcome_count), 0) from ledger.screenings").fetchone() or (0,)
+        return ledger.count_outcomes(connection) > screened
+
+
 def build_risk_tables() -> dict[str, int]:
     """Build every model on what was accepted up to now; returns the number of warnings of each type.
 
@@ -61,13 +77,23 @@ def build_risk_tables() -> dict[str, int]:
     """
     where = settings()
     cutoff = where.now()
+    with connect(where) as connection:
+        ledger.create_tables(connection)
+        outcome_count = ledger.count_outcomes(connection)
     registry_date = prepare_screening(where, cutoff)
     run_dbt("build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"cutoff_at": cutoff.isoformat(sep=" ")}), where=where)
     with connect(where) as connection:
         ledger.insert(
             connection,
             "ledger.screenings",
-            [{"cutoff_at": cutoff, "registry_date": registry_date, "screened_at": where.now()}],
+            [
+                {
+                    "cutoff_at": cutoff,
+                    "registry_date": registry_date,
+                    "outcome_count": outcome_count,
+                    "screened_at": where.now(),
+                }
+            ],
         )
         counted = connection.execute("select warning_type, count(*) from risk.risk_warnings group by all").fetchall()
     return {warning_type: 0 for warning_type in WARNING_TYPES} | dict(counted)
@@ -104,3 +130,15 @@ def gate_risk_tables() -> dict[str, str]:
     if failures:
         raise ScreeningError(f"预警表未通过质量检查,已停止交办:{';'.join(failures)}")
     return verdicts
+
+
+def write_docs() -> None:
+    """Bring both sets of documents up to date: the models' (one file, no outside link) and the quality site."""
+    from include.quality.gate import build_docs
+
+    where = settings()
+    run_dbt("docs", "generate", "--static", where=where)
+    page = where.docs / "models" / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(where.dbt / "target" / "static_index.html", page)
+    build_docs()

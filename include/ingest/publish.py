@@ -17,7 +17,7 @@ from include import ledger
 from include.contracts import Contract, contract, load_contracts
 from include.ingest.check import Checked, check_rows
 from include.ingest.divisions import Divisions
-from include.ingest.receive import archive_path, decide, refusal
+from include.ingest.receive import announcement, archive_path, decide, refusal
 from include.ingest.recognise import Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
@@ -51,6 +51,7 @@ def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
                 changed.append(delivery.period)
     for delivery_id in delivery_ids:
         shutil.rmtree(_work(where, delivery_id), ignore_errors=True)
+        announcement(where, delivery_id).unlink(missing_ok=True)
     return sorted(set(changed))
 
 
@@ -152,6 +153,7 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
                 row_number=row_number,
                 cells=cells,
                 reasons=list(mine["reason"]),
+                columns=list(mine["column_name"].dropna()),
                 proposals="\n".join(text for text in mine["proposals"] if isinstance(text, str)),
             )
         )
@@ -159,7 +161,7 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{delivery.delivery_id}_{Path(delivery.file_name).stem}_退回行.xlsx"
     first = next(iter(heads.values()))
-    write_return_workbook(path, delivery=vars(delivery), contract=expected, head_labels=first, rows=rows)
+    write_return_workbook(path, delivery=vars(delivery), contract=expected, head_labels=first, rows=rows, units=read.tables[0].units)
 
 
 def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from include.reports.return_workbook import write_refusal
 from include.settings import TIMEZONE, Settings, settings
 from include.warehouse import connect
 
+ANNOUNCE_AGAIN_SECONDS = 900
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
 
 
@@ -52,15 +54,28 @@ def _is_complete(path: Path) -> bool:
 
 
 def receive_inbox() -> list[Arrival]:
-    """Take everything out of the inbox; also lists again what an earlier run received but nobody ingested."""
+    """Take everything out of the inbox; also lists again what was announced long ago but nobody ingested."""
     where = settings()
     with connect(where) as connection:
         ledger.create_tables(connection)
-        waiting = ledger.pending(connection)
-        arrivals = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in waiting]
+        waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
+        arrivals = [item for item in waiting if _is_overdue(where, item)]
         for path, folder in inbox_files(where):
             arrivals.append(_receive_file(connection, where, path, folder))
+    for item in arrivals:
+        announcement(where, item.delivery_id).parent.mkdir(parents=True, exist_ok=True)
+        announcement(where, item.delivery_id).touch()
     return arrivals
+
+
+def announcement(where: Settings, delivery_id: str) -> Path:
+    """A mark of when the delivery was last announced to its ingest."""
+    return where.home / "work" / "announced" / delivery_id
+
+
+def _is_overdue(where: Settings, arrival: Arrival) -> bool:
+    mark = announcement(where, arrival.delivery_id)
+    return not mark.exists() or time.time() - mark.stat().st_mtime > ANNOUNCE_AGAIN_SECONDS
 
 
 def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, folder: str) -> Arrival:

@@ -20,12 +20,7 @@ from typing import Any
 
 import yaml
 
-os.environ["GX_ANALYTICS_ENABLED"] = "false"
-
-import great_expectations as gx
-from great_expectations.data_context import FileDataContext
-from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier
-
+from include.quality.engine import ExpectationSuiteIdentifier, FileDataContext, gx
 from include.quality.suites import EXPECTATIONS, Suite, load_suites
 from include.settings import PROJECT, Settings
 
@@ -187,13 +182,17 @@ def _configuration(where: Settings) -> str:
 
 
 def _register(context: FileDataContext, suite: Suite) -> None:
+    names = dict(zip(DECLARED, (suite.name, f"核对_{suite.name}", checkpoint_name(suite)), strict=True))
+    for kind, name in names.items():  # left by a process that was stopped half-way
+        Path(context.root_directory, kind, f"{name}.json").unlink(missing_ok=True)
     source = context.data_sources.get(_source_name(suite))
     batch = source.get_asset(_asset_name(suite)).get_batch_definition(BATCH)
     stored = context.suites.add(suite.to_gx())
-    definition = gx.ValidationDefinition(name=f"核对_{suite.name}", data=batch, suite=stored)
+    definition = gx.ValidationDefinition(name=names["validation_definitions"], data=batch, suite=stored)
     definition = context.validation_definitions.add(definition)
-    name = checkpoint_name(suite)
-    context.checkpoints.add(gx.Checkpoint(name=name, validation_definitions=[definition], result_format=RESULT_FORMAT))
+    context.checkpoints.add(
+        gx.Checkpoint(name=names["checkpoints"], validation_definitions=[definition], result_format=RESULT_FORMAT)
+    )
 
 
 def checkpoint_name(suite: Suite) -> str:

@@ -6,7 +6,6 @@ styles and scripts from a CDN, which a county's closed network cannot reach; the
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
@@ -16,18 +15,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import great_expectations as gx
-from great_expectations.core import ExpectationSuite
-from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
-from great_expectations.data_context.store.html_site_store import SiteSectionIdentifier
-from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
-from great_expectations.render.renderer.site_builder import DefaultSiteIndexBuilder, DefaultSiteSectionBuilder, SiteBuilder
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from include.contracts import load_contracts
-from include.quality.parameters import NAMES, RULES
+from include.quality.engine import (
+    DefaultSiteIndexBuilder,
+    DefaultSiteSectionBuilder,
+    ExpectationSuite,
+    ExpectationSuiteIdentifier,
+    ExpectationSuiteValidationResult,
+    SiteBuilder,
+    SiteSectionIdentifier,
+    ValidationResultIdentifier,
+    gx,
+)
+from include.quality.parameters import NAMES
 from include.quality.store import has_failed_to_run
-from include.quality.suites import SEVERITIES, VALUE_NAMES
+from include.quality.suites import SEVERITIES, value_names
 from include.settings import TIMEZONE, settings
 
 SEVERITY_NAMES = {"critical": "严重", "warning": "警告", "info": "提示"}
@@ -217,7 +220,7 @@ def requirement(kwargs: Mapping[str, Any]) -> str:
     """The figures of an expectation in a few words; open parameters by their Chinese names."""
     said = []
     if isinstance(kwargs.get("value_set"), list):
-        values = [_value_names().get(value, _shown(value).strip()) or "空白" for value in kwargs["value_set"]]
+        values = [value_names().get(value, _shown(value).strip()) or "空白" for value in kwargs["value_set"]]
         some = "、".join(values[:LISTED_VALUES])
         some = f"不是{some}" if kwargs.get("is_excluded") else some
         said.append(f"{some} 等 {len(values)} 个" if len(values) > LISTED_VALUES else some)
@@ -241,17 +244,6 @@ def requirement(kwargs: Mapping[str, Any]) -> str:
     elif mostly is not None and mostly < 1:
         said.append(f"符合的行不少于 {mostly:.0%}")
     return "；".join(said)
-
-
-@lru_cache(maxsize=1)
-def _value_names() -> dict[Any, str]:
-    """Codes of the risk tables, causes (by the names of their rules) and feeds as people call them."""
-    causes: dict[str, dict[str, None]] = {}
-    with RULES.open(encoding="utf-8-sig", newline="") as lines:
-        for row in csv.DictReader(lines):
-            causes.setdefault(row["cause"], {})[row["name"]] = None
-    feeds = {expected.feed: expected.title for expected in load_contracts()}
-    return VALUE_NAMES | feeds | {cause: "或".join(names) for cause, names in causes.items()}
 
 
 def _shown(value: Any) -> str:

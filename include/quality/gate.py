@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from great_expectations.core.run_identifier import RunIdentifier
 
 from include.contracts import Contract
 from include.ledger import RISK_COLUMNS
 from include.quality import context as quality
 from include.quality.docs import missing_pages, observed, summary
+from include.quality.engine import RunIdentifier
 from include.quality.parameters import delivery_parameters, period_days, risk_parameters
 from include.quality.suites import Suite, delivery_suite, load_suites, risk_suite
 from include.settings import Settings, as_utc, settings

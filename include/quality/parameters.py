@@ -9,10 +9,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from include.contracts import Contract
-from include.quality.suites import SuiteError, rule_parameter
+from include.quality.suites import RULES, SuiteError, rule_parameter
 from include.settings import PROJECT, Settings
 
-RULES = PROJECT / "dbt_project" / "seeds" / "rules.csv"
 INCOME_LINE = PROJECT / "dbt_project" / "seeds" / "income_line.csv"
 MANY_ROWS = 50
 """From this many rows on a list that covers one town or one kind only is odd."""

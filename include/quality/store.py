@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
-from great_expectations.data_context.store import validation_results_store
+from include.quality.engine import ExpectationSuiteValidationResult, validation_results_store
 
 COUNTS = ("element_count", "unexpected_count", "unexpected_percent", "missing_count", "missing_percent")
 COUNTED = tuple(
@@ -20,7 +19,7 @@ COUNTED = tuple(
 
 def without_values(result: dict[str, Any]) -> dict[str, Any]:
     """One expectation's result, as JSON, with nothing left that a cell held."""
-    allowed = COUNTS
+    allowed: tuple[str, ...] = COUNTS
     if result["expectation_config"]["type"].startswith(COUNTED):
         allowed = (*COUNTS, "observed_value", "details")
     kept = {name: value for name, value in result["result"].items() if name in allowed}

@@ -6,6 +6,7 @@ templates, the contract's columns and choices. Values known only when checking s
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,17 +21,18 @@ from include.ledger import RISK_COLUMNS
 from include.settings import PROJECT
 
 if TYPE_CHECKING:
-    import great_expectations as gx
-    from great_expectations.expectations.row_conditions import Condition
+    from include.quality.engine import Condition, ExpectationSuite
 
 Item = Mapping[str, Any]
 """One expectation as it is written."""
+RULES = PROJECT / "dbt_project" / "seeds" / "rules.csv"
 EXPECTATIONS = PROJECT / "expectations"
 SEVERITIES = ("critical", "warning", "info")
 DIMENSIONS = ("规范性", "完整性", "准确性", "一致性", "时效性", "可访问性")
 DELIVERY_COLUMNS = ("is_accepted", "row_key", "period", "sheet", "row_number", "waits_code")
 """What a delivery's batch holds besides the contract's columns."""
 DERIVATIONS = ("sum", "days", "starts_with")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 OUR_KEYS = frozenset({"key", "like", "expect", "says", "only", "severity", "dimension", "clause"})
 FILTERS = {("is_accepted", "是"): "已接收", ("waits_code", None): "无须人工处理"}
 VALUE_NAMES = {"person": "人", "household": "户", "area": "地区", "matched": "已比中", "new": "名单外", "unresolved": "待核"}
@@ -91,11 +93,9 @@ class Suite:
         """Names of the values that must be given when checking."""
         return frozenset(_parameters_in([item.kwargs for item in self.expectations]))
 
-    def to_gx(self) -> gx.ExpectationSuite:
+    def to_gx(self) -> ExpectationSuite:
         """The suite for Great Expectations; texts for Data Docs travel in ``description`` and ``meta``."""
-        import great_expectations as gx
-        from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-        from great_expectations.expectations.metadata_types import FailureSeverity
+        from include.quality.engine import ExpectationConfiguration, ExpectationSuite, FailureSeverity
 
         configurations = []
         for item in self.expectations:
@@ -126,7 +126,7 @@ class Suite:
             "sender": self.contract.department_name if self.contract else "",
             "order": [suite.name for suite in load_suites()].index(self.name),
         }
-        return gx.ExpectationSuite(
+        return ExpectationSuite(
             name=self.name, meta=meta, notes=self.purpose, expectations=[item.to_domain_obj() for item in configurations]
         )
 
@@ -169,7 +169,7 @@ def risk_suite(warning_type: str) -> Suite:
 
 def _read(path: Path, of: str = "", about: str = "") -> dict[str, Any]:
     try:
-        written = yaml.safe_load(path.read_text("utf-8"))
+        written = yaml.load(path.read_text("utf-8"), Loader=LOADER)
     except FileNotFoundError as error:
         raise SuiteError(f"缺少质量期望文件 {path.name};请照同目录的文件写一份") from error
     except yaml.YAMLError as error:
@@ -295,7 +295,7 @@ def _parameters_in(value: Any) -> Iterator[str]:
 
 def _condition(only: Mapping[str, Any]) -> Condition:
     """A row filter: value, list of values, ``null``, ``filled`` or ``{above: n}``, all of them together."""
-    from great_expectations.expectations.row_conditions import AndCondition, Column
+    from include.quality.engine import AndCondition, Column
 
     conditions: list[Any] = []
     for name, value in only.items():
@@ -324,4 +324,15 @@ def _filter_text(label: str, name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         return f"{label}大于 {value['above']}"
     values = value if isinstance(value, list) else [value]
-    return f"{label}为{'或'.join(VALUE_NAMES.get(item, str(item)) for item in values)}"
+    return f"{label}为{'或'.join(value_names().get(item, str(item)) for item in values)}"
+
+
+@lru_cache(maxsize=1)
+def value_names() -> dict[Any, str]:
+    """Codes of the risk tables, causes (by the names of their rules) and feeds as people call them."""
+    causes: dict[str, dict[str, None]] = {}
+    with RULES.open(encoding="utf-8-sig", newline="") as lines:
+        for row in csv.DictReader(lines):
+            causes.setdefault(row["cause"], {})[row["name"]] = None
+    feeds = {expected.feed: expected.title for expected in load_contracts()}
+    return VALUE_NAMES | feeds | {cause: "或".join(names) for cause, names in causes.items()}

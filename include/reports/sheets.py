@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,7 +65,9 @@ def text_of(value: object) -> str:
     if isinstance(value, (float, Decimal)):
         number = float(value)
         return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    text = "".join(mark for mark in str(value) if mark in "\n\t" or unicodedata.category(mark) not in ("Cc", "Cs"))
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(mark for mark in text if mark in "\n\t" or unicodedata.category(mark) not in ("Cc", "Cs"))
     return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…（过长，已截断）"
 
 
@@ -73,6 +76,7 @@ def display_width(text: str) -> float:
     return sum(2.0 if unicodedata.east_asian_width(mark) in "WFA" else 1.15 for mark in text)
 
 
+@lru_cache(maxsize=65536)
 def lines_needed(text: str, width: float, size: float = 10) -> int:
     """Lines a wrapped text of that font size (points) takes in a column of that width; one width unit is 5.25 points."""
     room = max(width * 5.25 - 1, size)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -25,8 +27,13 @@ COUNTING = re.compile(
 """Expectations whose result is counts and shares. Minimum, maximum, mean, quantiles and sets would show somebody's value."""
 
 
+@lru_cache
+def shared_file(folder: str) -> dict[str, Any]:
+    return yaml.load((EXPECTATIONS / folder / "_shared.yaml").read_text("utf-8"), Loader=suites.LOADER)
+
+
 def shared_keys(folder: str) -> set[str]:
-    groups = yaml.safe_load((EXPECTATIONS / folder / "_shared.yaml").read_text("utf-8"))["groups"]
+    groups = shared_file(folder)["groups"]
     return {item["key"] for group in groups.values() for item in group}
 
 
@@ -83,13 +90,13 @@ def test_thresholds_come_from_the_rules_seed(home: Path) -> None:
 
 
 def test_risk_labels_are_those_of_the_risk_tables() -> None:
-    assert list(yaml.safe_load((EXPECTATIONS / "risk" / "_shared.yaml").read_text("utf-8"))["labels"]) == list(RISK_COLUMNS)
+    assert list(shared_file("risk")["labels"]) == list(RISK_COLUMNS)
 
 
 @pytest.mark.parametrize("folder", ["deliveries", "risk"])
 def test_nothing_shared_is_unused(folder: str) -> None:
-    shared = yaml.safe_load((EXPECTATIONS / folder / "_shared.yaml").read_text("utf-8"))
-    written = [yaml.safe_load(path.read_text("utf-8")) for path in (EXPECTATIONS / folder).glob("[!_]*.yaml")]
+    shared = shared_file(folder)
+    written = [yaml.load(path.read_text("utf-8"), Loader=suites.LOADER) for path in (EXPECTATIONS / folder).glob("[!_]*.yaml")]
     assert {group for suite in written for group in suite["shared"]} == set(shared["groups"])
     used = {item["like"] for suite in written for item in suite["expectations"] if "like" in item}
     assert used == set(shared.get("templates", {}))
@@ -108,9 +115,7 @@ def test_nothing_shared_is_unused(folder: str) -> None:
         ("feed: ", "feed: [", "不是合格的 YAML"),
     ],
 )
-def test_a_faulty_file_is_named(
-    before: str, after: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_faulty_file_is_named(before: str, after: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(EXPECTATIONS, tmp_path / "expectations")
     path = tmp_path / "expectations" / "deliveries" / "medical_insurance__uninsured.yaml"
     text = path.read_text("utf-8")
@@ -123,7 +128,7 @@ def test_a_faulty_file_is_named(
 
 def test_a_feed_without_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suites, "EXPECTATIONS", tmp_path)
-    with pytest.raises(SuiteError, match="缺少质量期望文件 petition__case.yaml"):
+    with pytest.raises(SuiteError, match=r"缺少质量期望文件 petition__case\.yaml"):
         suites.delivery_suite.__wrapped__("petition__case")
 
 

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {% set feeds = [
     'medical_insurance__uninsured',
     'medical_insurance__self_pay_monitored',

@@ -39,7 +39,8 @@ judged as (
         keyed.low_income_type as observed_value,
         null as amount_yuan,
         keyed.recognised_date as occurred_on,
-        keyed.recognised_date || '新认定为农村' || keyed.low_income_type || coalesce(',保障' || keyed.covered_count || '人', '') as evidence,
+        keyed.recognised_date || '新认定为农村' || keyed.low_income_type
+        || coalesce(',保障' || keyed.covered_count || '人', '') as evidence,
         '' as row_marks,
         '' as finding_codes
     from keyed

@@ -9,7 +9,7 @@ dated as (
     select
         children.*,
         statuses.reason_code as status_reason,
-        try_strptime(substr(children.child_id_number, 7, 8), '%Y%m%d')::date as birth_date,
+        cast(try_strptime(substr(children.child_id_number, 7, 8), '%Y%m%d') as date) as birth_date,
         make_date(cast(left(children.period, 4) as integer), terms.start_month, terms.start_day) as term_start,
         terms.term_name
     from children
@@ -58,7 +58,8 @@ judged as (
         attendance_status as observed_value,
         null as amount_yuan,
         coalesce(absence_date, term_start) as occurred_on,
-        left(period, 4) || '年' || term_name || school_stage || attendance_status || coalesce(',自' || absence_date || '起', '') as evidence,
+        left(period, 4) || '年' || term_name || coalesce(school_stage, '') || attendance_status
+        || coalesce(',自' || absence_date || '起', '') as evidence,
         '' as row_marks,
         '' as finding_codes
     from aged

@@ -18,7 +18,8 @@ judged as (
         self_pay_yuan || '元' as observed_value,
         self_pay_yuan as amount_yuan,
         last_day({{ month_start('as_of_month') }}) as occurred_on,
-        statistics_year || '年度截至' || as_of_month || '累计个人自付费用' || self_pay_yuan || '元,' || {{ threshold_text() }} as evidence,
+        statistics_year || '年度截至' || as_of_month || '累计个人自付费用' || self_pay_yuan || '元,'
+        || {{ threshold_text() }} as evidence,
         '' as row_marks,
         case
             when identity = 'new' then 'monitored_not_listed'

@@ -16,7 +16,8 @@ judged as (
         registry_status as observed_value,
         null as amount_yuan,
         {{ month_start('period') }} as occurred_on,
-        insured_year || '年度未参加基本医疗保险' || coalesce('(原因:' || nullif({{ free_text('uninsured_reason') }}, '') || ')', '') as evidence,
+        insured_year || '年度未参加基本医疗保险'
+        || coalesce('(原因:' || nullif({{ free_text('uninsured_reason') }}, '') || ')', '') as evidence,
         '' as row_marks,
         {{ category_finding() }} as finding_codes
     from persons

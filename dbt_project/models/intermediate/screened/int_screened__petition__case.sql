@@ -6,10 +6,9 @@ with persons as (
 
 measured as (
 
-    select
-        persons.* replace (lines.yuan as threshold)
+    select persons.* replace (income_lines.yuan as threshold)
     from persons
-    left join {{ ref('int_income_line') }} as lines on {{ in_force('lines', 'persons.accepted_date') }}
+    left join {{ ref('int_income_line') }} as income_lines on {{ in_force('income_lines', 'persons.accepted_date') }}
 
 ),
 

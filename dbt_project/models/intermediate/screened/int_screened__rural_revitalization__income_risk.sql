@@ -8,16 +8,17 @@ measured as (
 
     select
         households.*,
-        lines.yuan as line_yuan,
+        income_lines.yuan as line_yuan,
         contains(households.risk_situation, '收入偏低') as is_low_stated,
         contains(households.risk_situation, '收入连续下降') as is_falling_stated,
         contains(households.risk_situation, '支出较大') as is_heavy,
-        households.income_yuan < lines.yuan as is_low,
+        households.income_yuan < income_lines.yuan as is_low,
         -- NULL while an earlier year is missing and the years known do not rise.
         households.income_yuan < households.previous_income_yuan
         and households.previous_income_yuan < households.earlier_income_yuan as is_falling
     from households
-    left join {{ ref('int_income_line') }} as lines on {{ in_force('lines', 'make_date(households.income_year, 12, 31)') }}
+    left join {{ ref('int_income_line') }} as income_lines
+        on {{ in_force('income_lines', 'make_date(households.income_year, 12, 31)') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with identity as (
 
     select * from {{ ref('int_identity') }}
@@ -30,7 +32,8 @@ claims as (
 
 ),
 
--- Who stands for the row: whoever the registry knows best, else the head; a head named like the person, without a number, is the person.
+-- Who stands for the row: whoever the registry knows best, else the head. A head without a number, named like the person, is
+-- the person.
 chosen as (
 
     select * from claims
@@ -81,7 +84,7 @@ select
         when chosen.subject = 'household' then coalesce(chosen.household_id, chosen.given_id_number)
         else coalesce(chosen.id_number, chosen.given_id_number)
     end as known_key,
-    if(chosen.identity = 'matched', chosen.registry_status, coalesce(guardians.registry_status, chosen.registry_status)) as registry_status,
+    coalesce(guardians.registry_status, chosen.registry_status) as registry_status,
     chosen.registry_date,
     chosen.identity = 'matched' as is_in_registry,
     chosen.is_lifted,

@@ -154,7 +154,14 @@ reused as (
         claimable.cause,
         claimable.qualifier,
         claimable.subject_key,
-        arg_min(handles.warning_id, (handles.issued_at, handles.warning_id)) as warning_id
+        arg_min(
+            handles.warning_id,
+            (
+                list_position(['key', 'number', 'household', 'place'], split_part(handles.handle, ':', 1)),
+                handles.issued_at,
+                handles.warning_id
+            )
+        ) as warning_id
     from claimable
     inner join handles
         on

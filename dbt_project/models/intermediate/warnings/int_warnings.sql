@@ -81,46 +81,34 @@ evidence as (
 
 ),
 
--- The villages of an area are those of all its signals; one about the whole town makes it the whole town.
-villages_named as (
+-- The villages of an area are those of all its signals; one signal about the whole town makes it the whole town.
+villages as (
 
-    select
+    select distinct
         warning_id,
-        village_code,
         unnest(string_split(village_code, '、')) as one_code,
         unnest(string_split(village_name, '、')) as one_name
     from signals
-    where subject = 'area'
+    where subject = 'area' and village_code is not null
+
+),
+
+whole_towns as (
+
+    select warning_id from signals
+    where subject = 'area' and village_code is null
 
 ),
 
 areas as (
 
     select
-        signals.warning_id,
-        if(
-            bool_or(signals.village_code is null), null, string_agg(distinct villages_named.one_code, '、' order by villages_named.one_code)
-        ) as village_code
-    from signals
-    left join villages_named on signals.warning_id = villages_named.warning_id
-    where signals.subject = 'area'
-    group by signals.warning_id
-
-),
-
-area_names as (
-
-    select
-        areas.warning_id,
-        areas.village_code,
-        string_agg(named.one_name, '、' order by named.one_code) as village_name
-    from areas
-    left join (
-        select distinct on (warning_id, one_code) * from villages_named
-        where one_code is not null
-        order by warning_id, one_code, one_name
-    ) as named on areas.warning_id = named.warning_id and areas.village_code is not null
-    group by all
+        warning_id,
+        string_agg(one_code, '、' order by one_code) as village_code,
+        string_agg(one_name, '、' order by one_code asc nulls last, one_name asc) as village_name
+    from villages
+    where warning_id not in (select whole_towns.warning_id from whole_towns)
+    group by warning_id
 
 ),
 
@@ -150,12 +138,13 @@ signalled as (
         if(keeps.warning_id is null, subjects.{{ column }}, keeps.{{ column }}) as {{ column }},
         {% endfor %}
         case
-            when newest.subject = 'area' then area_names.village_code
+            when newest.subject = 'area' then areas.village_code
             when keeps.warning_id is null then subjects.village_code
             else keeps.village_code
         end as village_code,
         case
-            when newest.subject = 'area' then area_names.village_name
+            when newest.subject = 'area' and areas.warning_id is not null then areas.village_name
+            when newest.subject = 'area' then if(newest.village_code is null, newest.village_name, null)
             when keeps.warning_id is null then subjects.village_name
             else keeps.village_name
         end as village_name,
@@ -184,7 +173,7 @@ signalled as (
     inner join subjects on newest.warning_id = subjects.warning_id
     inner join totals on newest.warning_id = totals.warning_id
     inner join evidence on newest.warning_id = evidence.warning_id
-    left join area_names on newest.warning_id = area_names.warning_id
+    left join areas on newest.warning_id = areas.warning_id
     left join issued on newest.warning_id = issued.warning_id
     left join issued as keeps
         on newest.warning_id = keeps.warning_id and newest.subject <> 'area' and keeps.identity <> 'unresolved'

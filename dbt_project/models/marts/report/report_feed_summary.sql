@@ -24,9 +24,11 @@ outcomes as (
     select
         deliveries.feed,
         deliveries.period,
-        {% for outcome in ['signal', 'information', 'no_signal', 'waiting', 'routing'] %}
-        count(*) filter (where screened.outcome = '{{ outcome }}') as {{ outcome }}_count{{ ',' if not loop.last }}
-        {% endfor %}
+        count(*) filter (where screened.outcome = 'signal') as signal_count,
+        count(*) filter (where screened.outcome = 'information') as information_count,
+        count(*) filter (where screened.outcome = 'no_signal') as no_signal_count,
+        count(*) filter (where screened.outcome = 'waiting') as waiting_count,
+        count(*) filter (where screened.outcome = 'routing') as routing_count
     from {{ ref('report_deliveries') }} as deliveries
     inner join {{ ref('report_screened_rows') }} as screened on deliveries.delivery_id = screened.delivery_id
     group by deliveries.feed, deliveries.period
@@ -35,9 +37,11 @@ outcomes as (
 
 select
     deliveries.*,
-    {% for outcome in ['signal', 'information', 'no_signal', 'waiting', 'routing'] %}
-    cast(coalesce(outcomes.{{ outcome }}_count, 0) as integer) as {{ outcome }}_count{{ ',' if not loop.last }}
-    {% endfor %}
+    cast(coalesce(outcomes.signal_count, 0) as integer) as signal_count,
+    cast(coalesce(outcomes.information_count, 0) as integer) as information_count,
+    cast(coalesce(outcomes.no_signal_count, 0) as integer) as no_signal_count,
+    cast(coalesce(outcomes.waiting_count, 0) as integer) as waiting_count,
+    cast(coalesce(outcomes.routing_count, 0) as integer) as routing_count
 from deliveries
 left join outcomes on deliveries.feed = outcomes.feed and deliveries.period is not distinct from outcomes.period
 order by deliveries.feed, deliveries.period

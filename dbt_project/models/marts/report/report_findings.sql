@@ -34,8 +34,15 @@ merged as (
 
 select
     'F' || upper(left(md5(concat_ws(
-        '|', coalesce(delivery_id, ''), coalesce(sheet, ''), coalesce(row_number, 0), feed, coalesce(column_name, ''), finding_code,
-        finding, coalesce(town_code, '')
+        '|',
+        coalesce(delivery_id, ''),
+        coalesce(sheet, ''),
+        coalesce(row_number, 0),
+        feed,
+        coalesce(column_name, ''),
+        finding_code,
+        finding,
+        coalesce(town_code, '')
     )), 12)) as finding_id,
     delivery_id,
     sheet,

@@ -1,0 +1,121 @@
+"""The bureau's workbook: every town, every warning, masked numbers, and what waits for a person."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from include.reports.county_workbook import write_county_workbook
+from include.settings import County
+
+NUMBER = "34182519640514004X"
+
+
+@pytest.fixture
+def findings() -> pd.DataFrame:
+    row = {
+        "finding_id": "F1",
+        "delivery_id": "20240305-0001",
+        "sheet": "Sheet1",
+        "feed": "medical_insurance__uninsured",
+        "column_name": "person_category",
+        "finding_code": "category_differs",
+        "town_code": "341825100",
+    }
+    return pd.DataFrame(
+        [
+            {**row, "row_number": 5, "severity": "提示", "finding": "人员类别与名册不一致"},
+            {**row, "row_number": 6, "severity": "严重", "finding": f"与{NUMBER}重复", "finding_id": "F2"},
+        ]
+    )
+
+
+@pytest.fixture
+def queue() -> pd.DataFrame:
+    person = [
+        {"household_id": "341825000001", "person_name": "王小一", "village_name": "华丰村委会", "id_number": "**************0014"}
+    ]
+    row = {"delivery_id": "20240305-0002", "sheet": "Sheet1", "feed": "water__industry_loss", "column_name": "loss_yuan"}
+    return pd.DataFrame(
+        [
+            {**row, "row_number": 9, "reason_code": "unroutable", "reason": "镇村都不能确认", "proposals": None},
+            {**row, "row_number": 8, "reason_code": "identity_unresolved", "reason": "身份待核", "proposals": json.dumps(person)},
+            {**row, "row_number": 7, "reason_code": "approximate_amount", "reason": "约数", "proposals": f"可能是{NUMBER}"},
+        ]
+    )
+
+
+@pytest.fixture
+def book(
+    tmp_path: Path, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame, findings: pd.DataFrame, queue: pd.DataFrame
+) -> openpyxl.Workbook:
+    path = tmp_path / "county.xlsx"
+    towns = [("341825100", "旌阳镇"), ("341825104", "白地镇")]
+    write_county_workbook(path, county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue, towns=towns)
+    return openpyxl.load_workbook(path)
+
+
+def rows(book: openpyxl.Workbook, name: str) -> list[dict[str, Any]]:
+    sheet = book[name]
+    heads = [cell.value for cell in sheet[3]]
+    return [dict(zip(heads, row, strict=True)) for row in sheet.iter_rows(min_row=4, values_only=True)]
+
+
+def test_matrix_has_every_town(book: openpyxl.Workbook) -> None:
+    found = [row for row in book["汇总"].iter_rows(values_only=True) if row[0] in ("旌阳镇", "白地镇", "合计")]
+    assert [(row[0], row[1], row[13]) for row in found] == [
+        *(("旌阳镇", 5, 8), ("白地镇", 0, 0), ("合计", 5, 8)),
+        *(("旌阳镇", 2, 2), ("白地镇", 0, 0), ("合计", 2, 2)),
+    ]
+
+
+def test_summary_says_what_waits(book: openpyxl.Workbook) -> None:
+    text = "".join(str(row[0]) for row in book["汇总"].iter_rows(values_only=True))
+    assert "待落实到镇 1 件；其他待人工核定 2 件；数据疑点 2 条（其中严重 1 条）" in text
+
+
+def test_no_whole_number_anywhere(book: openpyxl.Workbook) -> None:
+    values = [str(value) for sheet in book for row in sheet.iter_rows(values_only=True) for value in row if value is not None]
+    assert not [value for value in values if re.search(r"(?<!\d)\d{17}[\dX](?!\d)", value)]
+    assert "**************0014" in values
+
+
+def test_all_warnings_are_listed(book: openpyxl.Workbook, warnings: pd.DataFrame) -> None:
+    listed = rows(book, "全部预警")
+    assert {row["预警编号"] for row in listed} == set(warnings["warning_id"])
+    assert {row["交办情况"] for row in listed} == {"本次新交办", "此前已交办"}
+    assert {row["状态"] for row in listed} == {"已交办", "持续", "部门已撤回"}
+
+
+def test_findings_come_worst_first_under_their_names(book: openpyxl.Workbook) -> None:
+    found = rows(book, "数据疑点")
+    assert [(row["程度"], row["镇"], row["栏目"], row["行号"]) for row in found] == [
+        ("严重", "旌阳镇", "人员类别", 6),
+        ("提示", "旌阳镇", "人员类别", 5),
+    ]
+
+
+def test_queue_shows_proposals_readably(book: openpyxl.Workbook) -> None:
+    found = {row["类别"]: row["系统建议"] for row in rows(book, "待人工核定")}
+    assert found == {
+        "不能落实到镇": None,
+        "身份待核": "王小一 华丰村委会 341825000001 **************0014",
+        "金额为约数": "可能是**************004X",
+    }
+
+
+def test_candidates_are_shown_to_the_bureau(
+    tmp_path: Path, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame, findings: pd.DataFrame, queue: pd.DataFrame
+) -> None:
+    warnings["candidates"] = warnings["candidates"].astype(object)
+    warnings.loc[warnings["identity"] == "unresolved", "candidates"] = queue["proposals"][1]
+    path = tmp_path / "candidates.xlsx"
+    write_county_workbook(path, county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue)
+    shown = [row["可能的对象"] for row in rows(openpyxl.load_workbook(path), "全部预警") if row["可能的对象"]]
+    assert shown == ["王小一 华丰村委会 341825000001 **************0014"]

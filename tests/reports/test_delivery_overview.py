@@ -1,0 +1,107 @@
+"""Who sent what, and who has not: a zero report is a delivery, silence is not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from include.reports.delivery_overview import expected_by, feed_verdicts, write_delivery_overview
+from include.settings import County
+
+COLUMNS = ["delivery_id", "file_name", "department", "feed", "period", "received_at", "status", "reason"]
+COLUMNS += ["row_count", "accepted_count", "rejected_count", "duplicate_count"]
+UNINSURED = "medical_insurance__uninsured"
+
+
+def delivery(
+    serial: int, feed: str | None, period: str | None, status: str, counts: tuple[Any, ...], day: int = 5
+) -> dict[str, Any]:
+    department = feed.split("__")[0] if feed else "housing"
+    received = datetime(2024, 3, day, 9)
+    head = (f"20240305-{serial:04d}", f"文件{serial}.xlsx", department, feed, period, received, status, None)
+    return dict(zip(COLUMNS, (*head, *counts), strict=True))
+
+
+@pytest.fixture
+def deliveries() -> pd.DataFrame:
+    none = (None, None, None, None)
+    return pd.DataFrame(
+        [
+            delivery(1, UNINSURED, "2024-03", "published", (30, 27, 2, 1)),
+            delivery(2, UNINSURED, "2024-03", "duplicate", (0, 0, 0, 0)),
+            delivery(3, "water__drinking_water", "2024-03", "zero_report", (0, 0, 0, 0), day=10),
+            delivery(4, "human_resources__unemployed", "2024-03", "refused", none),
+            delivery(5, None, None, "refused", none),
+            delivery(6, "emergency__disaster_area", "ZH2024-01", "published", (2, 2, 0, 0)),
+            delivery(7, "housing__hazard", "2023-Q4", "published", (4, 4, 0, 0)),
+        ]
+    )
+
+
+def test_expected_are_the_months_dues_and_the_feeds_that_report_events() -> None:
+    expected = expected_by(date(2024, 3, 10))
+    due = expected[expected["due_on"].notna()]
+    assert set(due["period"]) == {"2024-03"} and set(due["due_on"]) == {date(2024, 3, 9)} and len(due) == 5
+    assert len(expected) == 5 + 7
+    quarter = expected_by(date(2024, 4, 10))
+    assert {"2024-Q1", "2024-spring"} <= set(quarter["period"])
+
+
+@pytest.mark.parametrize(
+    ("feed", "verdict"),
+    [
+        (UNINSURED, "已报送，部分行退回"),
+        ("water__drinking_water", "零报告（逾期）"),
+        ("human_resources__unemployed", "已退回，待重新报送"),
+        ("medical_insurance__self_pay_high", "未报送"),
+        ("emergency__disaster_area", "已报送"),
+        ("petition__case", "没有报送"),
+        ("housing__hazard", "已报送（非本期应报）"),
+    ],
+)
+def test_verdict_of_each_feed(deliveries: pd.DataFrame, feed: str, verdict: str) -> None:
+    feeds = feed_verdicts(deliveries, expected_by(date(2024, 3, 10))).set_index("feed")
+    assert feeds.loc[feed, "verdict"] == verdict
+
+
+def test_workbook(tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame) -> None:
+    path = tmp_path / "overview.xlsx"
+    summary = pd.DataFrame(
+        {
+            "feed": [UNINSURED],
+            "period": ["2024-03"],
+            "signal_count": [20],
+            "information_count": [0],
+            "no_signal_count": [6],
+            "waiting_count": [1],
+            "routing_count": [0],
+        }
+    )
+    write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, feed_summary=summary)
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["各表情况", "逐份明细", "未报送"]
+    heads = [cell.value for cell in book["各表情况"][3]]
+    first = dict(zip(heads, [cell.value for cell in book["各表情况"][4]], strict=True))
+    assert (first["收到行数"], first["采用"], first["退回"], first["重复"], first["形成预警信号"]) == (30, 27, 2, 1, 20)
+    verdicts = [row[10] for row in book["逐份明细"].iter_rows(min_row=4, values_only=True)]
+    assert verdicts == ["已入库，部分行退回", "重复文件", "零报告", "整份退回", "整份退回", "已入库", "已入库"]
+    silent = {row[1] for row in book["未报送"].iter_rows(min_row=4, values_only=True)}
+    assert "当年度未就业人员名单" in silent and "饮水安全问题农户名单" not in silent and len(silent) == 3
+
+
+def test_only_this_cycles_deliveries(tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame) -> None:
+    path = tmp_path / "overview.xlsx"
+    cycle = {**dispatch, "previous_cutoff_at": datetime(2024, 3, 6)}
+    write_delivery_overview(path, county=county, dispatch=cycle, deliveries=deliveries)
+    assert openpyxl.load_workbook(path)["逐份明细"].max_row == 4
+
+
+def test_rows_must_balance(tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame) -> None:
+    deliveries.loc[0, "accepted_count"] = 26
+    with pytest.raises(ValueError, match="20240305-0001 的行数不平"):
+        write_delivery_overview(tmp_path / "x.xlsx", county=county, dispatch=dispatch, deliveries=deliveries)
