@@ -1,4 +1,4 @@
-"""When things are due: each feed's legal date by period, and the clocks of dispatch, verification and measures (通知第二、三条)."""
+"""When things are due: each feed's legal date by period, and the clocks of dispatch and verification (通知第二、三条)."""
 
 from __future__ import annotations
 

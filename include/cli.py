@@ -16,7 +16,9 @@ from rich.table import Table
 
 from include.settings import SettingsError, settings
 
-app = typer.Typer(help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -33,7 +35,16 @@ def main() -> None:
     from include.service import ServiceError
     from include.warehouse import WarehouseError
 
-    known = (DispatchError, ExportError, NothingToExplain, ScreeningError, ServiceError, SettingsError, WarehouseError, ValueError)
+    known = (
+        DispatchError,
+        ExportError,
+        NothingToExplain,
+        ScreeningError,
+        ServiceError,
+        SettingsError,
+        WarehouseError,
+        ValueError,
+    )
     try:
         app()
     except known as error:
@@ -88,7 +99,9 @@ def sample(
     from include.sample import write_sample
 
     with Steps() as steps:
-        summary = write_sample(month, seed=seed, size=size, out=out or settings().inbox, all_feeds=all_feeds, progress=steps.report)
+        summary = write_sample(
+            month, seed=seed, size=size, out=out or settings().inbox, all_feeds=all_feeds, progress=steps.report
+        )
     console.print(f"已写出演练县:{summary}")
 
 
@@ -273,7 +286,9 @@ def _print_explanation(found: Any) -> None:
         until = str(signal.valid_to)[:10] if signal.valid_to else "今"
         console.print(f"  规则:{signal.rule_id} {signal.rule_name or ''},{str(signal.valid_from)[:10]} 起至{until}有效")
         console.print(f"  标准:{signal.threshold or '无数值标准'};实际:{signal.observed_value or '-'}")
-        console.print(f"  来源:{title}《{signal.file_name}》工作表“{signal.sheet}”第 {signal.row_number} 行,批次 {signal.delivery_id}")
+        console.print(
+            f"  来源:{title}《{signal.file_name}》工作表“{signal.sheet}”第 {signal.row_number} 行,批次 {signal.delivery_id}"
+        )
         console.print(f"  文件 SHA-256:{signal.sha256}")
         console.print(f"  收到:{signal.received_at:%Y-%m-%d %H:%M}")
 

@@ -52,7 +52,9 @@ def _versions() -> list[Finding]:
     for package, wanted in WANTED.items():
         version = importlib.metadata.version(package)
         fits = version.startswith(wanted)
-        found.append(Finding("通过" if fits else "问题", package, version if fits else f"{version},应为 {wanted}x;请重新运行 make setup"))
+        found.append(
+            Finding("通过" if fits else "问题", package, version if fits else f"{version},应为 {wanted}x;请重新运行 make setup")
+        )
     return found
 
 
@@ -107,5 +109,9 @@ def _holidays(where: Settings) -> Finding:
     try:
         chinese_calendar.is_workday(date(year, 12, 31))
     except NotImplementedError:
-        return Finding("提示", "节假日", f"节假日表没有 {year} 年;请把节假日写入 {where.home / 'county' / 'calendar.csv'}(列:date,is_workday,note)")
+        return Finding(
+            "提示",
+            "节假日",
+            f"节假日表没有 {year} 年;请把节假日写入 {where.home / 'county' / 'calendar.csv'}(列:date,is_workday,note)",
+        )
     return Finding("通过", "节假日", f"覆盖 {year} 年")

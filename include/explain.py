@@ -104,7 +104,9 @@ def explain_warning(warning_id: str) -> Explanation:
     for name, cover in (("id_number", mask), ("person_name", mask_name), ("head_name", mask_name)):
         if isinstance(record.get(name), str):
             record[name] = cover(record[name])
-    return Explanation(record, [tuple(row) for row in listings], [Signal(*row) for row in signals])
+    return Explanation(
+        {str(key): value for key, value in record.items()}, [tuple(row) for row in listings], [Signal(*row) for row in signals]
+    )
 
 
 def explain_person(number: str) -> PersonTrace:
@@ -121,11 +123,13 @@ def explain_person(number: str) -> PersonTrace:
             "select registry_status from intermediate.int_registry_persons where id_number = ? limit 1", [repaired]
         ).fetchone()
         rows = connection.execute(
-            """select screened.feed, screened.period, deliveries.file_name, screened.sheet, screened.row_number, screened.received_at,
+            """select screened.feed, screened.period, deliveries.file_name, screened.sheet, screened.row_number,
+                screened.received_at,
                 screened.outcome, screened.reason, screened.warning_id
             from report.report_screened_rows as screened
             left join ledger.deliveries as deliveries on deliveries.delivery_id = screened.delivery_id
-            where screened.id_number = ? or screened.warning_id in (select warning_id from risk.risk_warnings where id_number = ?)
+            where screened.id_number = ?
+                or screened.warning_id in (select warning_id from risk.risk_warnings where id_number = ?)
             order by screened.received_at, screened.row_id""",
             [repaired, repaired],
         ).fetchall()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from include import ledger
@@ -12,8 +13,9 @@ from include.settings import settings
 from include.warehouse import connect
 
 WARNINGS = """
-select listed.warning_id, listed.warning_type, listed.cause, listed.status, listed.county_code, listed.town_code, listed.town_name,
-    listed.village_code, listed.village_name, listed.household_id, listed.subject, listed.identity, listed.person_name,
+select listed.warning_id, listed.warning_type, listed.cause, listed.status, listed.county_code, listed.town_code,
+    listed.town_name, listed.village_code, listed.village_name, listed.household_id, listed.subject, listed.identity,
+    listed.person_name,
     listed.id_number, listed.registry_status, listed.occurred_on, listed.first_signalled_on, listed.amount_yuan, listed.evidence,
     listed.rule_id, listed.clause, listed.feeds, listed.issued_in as dispatch, listed.issued_at
 from ledger.dispatched_warnings as listed
@@ -21,8 +23,9 @@ where listed.dispatch_id = $dispatch and (listed.status = 'issued' or $continuin
 order by listed.status = 'continuing', listed.town_code, listed.warning_type, listed.warning_id
 """
 DELIVERIES = """
-select deliveries.delivery_id, deliveries.file_name as file, deliveries.department, coalesce(outcomes.feed, deliveries.feed) as feed,
-    coalesce(outcomes.period, deliveries.period) as period, deliveries.received_at, deliveries.sha256,
+select deliveries.delivery_id, deliveries.file_name as file, deliveries.department,
+    coalesce(outcomes.feed, deliveries.feed) as feed, coalesce(outcomes.period, deliveries.period) as period,
+    deliveries.received_at, deliveries.sha256,
     coalesce(outcomes.status, 'waiting') as status, outcomes.reason, outcomes.row_count as rows,
     outcomes.accepted_count as accepted, outcomes.rejected_count as rejected, outcomes.duplicate_count as duplicates
 from ledger.deliveries as deliveries
@@ -59,9 +62,7 @@ class ExportError(ValueError):
     """Nothing can be exported; the message says what to do."""
 
 
-def export(
-    what: str, *, dispatch: str | None = None, continuing: bool = False, is_masked: bool = True, refused: str | None = None
-) -> pd.DataFrame:
+def export(what: str, *, dispatch: str | None = None, continuing: bool = False, is_masked: bool = True) -> pd.DataFrame:
     """One table as a frame; the unmasked warnings of a dispatch are recorded in ``ledger.exports``.
 
     Raises ExportError for an unknown table, a missing dispatch id, or a dispatch that was never issued.
@@ -81,7 +82,15 @@ def export(
         ledger.insert(
             connection,
             "ledger.exports",
-            [{"exported_at": where.now(), "what": what, "dispatch_id": dispatch, "is_masked": is_masked, "row_count": len(frame)}],
+            [
+                {
+                    "exported_at": where.now(),
+                    "what": what,
+                    "dispatch_id": dispatch,
+                    "is_masked": is_masked,
+                    "row_count": len(frame),
+                }
+            ],
         )
     if is_masked:
         frame["id_number"] = [mask(number) if isinstance(number, str) else None for number in frame["id_number"]]
@@ -89,9 +98,7 @@ def export(
     return frame
 
 
-def _read(connection, sql: str) -> pd.DataFrame:  # type: ignore[no-untyped-def]
-    import duckdb
-
+def _read(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
     try:
         return connection.execute(sql).df()
     except duckdb.CatalogException:
@@ -99,7 +106,7 @@ def _read(connection, sql: str) -> pd.DataFrame:  # type: ignore[no-untyped-def]
 
 
 def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    for name in frame.select_dtypes("floating").columns:
+    for name in frame.columns[[kind.kind == "f" for kind in frame.dtypes]]:
         frame[name] = frame[name].astype("Int64")
     return frame
 

@@ -39,7 +39,9 @@ class Cycle:
 Report = Callable[[str, int, int], None]
 
 
-def run_month(where: Settings, month: str, *, approve_as: str | None, report: Report, on_approval: Callable[[str], None]) -> Cycle:
+def run_month(
+    where: Settings, month: str, *, approve_as: str | None, report: Report, on_approval: Callable[[str], None]
+) -> Cycle:
     """Run the cycle whose dispatch is ``month`` (``YYYY-MM``) on a scheduler of its own, and stop that again.
 
     ``report(step, done, total)`` is told the progress; ``on_approval(url)`` when a person must approve in the browser.
@@ -155,5 +157,3 @@ def warnings_by_town(where: Settings, dispatch_id: str) -> pd.DataFrame:
             [dispatch_id],
         ).df()
     return counted.pivot_table(index="town_name", columns="warning_type", values="warnings", fill_value=0, sort=False).astype(int)
-
-

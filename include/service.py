@@ -175,7 +175,12 @@ class Airflow:
         log = self._log("setup")
         with log.open("ab") as output:
             done = subprocess.run(
-                self._command(*arguments), env=dict(environment), stdout=output, stderr=output, stdin=subprocess.DEVNULL, check=False
+                self._command(*arguments),
+                env=dict(environment),
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                check=False,
             )
         if done.returncode:
             raise ServiceError(f"airflow {' '.join(arguments[:2])} 未成功;详情见 {log}")

@@ -44,7 +44,9 @@ def encryption_key(where: Settings | None = None) -> str:
         return path.read_text("utf-8").strip()
     where = where or settings()
     if where.warehouse.exists():
-        raise WarehouseError(f"找不到数据仓库的密钥 {path},而 {where.warehouse} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥")
+        raise WarehouseError(
+            f"找不到数据仓库的密钥 {path},而 {where.warehouse} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥"
+        )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_hex(32)
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

@@ -7,7 +7,6 @@ the previous cut-off with their new figures (通知第三条第二款).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ def propose_dispatch(dispatch_id: str) -> str | None:
         cutoff_at, registry_date = screening
         (previous,) = connection.execute(
             "select coalesce(max(cutoff_at), timestamp '1900-01-01') from ledger.dispatches where kind = 'monthly'"
-        ).fetchone() or (datetime.min,)
+        ).fetchone() or (None,)
         columns = ", ".join(f"warnings.{name}" for name in ledger.RISK_COLUMNS)
         connection.execute("begin")
         for table in ("ledger.proposals", "ledger.proposed_warnings"):
@@ -127,20 +126,26 @@ def write_reports(dispatch_id: str) -> list[str]:
     where = settings()
     with connect(where) as connection:
         read = _reader(connection)
-        dispatch = read(
-            """select *, (
+        dispatch = (
+            read(
+                """select *, (
                 select max(earlier.cutoff_at) from ledger.dispatches as earlier
                 where earlier.kind = 'monthly' and earlier.cutoff_at < dispatches.cutoff_at
             ) as previous_cutoff_at from ledger.dispatches as dispatches where dispatch_id = ?""",
-            dispatch_id,
-        ).iloc[0].to_dict()
+                dispatch_id,
+            )
+            .iloc[0]
+            .to_dict()
+        )
         warnings = read(
             """select * from ledger.dispatched_warnings where dispatch_id = ?
             order by town_code, status desc, village_code, household_id, warning_type, warning_id""",
             dispatch_id,
         )
         signals = read("select * from risk.risk_signals order by warning_id, row_id")
-        self_pay = read("select * from report.report_self_pay_information order by town_code, village_code, person_name, id_number")
+        self_pay = read(
+            "select * from report.report_self_pay_information order by town_code, village_code, person_name, id_number"
+        )
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
     folder = where.reports / dispatch_id

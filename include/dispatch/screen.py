@@ -42,7 +42,12 @@ def run_dbt(*arguments: str, where: Settings | None = None) -> str:
         "--project-dir", project, "--profiles-dir", project,
     ]  # fmt: skip
     done = subprocess.run(
-        command, env={**os.environ, **dbt_environment(where)}, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        command,
+        env={**os.environ, **dbt_environment(where)},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     if done.returncode:
         raise ScreeningError(
@@ -81,7 +86,14 @@ def build_risk_tables() -> dict[str, int]:
         ledger.create_tables(connection)
         outcome_count = ledger.count_outcomes(connection)
     registry_date = prepare_screening(where, cutoff)
-    run_dbt("build", "--exclude-resource-type", "unit_test", "--vars", json.dumps({"cutoff_at": cutoff.isoformat(sep=" ")}), where=where)
+    run_dbt(
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        "--vars",
+        json.dumps({"cutoff_at": cutoff.isoformat(sep=" ")}),
+        where=where,
+    )
     with connect(where) as connection:
         ledger.insert(
             connection,
@@ -96,7 +108,7 @@ def build_risk_tables() -> dict[str, int]:
             ],
         )
         counted = connection.execute("select warning_type, count(*) from risk.risk_warnings group by all").fetchall()
-    return {warning_type: 0 for warning_type in WARNING_TYPES} | dict(counted)
+    return dict.fromkeys(WARNING_TYPES, 0) | dict(counted)
 
 
 def prepare_screening(where: Settings, cutoff: datetime) -> date:

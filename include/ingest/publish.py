@@ -161,7 +161,9 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{delivery.delivery_id}_{Path(delivery.file_name).stem}_退回行.xlsx"
     first = next(iter(heads.values()))
-    write_return_workbook(path, delivery=vars(delivery), contract=expected, head_labels=first, rows=rows, units=read.tables[0].units)
+    write_return_workbook(
+        path, delivery=vars(delivery), contract=expected, head_labels=first, rows=rows, units=read.tables[0].units
+    )
 
 
 def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome:
@@ -204,15 +206,18 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     content = [name for name in ledger.raw_columns(expected) if name in {column.name for column in expected.columns}]
     content += ["town_code", "village_code"] if "town_name" in content else []
     same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
-    connection.execute("create or replace temp table incoming as select * from read_parquet($path)", {"path": str(folder / "rows.parquet")})
+    connection.execute(
+        "create or replace temp table incoming as select * from read_parquet($path)", {"path": str(folder / "rows.parquet")}
+    )
     connection.execute(
         f"""create or replace temp table latest as select stored.* from {table} as stored {scope}
         qualify rank() over (partition by row_key order by received_at desc, modified_at desc, delivery_id desc) = 1""",
         given,
     )
     connection.execute(
-        f"""create or replace temp table repeated as select incoming.row_id, latest.delivery_id as earlier, latest.row_number as earlier_row
-        from incoming inner join latest on incoming.row_key = latest.row_key and {same}
+        f"""create or replace temp table repeated as
+        select incoming.row_id, latest.delivery_id as earlier, latest.row_number as earlier_row from incoming
+        inner join latest on incoming.row_key = latest.row_key and {same}
         qualify row_number() over (partition by incoming.row_id order by latest.row_id) = 1"""
     )
     connection.execute(f"insert into {table} by name select * from incoming where row_id not in (select row_id from repeated)")
@@ -231,7 +236,8 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
         connection.execute(
             issue.format(
                 columns="""latest.sheet, latest.row_number, 'finding' as level, 'left_out' as reason_code,
-                '批次 ' || latest.delivery_id || ' 第 ' || latest.row_number || ' 行在本批次中未再列出,仍予保留;如应撤回请乡村振兴局办理' as reason
+                '批次 ' || latest.delivery_id || ' 第 ' || latest.row_number
+                    || ' 行在本批次中未再列出,仍予保留;如应撤回请乡村振兴局办理' as reason
                 from latest where latest.row_key not in (select row_key from incoming)
                     and exists (select 1 from latest as kept inner join incoming on incoming.row_key = kept.row_key)"""
             ),
@@ -241,4 +247,3 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     for name in ("incoming", "latest", "repeated"):
         connection.execute(f"drop table {name}")
     return int(repeated)
-

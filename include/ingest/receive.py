@@ -63,8 +63,9 @@ def receive_inbox() -> list[Arrival]:
         for path, folder in inbox_files(where):
             arrivals.append(_receive_file(connection, where, path, folder))
     for item in arrivals:
-        announcement(where, item.delivery_id).parent.mkdir(parents=True, exist_ok=True)
-        announcement(where, item.delivery_id).touch()
+        if item.status == "waiting":
+            announcement(where, item.delivery_id).parent.mkdir(parents=True, exist_ok=True)
+            announcement(where, item.delivery_id).touch()
     return arrivals
 
 
@@ -118,7 +119,9 @@ def _judge(
     try:
         if department is None:
             known = "、".join(where.county.departments.values())
-            raise Refused("unknown_department", f"文件夹“{delivery.department}”不是本县报送部门;请放入以下部门名称的文件夹:{known}")
+            raise Refused(
+                "unknown_department", f"文件夹“{delivery.department}”不是本县报送部门;请放入以下部门名称的文件夹:{known}"
+            )
         read = read_delivery(
             kept,
             file_name=delivery.file_name,

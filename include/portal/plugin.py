@@ -11,4 +11,4 @@ class FangpinPlugin(AirflowPlugin):
     """Partition mappers of the product."""
 
     name = "fangpin"
-    partition_mappers = [FeedMapper]
+    partition_mappers = [FeedMapper]  # noqa: RUF012  (Airflow declares it so)

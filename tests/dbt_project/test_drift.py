@@ -60,19 +60,24 @@ def test_source_and_staging_have_the_contract_s_columns_and_types(contract: Cont
 
 @EVERY_FEED
 def test_staging_selects_every_raw_column_once(contract: Contract) -> None:
-    (selected,) = re.findall(r"renamed as \(\s*select\s+(.*?)\s+from source", staging_file(contract, "sql").read_text("utf-8"), re.DOTALL)
+    (selected,) = re.findall(
+        r"renamed as \(\s*select\s+(.*?)\s+from source", staging_file(contract, "sql").read_text("utf-8"), re.DOTALL
+    )
     assert [name.strip() for name in selected.split(",")] == list(raw_columns(contract))
 
 
 def test_risk_tables_have_the_ledger_s_columns() -> None:
-    described = yaml.safe_load((PROJECT / "dbt_project" / "models" / "marts" / "risk" / "risk_warnings.yml").read_text("utf-8"))
-    (model,) = [model for model in described["models"] if model["name"] == "risk_warnings"]
-    assert [column["name"] for column in model["columns"]] == list(RISK_COLUMNS)
+    described = yaml.safe_load((PROJECT / "dbt_project" / "models" / "marts" / "risk" / "risk.yml").read_text("utf-8"))
+    tables = {model["name"]: [column["name"] for column in model["columns"]] for model in described["models"]}
+    for name in ("risk_warnings", *(f"risk_{warning_type}" for warning_type in WARNING_TYPES)):
+        assert tables[name] == list(RISK_COLUMNS), name
 
 
 def test_event_feeds_are_those_of_the_contracts() -> None:
     project = yaml.safe_load((PROJECT / "dbt_project" / "dbt_project.yml").read_text("utf-8"))
-    assert set(project["vars"]["event_feeds"]) == {feed for feed, contract in CONTRACTS.items() if contract.period_kind == "event"}
+    assert set(project["vars"]["event_feeds"]) == {
+        feed for feed, contract in CONTRACTS.items() if contract.period_kind == "event"
+    }
 
 
 def test_rules_name_known_feeds_types_and_causes() -> None:

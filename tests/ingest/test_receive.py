@@ -63,7 +63,7 @@ def pdf(inbox: Path) -> None:
 
 def other_county(inbox: Path) -> None:
     head, *rows = uninsured_rows("张三", "李四", "王五")
-    write_xlsx(inbox / "县医保局" / "坏.xlsx", head, *(row[:2] + ("绩溪县华阳镇", "高村村") + row[4:] for row in rows))
+    write_xlsx(inbox / "县医保局" / "坏.xlsx", head, *((*row[:2], "绩溪县华阳镇", "高村村", *row[4:]) for row in rows))
 
 
 def unreadable_period(inbox: Path) -> None:
@@ -104,7 +104,9 @@ def test_a_bad_file_is_refused_with_a_remedy_and_stops_nobody(home: Path, plant)
     assert deliveries.loc["published", "feed"] == "human_resources__unemployed"
     assert list((home / "inbox").rglob("*.*")) == []
     (letter,) = (home / "returns").rglob("*.xlsx")
-    shown = [str(cell.value) for sheet in openpyxl.load_workbook(letter) for row in sheet.iter_rows() for cell in row if cell.value]
+    shown = [
+        str(cell.value) for sheet in openpyxl.load_workbook(letter) for row in sheet.iter_rows() for cell in row if cell.value
+    ]
     fault = re.split(r"[;\uff1b。]", reason)[0]
     assert any(fault in text for text in shown), shown
     assert code in refused_codes()

@@ -7,9 +7,6 @@ ten seconds that pandas and Great Expectations take to import are paid once and 
 import sys
 
 if "scheduler" in sys.argv:
-    import include.dispatch.issue
-    import include.ingest.publish
-    import include.quality.gate
     from include.contracts import load_contracts
 
     load_contracts()
