@@ -39,6 +39,10 @@ models: setup
 whole: setup
 	$(BIN)/pytest -q -m whole
 
+bench: setup
+	$(BIN)/python -m benchmarks.identity_numbers
+	$(BIN)/python -m benchmarks.read_large
+
 lock: setup
 	$(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 

@@ -308,6 +308,26 @@ def _print_person(found: Any) -> None:
         )
 
 
+review = typer.Typer(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)
+app.add_typer(review, name="review")
+
+
+@review.callback()
+def _review() -> None:
+    """待核定事项。"""
+
+
+@review.command("export")
+def review_export(
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;默认为 reports/待核定_日期.xlsx")] = None,
+) -> None:
+    """写出待核定工作簿:系统建议、依据和供填写的决定。"""
+    from include.dispatch.review import export_queue
+
+    path, count = export_queue(output)
+    console.print(f"待核定 {count} 项:{path}。填好后放入 {settings().inbox / settings().county.bureau}")
+
+
 @app.command()
 def doctor() -> None:
     """检查本机和设置:版本、密钥、字体、磁盘、收入标准、节假日。"""

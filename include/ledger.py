@@ -54,6 +54,11 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
         "reason_code": "varchar", "reason": "varchar", "row_count": "integer", "accepted_count": "integer",
         "rejected_count": "integer", "duplicate_count": "integer", "decided_at": "timestamp",
     },
+    "ledger.decisions": {
+        "decided_at": "timestamp", "delivery_id": "varchar", "sheet": "varchar", "row_number": "integer",
+        "column_name": "varchar", "reason_code": "varchar", "decision": "varchar", "value": "varchar",
+        "decided_by": "varchar", "source_delivery_id": "varchar",
+    },
     "ledger.dispatches": {
         "dispatch_id": "varchar primary key", "kind": "varchar", "cutoff_at": "timestamp", "registry_date": "date",
         "approved_by": "varchar", "approved_at": "timestamp", "issued_at": "timestamp",

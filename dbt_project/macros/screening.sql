@@ -1,15 +1,51 @@
+{# Amounts of each feed that may be approximate in the file and then be settled by a person. #}
+{% macro amount_columns(feed) -%}
+{{ return({
+    'medical_insurance__self_pay_monitored':
+        ['total_cost_yuan', 'basic_insurance_yuan', 'serious_illness_yuan', 'medical_aid_yuan', 'self_pay_yuan'],
+    'medical_insurance__self_pay_high':
+        ['total_cost_yuan', 'basic_insurance_yuan', 'serious_illness_yuan', 'medical_aid_yuan', 'self_pay_yuan'],
+    'rural_revitalization__income_risk':
+        ['income_yuan', 'previous_income_yuan', 'earlier_income_yuan', 'rigid_spending_yuan'],
+    'water__industry_loss': ['loss_yuan'],
+    'emergency__disaster_area': ['direct_loss_yuan'],
+    'emergency__disaster_household': ['relief_yuan'],
+    'public_security__incident': ['property_loss_yuan'],
+    'petition__case': ['income_yuan'],
+}.get(feed, [])) }}
+{%- endmacro %}
+
+
+{# Amounts a person has settled, in place of those the file leaves open. `amounts` is JSON, by column. #}
+{% macro settled_amounts(feed, amounts) -%}
+{% for column in amount_columns(feed) -%}
+coalesce(given.{{ column }}, try_cast(json_extract_string({{ amounts }}, '$.{{ column }}') as decimal(18, 2))) as {{ column }},
+{% endfor %}
+{%- endmacro %}
+
+
 {# What every feed's screening has in common: the current rows of a feed, each with its rule as in force on the day of receipt and
-its subject as the registry knows it. A feed's own model judges them; `screened` then gives the outcome. #}
+its subject as the registry knows it; what a person has decided holds in place of what the file says. A feed's own model judges
+them; `screened` then gives the outcome. #}
 {% macro rows_to_screen(feed, rule_id) -%}
     select
-        given.*,
+        given.* replace (
+            {{ settled_amounts(feed, 'subjects.decided_amounts') }}
+            coalesce(subjects.decided_town_code, given.town_code) as town_code,
+            coalesce(subjects.decided_town_name, given.town_name) as town_name,
+            if(subjects.decided_town_code is null, given.village_code, subjects.decided_village_code) as village_code,
+            if(subjects.decided_town_code is null, given.village_name, subjects.decided_village_name) as village_name
+        ),
         rules.rule_id,
         rules.warning_type,
         rules.cause,
         rules.clause,
         rules.comparison,
         {{ rule_figures() }},
-        subjects.* exclude (feed, row_id)
+        subjects.* exclude (
+            feed, row_id,
+            decided_amounts, decided_town_code, decided_town_name, decided_village_code, decided_village_name
+        )
     from ({{ current_rows(feed) }}) as given
     left join {{ ref('rules') }} as rules
         on rules.rule_id = '{{ rule_id }}' and {{ in_force('rules', 'cast(given.received_at as date)') }}
@@ -88,12 +124,24 @@ coalesce({{ town_code }}, {{ town_name }}, '') || '|' || coalesce({{ village_cod
 {%- endmacro %}
 
 
+{# Whether a row still waits for a person. #}
+{% macro is_waiting() -%}
+(coalesce(waits_code, '') not in ('', 'unroutable') and not coalesce(is_answered, false) and not coalesce(is_declined, false))
+{%- endmacro %}
+
+
+{# Whether a person has let a verdict that waits for one pass; no verdict needs nobody. #}
+{% macro is_accepted(verdict) -%}
+coalesce({{ verdict }} is null or list_contains(string_split(accepted_codes, '、'), {{ verdict }}), false)
+{%- endmacro %}
+
+
 {# The outcome of each judged row of a feed about persons or households. `judged` carries what rows_to_screen gave and
      verdict         a code of screening_reasons, NULL when the row meets its rule
      qualifier, observed_value, amount_yuan, occurred_on, evidence
      row_marks       marks of its own, joined by 、
      finding_codes   codes of finding_kinds, joined by 、
-A row that waits for a person is no warning until decided; a subject at home in another county is none of ours unless the registry
+A row that waits for a person is no warning until decided, and none when the decision is 不采纳; a subject at home in another county is none of ours unless the registry
 knows it; a row that meets its rule but has no town waits to be routed. #}
 {% macro screened(feed) -%}
 ,
@@ -103,7 +151,7 @@ placed as (
     select
         *,
         coalesce(home_elsewhere, false) and coalesce(identity, '') <> 'matched' as is_not_ours,
-        coalesce(waits_code, '') not in ('', 'unroutable') as is_waiting,
+        {{ is_waiting() }} as is_waiting,
         if(home_town_code is null, town_code, home_town_code) as placed_town_code,
         if(home_town_code is null, town_name, home_town_name) as placed_town_name,
         if(home_town_code is null, village_code, home_village_code) as placed_village_code,
@@ -117,10 +165,11 @@ decided as (
     select
         *,
         case
+            when is_declined then 'declined'
             when is_waiting then waits_code
             when is_not_ours then 'home_elsewhere'
             when rule_id is null then 'rule_not_in_force'
-            when verdict is not null then verdict
+            when not {{ is_accepted('verdict') }} then verdict
             when placed_town_code is null then 'unroutable'
         end as reason_code
     from placed
@@ -231,7 +280,20 @@ joined by 、 in the same order. A row without any known town stays one row. #}
             when coalesce(given.town_code, '') not like '%、%' then given.village_name
             else nullif(array_to_string(list_transform(villages.of_town, lambda village : village.name), '、'), '')
         end as village_name
-    from ({{ current_rows(feed) }}) as given
+    from (
+        select
+            given.* replace (
+                {{ settled_amounts(feed, 'decisions.amounts') }}
+                coalesce(decisions.town_code, given.town_code) as town_code,
+                coalesce(decisions.town_name, given.town_name) as town_name,
+                if(decisions.town_code is null, given.village_code, decisions.village_code) as village_code,
+                if(decisions.town_code is null, given.village_name, decisions.village_name) as village_name
+            ),
+            coalesce(decisions.is_declined, false) as is_declined,
+            coalesce(decisions.is_answered, false) as is_answered
+        from ({{ current_rows(feed) }}) as given
+        left join {{ ref('int_decisions') }} as decisions on given.row_id = decisions.row_id
+    ) as given
     left join lateral (select unnest({{ code_names('given.town_code', 'given.town_name') }}) as town) as towns on true
     left join lateral (
         select
@@ -263,13 +325,14 @@ decided as (
     select
         *,
         case
-            when coalesce(waits_code, '') not in ('', 'unroutable') then waits_code
+            when is_declined then 'declined'
+            when {{ is_waiting() }} then waits_code
             when coalesce(home_elsewhere, false) and town_code is null then 'home_elsewhere'
             when rule_id is null then 'rule_not_in_force'
             when verdict is not null then verdict
             when town_code is null then 'unroutable'
         end as reason_code,
-        coalesce(waits_code, '') not in ('', 'unroutable') as is_waiting
+        {{ is_waiting() }} as is_waiting
     from judged
 
 )

@@ -32,6 +32,8 @@ SUBJECT_NUMBERS = {"id_number": "person_name", "child_id_number": "child_name", 
 NOT_COMPARED = frozenset({"sequence"})
 FEWEST_ROWS_TO_JUDGE = 3  # 少于三行时,地名都不认识也只进待分派,不整份退回
 
+ADDRESS_DIFFERS = "户籍地与居住地不是同一个村，按户籍地的镇、村归属；核查时请以实际居住地为准"
+
 ISSUE_COLUMNS = ("sheet", "row_number", "column_name", "column_label", "level", "reason_code", "reason", "proposals")
 TEXT = "str"
 TYPES: dict[str, Any] = {
@@ -89,6 +91,9 @@ class _Rows:
     rejected: set[int] = field(default_factory=set)
     duplicates: set[int] = field(default_factory=set)
     issues: list[_Issue] = field(default_factory=list)
+    merged: set[tuple[int, str]] = field(default_factory=set)
+    unread: set[int] = field(default_factory=set)
+    other_places: dict[int, tuple[Any, Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -130,17 +135,44 @@ def _normalised(recognised: Recognised, file_name: str, received: date) -> _Rows
         rows.sheets += [read.table.sheet] * len(read.table.rows)
         rows.row_numbers += read.table.row_numbers
         rows.cells += read.table.rows
+        cells = read.table.rows
+        if read.shifted:
+            cells = [[] if position in read.shifted else row for position, row in enumerate(cells)]
         for column in recognised.contract.columns:
-            _normalise_into(rows, column, read, start, Context(column, read.units.get(column.name), recognised.period, received))
+            context = Context(column, read.units.get(column.name), recognised.period, received)
+            _normalise_into(rows, column, read.column_index.get(column.name), cells, start, context)
+        _note_layout(rows, read, start)
     return rows
 
 
-def _normalise_into(rows: _Rows, column: Column, read: ReadTable, start: int, context: Context) -> None:
-    index = read.column_index.get(column.name)
+def _note_layout(rows: _Rows, read: ReadTable, start: int) -> None:
+    """Rows whose cells have moved go back unread; cells filled from the merged cell above are repairs."""
+    for position, (cells, heads) in read.shifted.items():
+        rows.unread.add(start + position)
+        reason = f"本行有 {cells} 格，表头只有 {heads} 格，各列已错位；请检查格内的逗号（如 1,234.50），去掉或给该格加英文引号"
+        rows.reject(start + position, None, "columns_shifted", reason)
+    if (places := read.other_places) and len(places) == 2:
+        for position, row in enumerate(read.table.rows):
+            rows.other_places[start + position] = (row[places["town_name"]], row[places["village_name"]])
+    for position, name in sorted(read.filled):
+        rows.repairs[start + position].append(name)
+        rows.say(start + position, rows.contract.column(name), "repaired", "repaired", "单元格与上方合并，按合并区域所填的值")
+    for position, name in sorted(read.merged):
+        column = rows.contract.column(name)
+        rows.merged.add((start + position, name))
+        if not column.required and position not in read.shifted:
+            rows.say(
+                start + position, column, "finding", "merged_cell", "单元格与上方合并，看不出本行的值。本行已收，此格按空白处理"
+            )
+
+
+def _normalise_into(
+    rows: _Rows, column: Column, index: int | None, cells: Sequence[Sequence[Any]], start: int, context: Context
+) -> None:
     if index is None:
-        rows.values[column.name] += [None] * len(read.table.rows)
+        rows.values[column.name] += [None] * len(cells)
         return
-    normal = normalise_column(_cells(read.table.rows, index), context)
+    normal = normalise_column(_cells(cells, index), context)
     rows.values[column.name] += normal.values
     for position, repair in normal.repairs.items():
         rows.repairs[start + position].append(column.name)
@@ -207,6 +239,10 @@ def _place_rows(rows: _Rows, divisions: Divisions, on: date) -> _Places:
         for position, place in enumerate(found):
             if place.note is not None and not place.elsewhere:
                 _note_place(rows, position, place.note)
+    for position, pair in rows.other_places.items():
+        place, other = found[position], divisions.place(*pair, on=on)
+        if place.village_code and (other.elsewhere or other.village_code not in (None, place.village_code)):
+            rows.say(position, rows.column("village_name"), "finding", "address_differs", ADDRESS_DIFFERS)
     return _Places([p.town_code for p in found], [p.village_code for p in found], [p.elsewhere for p in found])
 
 
@@ -262,7 +298,11 @@ def _find_missing(rows: _Rows) -> None:
     for column in rows.contract.required_columns:
         values = rows.values[column.name]
         for position in [at for at, value in enumerate(values) if value is None] if None in values else ():
-            if (position, column.name) not in said:
+            if (position, column.name) in said or position in rows.unread:
+                continue
+            if (position, column.name) in rows.merged:
+                rows.reject(position, column, "merged_cell", "此列必填，但单元格与上方合并，看不出本行的值；请取消合并，逐行填写")
+            else:
                 rows.reject(position, column, "missing", "此列必填，没有填写；请补填")
 
 

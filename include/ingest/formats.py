@@ -11,7 +11,6 @@ import csv
 import gc
 import os
 import pickle
-import posixpath
 import re
 import struct
 import subprocess
@@ -20,14 +19,14 @@ import threading
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
+from include.ingest.cell_marks import UNCALCULATED, CellMarks, Merged, is_locked_xls, ods_marks, xls_marks, xlsx_marks
 from include.ingest.refusal import Refused
 
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
@@ -49,11 +48,15 @@ SAVE_AS = "请用 Excel 或 WPS 打开,另存为“Excel 工作簿(*.xlsx)”后
 
 @dataclass
 class Sheet:
-    """One sheet: ``rows[0]`` is file row 1, ``rows[r][0]`` is column A. A hidden sheet is named but not read."""
+    """One sheet: ``rows[0]`` is file row 1, ``rows[r][0]`` is column A. A hidden sheet is named but not read.
+
+    ``merged``: cells merged downwards, as first row, first column, last row, last column, all from 0.
+    """
 
     name: str
     is_visible: bool
     rows: list[list[Cell]]
+    merged: list[Merged] = field(default_factory=list)
 
 
 @dataclass
@@ -151,7 +154,8 @@ def _open_zip(path: Path, file_name: str) -> Workbook:
             kind = _kind_of_zip(archive, names, file_name)
             if kind == "ods" and _is_encrypted_ods(archive, names):
                 raise _password(file_name)
-            return _read_book(path, file_name, kind, unpacked, archive if kind == "xlsx" else None)
+            marks = xlsx_marks if kind == "xlsx" else ods_marks
+            return _read_book(path, file_name, kind, unpacked, lambda: marks(archive))
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
         raise _damaged(file_name) from error
 
@@ -226,13 +230,15 @@ def _open_ole(path: Path, file_name: str) -> Workbook:
         )
     if "Workbook".encode("utf-16-le") not in content and "Book".encode("utf-16-le") not in content:
         raise Refused("not_a_table", f"文件“{file_name}”不是 Excel 或 WPS 表格文件;{SAVE_AS}")
-    return _read_book(path, file_name, "xls", 4 * len(content), None)
+    if is_locked_xls(path):
+        raise _password(file_name)
+    return _read_book(path, file_name, "xls", 4 * len(content), lambda: xls_marks(path))
 
 
 # The reading process
 
 
-def _read_book(path: Path, file_name: str, kind: str, unpacked: int, archive: zipfile.ZipFile | None) -> Workbook:
+def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks: Callable[[], CellMarks]) -> Workbook:
     memory = 512 * 2**20 + 4 * unpacked
     command = [sys.executable, "-I", str(CELL_READER), os.fspath(path), str(memory), str(MAX_CELLS)]
     reader = subprocess.Popen(
@@ -243,7 +249,7 @@ def _read_book(path: Path, file_name: str, kind: str, unpacked: int, archive: zi
     was_collecting = gc.isenabled()
     gc.disable()  # millions of fresh cells and no rubbish among them
     try:
-        errors = _error_cells(archive) if archive else {}
+        marks = find_marks()
         sheets, failure = _receive_cells(reader)
     finally:
         clock.cancel()
@@ -266,8 +272,9 @@ def _read_book(path: Path, file_name: str, kind: str, unpacked: int, archive: zi
     if failure:
         raise _damaged(file_name)
     for sheet in sheets:
-        for row_number, column, text in errors.get(sheet.name, ()) if sheet.is_visible else ():
-            _put(sheet.rows, row_number, column, text)
+        if sheet.is_visible:
+            _put_marks(sheet.rows, marks.texts.get(sheet.name, []))
+            sheet.merged += marks.merged.get(sheet.name, [])
         _drop_blank_end(sheet.rows)
     return Workbook(kind, sheets)
 
@@ -282,6 +289,7 @@ def _receive_cells(reader: subprocess.Popen[bytes]) -> tuple[list[Sheet], str | 
             if item[0] == "sheets":
                 sheets = [Sheet(name, is_visible, []) for name, is_visible in item[1]]
             elif item[0] == "sheet":
+                sheets[item[1]].merged = item[3]
                 _receive_rows(reader, sheets[item[1]].rows, item[2])
             elif item[0] == "failed":
                 return sheets, item[1]
@@ -318,6 +326,19 @@ def _drop_blank_end(rows: list[list[Cell]]) -> None:
         rows.pop()
 
 
+def _put_marks(rows: list[list[Cell]], cells: list[tuple[int, int, str]]) -> None:
+    """Errors first: a row that holds nothing but formulas without a result (a column filled down in advance) stays blank."""
+    if cells and max(cell[0] for cell in cells) * max(cell[1] + 1 for cell in cells) > MAX_CELLS:
+        return
+    for row_number, column, text in cells:
+        if text != UNCALCULATED:
+            _put(rows, row_number, column, text)
+    filled = {number for number, row in enumerate(rows, 1) if any(cell is not None for cell in row)} if cells else set()
+    for row_number, column, text in cells:
+        if text == UNCALCULATED and row_number in filled:
+            _put(rows, row_number, column, text)
+
+
 def _put(rows: list[list[Cell]], row_number: int, column: int, text: str) -> None:
     while len(rows) < row_number:
         rows.append([])
@@ -325,71 +346,6 @@ def _put(rows: list[list[Cell]], row_number: int, column: int, text: str) -> Non
     row.extend([None] * (column + 1 - len(row)))
     if row[column] is None:
         row[column] = text
-
-
-# Error cells: calamine gives them as blank, and a row must not look blank that holds #N/A
-
-ERROR_MARK = b't="e"'
-ERROR_CELL = re.compile(
-    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.{0,2000}?<(?:\w+:)?v>([^<]{1,40})</', re.DOTALL
-)
-MAX_ERROR_CELLS = 1_000_000
-MAX_PART_LIST = 16 * 2**20
-
-
-def _error_cells(archive: zipfile.ZipFile) -> dict[str, list[tuple[int, int, str]]]:
-    """Sheet name -> (file row from 1, column from 0, text such as ``#N/A``) of the cells of an xlsx that hold an error."""
-    found: dict[str, list[tuple[int, int, str]]] = {}
-    for sheet_name, part in _sheet_parts(archive):
-        cells: list[tuple[int, int, str]] = []
-        with archive.open(part) as content:
-            rest = b""
-            while block := content.read(1 << 20):
-                text = rest + block
-                if ERROR_MARK not in text:
-                    rest = text[-3000:]
-                    continue
-                end = max(text.rfind(b"</c>"), text.rfind(b"</x:c>")) + 4
-                if end < 4 or len(text) > 8 << 20:
-                    end = len(text)
-                for match in ERROR_CELL.finditer(text[:end]):
-                    row_number, column = int(match[2]), _column_index(match[1])
-                    if row_number <= MAX_ROWS and column < MAX_COLUMNS and len(cells) < MAX_ERROR_CELLS:
-                        cells.append((row_number, column, match[3].decode("ascii", "replace")))
-                rest = text[end:]
-        if cells and max(cell[0] for cell in cells) * max(cell[1] + 1 for cell in cells) <= MAX_CELLS:
-            found[sheet_name] = cells
-    return found
-
-
-def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
-    """(sheet name, part of the archive) in the workbook's order; empty where the book is put together in an unusual way."""
-    if any(entry.file_size > MAX_PART_LIST for entry in archive.infolist() if "workbook.xml" in entry.filename):
-        return []
-    try:
-        targets = {
-            link.get("Id"): link.get("Target", "") for link in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-        }
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    except (KeyError, ElementTree.ParseError):
-        return []
-    parts = []
-    names = set(archive.namelist())
-    for element in book.iter():
-        if element.tag.endswith("}sheet"):
-            link = next((value for key, value in element.attrib.items() if key.endswith("}id")), None)
-            target = targets.get(link, "")
-            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
-            if part in names:
-                parts.append((element.get("name", ""), part))
-    return parts
-
-
-def _column_index(letters: bytes) -> int:
-    index = 0
-    for letter in letters:
-        index = index * 26 + letter - 64
-    return index - 1
 
 
 # Text

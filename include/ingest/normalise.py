@@ -20,6 +20,7 @@ import numpy as np
 from include.identity.numbers import ERRORS as NUMBER_ERRORS
 from include.identity.numbers import REPAIRS as NUMBER_REPAIRS
 from include.identity.numbers import normalise_numbers
+from include.ingest.cell_marks import UNCALCULATED
 from include.ingest.period import ImpossiblePeriod, stated_period
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ MISSING = frozenset({"", "-", "--", "---", "—", "——", "–", "/", "//", "\
 NOTHING = MISSING | {"无", "暂无", "不详", "未知", "没有", "未填"}
 EXCEL_ERRORS = frozenset({
     "#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
+    UNCALCULATED,
 })  # fmt: skip
 LARGEST_EXACT = 1e15
 LARGEST_AMOUNT = Decimal(10) ** 13
@@ -198,6 +200,20 @@ def read_code(cell: object, context: Context) -> Reading:
     if _SCIENTIFIC.fullmatch(text):
         return Reading(None, None, _LOST)
     return Reading(text)
+
+
+_WARNING = re.compile(r"W[0-9A-F]{12}")
+
+
+def read_warning(cell: object, context: Context) -> Reading:
+    """A warning's number as it was issued, W and twelve characters; one that was typed over is unreadable."""
+    reading = read_code(cell, context)
+    if reading.value is None:
+        return reading
+    text = str(reading.value).upper()
+    if _WARNING.fullmatch(text):
+        return Reading(text)
+    return unreadable("warning_number", "预警编号不是交办时的编号（W 加 12 位），像是被改动；请从交办的核查表中原样复制")
 
 
 _SIMILAR_X = str.maketrans({"Х": "X", "х": "X", "Χ": "X", "χ": "X", "×": "X", "✕": "X", "╳": "X"})
@@ -775,7 +791,7 @@ READERS: dict[str, Callable[[object, Context], Reading]] = {
     "villages": read_place,
     "event_id": read_code,
     "household_id": read_code,
-    "warning_id": read_code,
+    "warning_id": read_warning,
     "student_number": read_code,
     "certificate_number": read_certificate,
     "phone": read_phone,

@@ -15,7 +15,8 @@ import pandas as pd
 
 from include import ledger
 from include.contracts import Contract, contract, load_contracts
-from include.ingest.check import Checked, check_rows
+from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
+from include.ingest.check import REGISTRY, SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
 from include.ingest.receive import announcement, archive_path, decide, refusal
 from include.ingest.recognise import Recognised, read_delivery
@@ -85,6 +86,9 @@ def _check(where: Settings, delivery: Delivery) -> None:
                 divisions=Divisions.load(where),
                 county=where.county,
             )
+            for table in read.tables:
+                table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
+            _propose(where, delivery, read, checked)
             verdict |= {"rows": checked.row_count, "rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
             _gate(expected, delivery, checked)
             _write_rows(folder, where, delivery, expected, checked)
@@ -93,6 +97,73 @@ def _check(where: Settings, delivery: Delivery) -> None:
         rows = verdict.get("rows", 0)
         verdict = {"status": "refused", "reason_code": refused.reason_code, "reason": refused.reason, "rows": rows}
     (folder / "verdict.json").write_text(json.dumps(verdict, ensure_ascii=False), "utf-8")
+
+
+def _propose(where: Settings, delivery: Delivery, read: Recognised, checked: Checked) -> None:
+    """Beside each refused identity number, whom of the registry it may belong to."""
+    issues = checked.issues
+    damaged = issues[
+        (issues["level"] == "rejected") & issues["column_name"].isin(SUBJECT_NUMBERS) & issues["reason_code"].isin(DAMAGED)
+    ]
+    if damaged.empty or delivery.feed == REGISTRY:
+        return
+    registry, divisions = _registry(where, delivery), Divisions.load(where)
+    tables = {table.table.sheet: table.column_index for table in read.tables}
+
+    def cell(sheet: str, row_number: int, name: str) -> object:
+        index, cells = tables[sheet].get(name), checked.rejected_cells[sheet, row_number]
+        return cells[index] if index is not None and index < len(cells) else None
+
+    for at, line in zip(damaged.index, damaged.to_dict("records"), strict=True):
+        row, column = (line["sheet"], line["row_number"]), line["column_name"]
+        place = divisions.place(cell(*row, "town_name"), cell(*row, "village_name"), on=delivery.received_at.date())
+        found = registry.propose(cell(*row, column), cell(*row, SUBJECT_NUMBERS[column]), place.village_code)
+        issues.loc[at, "proposals"] = proposal_text(found)
+
+
+def _registry(where: Settings, delivery: Delivery) -> RegistryIndex:
+    """The registry in force when the delivery came; one that came with it and is not published yet counts too."""
+    with connect(where) as connection:
+        frames = [
+            connection.execute(
+                f"""select person_name, village_code, id_number, household_id,
+                    mode(data_date) over (partition by delivery_id) as data_date
+                from raw.{REGISTRY} where received_at <= ?""",
+                [delivery.received_at],
+            ).df()
+        ]
+        waiting = ledger.pending(connection, REGISTRY)
+    frames += [_waiting_registry(where, other) for other in waiting if other.received_at <= delivery.received_at]
+    people = pd.concat([frame for frame in frames if not frame.empty] or frames)
+    people = people[people["id_number"].notna() & (people["data_date"] == people["data_date"].max())]
+    columns = people[["person_name", "village_code", "id_number", "household_id"]]
+    found = columns.astype(object).where(columns.notna(), None).drop_duplicates()
+    return RegistryIndex(RegistryPerson(*row) for row in found.itertuples(index=False, name=None))
+
+
+def _waiting_registry(where: Settings, delivery: Delivery) -> pd.DataFrame:
+    """The people of a registry that was received but not published; nobody when it will be refused."""
+    columns = ["person_name", "village_code", "id_number", "household_id", "data_date"]
+    try:
+        read = read_delivery(
+            archive_path(where, delivery),
+            file_name=delivery.file_name,
+            department=delivery.department,
+            received_at=delivery.received_at,
+            contracts=load_contracts(),
+        )
+        checked = check_rows(
+            read,
+            file_name=delivery.file_name,
+            received_at=delivery.received_at,
+            divisions=Divisions.load(where),
+            county=where.county,
+        )
+    except Refused:
+        return pd.DataFrame(columns=columns)
+    people = checked.accepted[columns].astype(object)
+    usual = people["data_date"].dropna().mode()
+    return people.assign(data_date=pd.Timestamp(usual.iloc[-1])) if len(usual) else people.iloc[:0]
 
 
 def _gate(expected: Contract, delivery: Delivery, checked: Checked) -> None:

@@ -4,8 +4,8 @@ A sheet may claim sixteen thousand columns by a million rows for two filled cell
 Read here, under a limit of memory, such a book ends this process and not the one that serves the county.
 
 Run as ``python -I read_cells.py PATH MEMORY_BYTES MAX_CELLS``; imports nothing of the project. Output is a stream of pickles:
-``("sheets", [(name, is_visible)])``, then for each visible sheet ``("sheet", index, first_column)``, lists of rows and
-``None``; at the end ``("end",)``, or ``("failed", code)`` with code password, damaged, too_large or too_wide.
+``("sheets", [(name, is_visible)])``, then for each visible sheet ``("sheet", index, first_column, merged)``, lists of rows
+and ``None``; at the end ``("end",)``, or ``("failed", code)`` with code password, damaged, too_large or too_wide.
 Exit code 3: calamine is not installed.
 """
 
@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 ROWS_AT_ONCE = 2000
 MAX_COLUMNS = 16_384
 MAX_ROWS = 1_048_576
+MAX_MERGED = 2_000_000  # rows covered by merged cells
 
 
 class _Failed(Exception):
@@ -51,12 +52,12 @@ def _read(path: str, memory: int, max_cells: int, out: BinaryIO) -> None:
             continue
         sheet = book.get_sheet_by_name(meta.name)
         last_row, last_column = sheet.end or (0, 0)
-        cells += sheet.height * sheet.width
+        cells += (last_row + 1) * (last_column + 1)  # a far column is laid out from column A on
         if last_column >= MAX_COLUMNS:
             raise _Failed("too_wide")
         if last_row >= MAX_ROWS or cells > max_cells:
             raise _Failed("too_large")
-        _send(out, ("sheet", index, sheet.start[1] if sheet.start else 0))
+        _send(out, ("sheet", index, sheet.start[1] if sheet.start else 0, _merged_downwards(sheet)))
         rows: list[list[Any]] = []
         for row in sheet.iter_rows() if sheet.start else ():
             rows.append(row)
@@ -66,6 +67,12 @@ def _read(path: str, memory: int, max_cells: int, out: BinaryIO) -> None:
         _send(out, rows)
         _send(out, None)
     _send(out, ("end",))
+
+
+def _merged_downwards(sheet: Any) -> list[tuple[int, int, int, int]]:
+    """First row, first column, last row, last column of the cells merged over several rows; none where they are absurdly many."""
+    merged = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or () if bottom > top]
+    return merged if sum(bottom - top for top, _, bottom, _ in merged) <= MAX_MERGED else []
 
 
 def main(path: str, memory: str, max_cells: str) -> int:

@@ -14,7 +14,9 @@ import duckdb
 
 from include import ledger
 from include.contracts import Contract, contract, load_contracts
-from include.ingest.recognise import Recognised, read_delivery
+from include.dispatch import review
+from include.ingest.formats import open_workbook
+from include.ingest.recognise import Recognised, recognise
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
 from include.reports.return_workbook import write_refusal
@@ -102,8 +104,8 @@ def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: 
         fresh = kept.with_suffix(".part")
         shutil.copyfile(path, fresh)
         fresh.replace(kept)
-    delivery, outcome = _judge(connection, where, delivery, department, kept)
     connection.execute("begin")
+    delivery, outcome = _judge(connection, where, delivery, department, kept)
     ledger.insert(connection, "ledger.deliveries", [delivery])
     if outcome:
         ledger.insert(connection, "ledger.outcomes", [outcome])
@@ -122,8 +124,12 @@ def _judge(
             raise Refused(
                 "unknown_department", f"文件夹“{delivery.department}”不是本县报送部门;请放入以下部门名称的文件夹:{known}"
             )
-        read = read_delivery(
-            kept,
+        workbook = open_workbook(kept, delivery.file_name)
+        lines = review.answered_lines(workbook)
+        if lines is not None:
+            return delivery, _review(connection, where, delivery, lines)
+        read = recognise(
+            workbook,
             file_name=delivery.file_name,
             department=department,
             received_at=delivery.received_at,
@@ -139,6 +145,42 @@ def _judge(
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复入库;无需处理"
         return delivery, decide(where, delivery, "duplicate", "same_content", reason, rows=rows, duplicates=rows)
     return delivery, None
+
+
+def _review(
+    connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, lines: list[tuple[str, int, dict[str, str]]]
+) -> Outcome:
+    """Record the decisions of a review workbook; lines that cannot be used go back. Raises Refused when nothing is answered."""
+    bureau = where.county.departments[where.county.bureau]
+    if delivery.department != where.county.bureau:
+        raise Refused("wrong_department", f"《{delivery.file_name}》是待核定表,只由{bureau}填报;请放入{bureau}的收件夹")
+    if not lines:
+        raise Refused("nothing_decided", f"《{delivery.file_name}》中没有作出决定的行;请在“决定”栏选择后重新放入收件夹")
+    earlier = _same_content(connection, delivery, is_zero_report=False)
+    if earlier:
+        reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复记录;无需处理"
+        return decide(where, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines))
+    answers = review.judge_answers(connection, where, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
+    ledger.insert(connection, "ledger.decisions", answers.decisions)
+    ledger.insert(
+        connection,
+        "raw.row_issues",
+        [
+            {
+                "delivery_id": delivery.delivery_id, "sheet": sheet, "row_number": number, "level": "rejected",
+                "reason_code": "decision_unusable", "reason": f"《{delivery.file_name}》工作表“{sheet}”第 {number} 行:{reason}",
+            }
+            for sheet, number, reason, _ in answers.rejected
+        ],
+    )  # fmt: skip
+    if answers.rejected:
+        folder = where.returns / delivery.department
+        path = folder / f"{delivery.delivery_id}_{Path(delivery.file_name).stem}_退回行.xlsx"
+        review.write_rejected(path, answers, created=delivery.received_at)
+    return decide(
+        where, delivery, "published", None, f"待核定表:记录 {len(answers.decisions)} 项决定",
+        rows=answers.row_count, accepted=len(answers.decisions), rejected=len(answers.rejected), duplicates=answers.repeated,
+    )  # fmt: skip
 
 
 def delivery_period(read: Recognised, received_at: datetime) -> str:
@@ -161,7 +203,7 @@ def _same_content(
     return connection.execute(
         """select deliveries.delivery_id, deliveries.received_at from ledger.deliveries as deliveries
         left join ledger.outcomes as outcomes on outcomes.delivery_id = deliveries.delivery_id
-        where deliveries.sha256 = ? and deliveries.department = ? and deliveries.feed = ?
+        where deliveries.sha256 = ? and deliveries.department = ? and deliveries.feed is not distinct from ?
             and coalesce(outcomes.status, 'waiting') in ('waiting', 'published', 'zero_report')
             and (not ? or deliveries.period = ?)
         order by deliveries.received_at, deliveries.delivery_id limit 1""",

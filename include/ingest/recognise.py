@@ -8,13 +8,16 @@ A file is refused as a whole only for faults that leave its rows without a meani
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from include.contracts import Column, Contract, clean_header
-from include.ingest.formats import Sheet, Workbook, is_blank, open_workbook
+from include.ingest.formats import Cell, Sheet, Workbook, is_blank, open_workbook
 from include.ingest.period import ImpossiblePeriod, column_period, delivery_period, period_of_day, stated_period
 from include.ingest.refusal import Refused
 from include.ingest.tables import SEQUENCE_LABELS, HeadCell, HeadWords, Skipped, Table, find_table, holds_people, says_nothing
@@ -22,16 +25,28 @@ from include.ingest.tables import SEQUENCE_LABELS, HeadCell, HeadWords, Skipped,
 MONEY_UNITS = {"元", "百元", "千元", "万元", "十万元", "百万元", "千万元", "亿元"}
 AREA_UNITS = {"亩", "公顷", "平方米"}
 ZERO_TEXTS = 20
+MAX_MERGED = 2_000_000
+SHARED_KINDS = {"town", "village", "towns", "villages", "year", "month", "term"}
+PREFILLED = {"warning_id", "head_name", "village_name"}
 PERIODS_IN_SHEETS = {"month", "quarter", "term", "year"}
 
 
 @dataclass
 class ReadTable:
-    """A table with its contract's columns: Column.name -> cell index, and -> unit (元, 万元, 亩 …) for amounts and areas."""
+    """A table with its contract's columns: Column.name -> cell index, and -> unit (元, 万元, 亩 …) for amounts and areas.
+
+    By position in ``table.rows``: ``filled`` cells took the value of the merged cell they belong to, ``merged`` ones belong to a
+    merged cell and stay blank, ``shifted`` rows have more cells than the head. ``other_places``: further heads that name the
+    row's town and village (户籍乡镇 beside 居住乡镇).
+    """
 
     table: Table
     column_index: dict[str, int]
     units: dict[str, str]
+    filled: set[tuple[int, str]] = field(default_factory=set)
+    merged: set[tuple[int, str]] = field(default_factory=set)
+    shifted: dict[int, tuple[int, int]] = field(default_factory=dict)
+    other_places: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -61,7 +76,7 @@ def recognise(
     """Feed, columns and period of a workbook.
 
     Raises Refused: unknown_table, missing_column, ambiguous, wrong_department, mixed_feeds, no_header, two_tables,
-    no_visible_sheet, empty_file, period_unreadable, zero_report_without_feed.
+    no_visible_sheet, empty_file, period_unreadable, zero_report_without_feed, nothing_filled.
     """
     return _Recogniser(file_name, department, received_at, contracts).recognise(workbook)
 
@@ -102,6 +117,12 @@ class _Recogniser:
         self._check_headless(headless, contract, period)
         kept = self._without_side_sheets(found, contract)
         tables = [_map_columns(candidate.table, contract) for candidate in kept]
+        for candidate, read in zip(kept, tables, strict=True):
+            _fill_merged(read, candidate.sheet, contract)
+            if workbook.kind == "csv":
+                _find_shifted(read, candidate.sheet)
+        if contract.department == "town":
+            self._skip_unfilled(tables, contract)
         self.skipped += [skipped for candidate in kept for skipped in candidate.table.skipped]
         return Recognised(
             contract=contract,
@@ -334,6 +355,28 @@ class _Recogniser:
                 self._list_side_sheet(candidate.sheet)
         return [candidate for candidate in found if not candidate.refusal]
 
+    def _skip_unfilled(self, tables: list[ReadTable], contract: Contract) -> None:
+        """Rows of a returned sheet that hold only what the bureau wrote are not answered yet: they are listed, not rejected."""
+        asked = [column.name for column in contract.columns if column.name not in PREFILLED]
+        unfilled = 0
+        for read in tables:
+            answers = [read.column_index[name] for name in asked if name in read.column_index]
+            table = read.table
+            is_open = [all(is_blank(row[index]) for index in answers) for row in table.rows]
+            if not any(is_open) or read.shifted:
+                continue
+            unfilled += sum(is_open)
+            for number, is_unfilled in zip(table.row_numbers, is_open, strict=True):
+                if is_unfilled:
+                    table.skipped.append(Skipped(table.sheet, number, "unfilled", "尚未填写核查内容,待填写后再报"))
+            table.skipped.sort(key=lambda skipped: skipped.row_number)
+            _keep_rows(read, [position for position, is_unfilled in enumerate(is_open) if not is_unfilled])
+        if unfilled and not any(read.table.rows for read in tables):
+            raise Refused(
+                "nothing_filled",
+                f"文件“{self.file_name}”的 {unfilled} 行都还没有填写;请逐户填写“{contract.title}”的各栏后重新报送",
+            )
+
     def _list_side_sheet(self, sheet: Sheet) -> None:
         for row_number, row in enumerate(sheet.rows, 1):
             blank = all(is_blank(cell) for cell in row)
@@ -377,12 +420,70 @@ def _map_columns(table: Table, contract: Contract) -> ReadTable:
         column.name: _preferred(places[column.name], column, table) for column in contract.columns if column.name in places
     }
     by_index = {head.index: head.unit for head in table.heads}
+    other_places = {
+        name: next(index for index in sorted(head.index for head in places[name]) if index != column_index[name])
+        for name in ("town_name", "village_name")
+        if len(places.get(name, ())) > 1
+    }
     units = {
         column.name: _unit(column, by_index[column_index[column.name]], table.unit)
         for column in contract.columns
         if column.unit and column.name in column_index
     }
-    return ReadTable(table, column_index, units)
+    return ReadTable(table, column_index, units, other_places=other_places)
+
+
+def _fill_merged(read: ReadTable, sheet: Sheet, contract: Contract) -> None:
+    """A town, village or period merged over several rows holds for each of them; of other cells nobody knows whose they are."""
+    if sum(bottom - top for top, _, bottom, _ in sheet.merged) > MAX_MERGED:
+        return
+    table = read.table
+    columns = {index: contract.column(name) for name, index in read.column_index.items()}
+    for top, left, bottom, right in sheet.merged:
+        covered = [index for index in columns if left <= index <= right]
+        first, last = bisect_right(table.row_numbers, top + 1), bisect_right(table.row_numbers, bottom + 1)
+        for position in range(first, last) if covered and top + 1 not in table.header_rows else ():
+            for index in covered:
+                column, value = columns[index], sheet.rows[top][left] if left < len(sheet.rows[top]) else None
+                if not is_blank(table.rows[position][index]):
+                    continue
+                if column.kind in SHARED_KINDS and left == index and not is_blank(value):
+                    table.rows[position] = [value if at == index else cell for at, cell in enumerate(table.rows[position])]
+                    read.filled.add((position, column.name))
+                else:
+                    read.merged.add((position, column.name))
+
+
+def _find_shifted(read: ReadTable, sheet: Sheet) -> None:
+    """Rows of a text file with more cells than the head: an amount such as 1,234.50 without quotation marks became two.
+
+    A mark at the end of every row is no cell; a row longer than that has moved to the right, and nobody knows from where on.
+    """
+    lengths = [len(sheet.rows[number - 1]) for number in read.table.row_numbers]
+    head = max(len(sheet.rows[number - 1]) for number in read.table.header_rows)
+    longer = Counter(length for length in lengths if length > head)
+    usual, count = max(longer.items(), key=lambda item: (item[1], -item[0]), default=(head, 0))
+    for position, (number, length) in enumerate(zip(read.table.row_numbers, lengths, strict=True)):
+        cells = sheet.rows[number - 1]
+        is_marked_end = length == usual and count * 2 > len(lengths) and all(is_blank(cell) for cell in cells[head:])
+        if length > head and not (is_marked_end and not _has_split_amount(cells)):
+            read.shifted[position] = (length, head)
+
+
+def _has_split_amount(cells: list[Cell]) -> bool:
+    return any(
+        re.fullmatch(r"\s*[-¥￥]?[1-9]\d{0,2}", str(left)) and re.fullmatch(r"\d{3}(?:\.\d+)?\s*", str(right))
+        for left, right in pairwise(cells)
+    )
+
+
+def _keep_rows(read: ReadTable, positions: list[int]) -> None:
+    """Leaves the other rows out of a table that has been read."""
+    place = {position: new for new, position in enumerate(positions)}
+    read.table.rows = [read.table.rows[position] for position in positions]
+    read.table.row_numbers = [read.table.row_numbers[position] for position in positions]
+    read.filled = {(place[position], name) for position, name in read.filled if position in place}
+    read.merged = {(place[position], name) for position, name in read.merged if position in place}
 
 
 def _preferred(heads: list[HeadCell], column: Column, table: Table) -> int:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from include.contracts import Contract
 from include.ledger import RISK_COLUMNS
@@ -114,14 +116,39 @@ def _plain(batch: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
     for name in batch.columns:
         column, kind = batch[name], types.get(str(name), "VARCHAR")
         if kind in NUMBERS:
-            made[name] = pd.to_numeric(column.astype(object), errors="coerce").astype("float64")
+            made[name] = _figures(column)
         elif kind in DAYS:
             made[name] = pd.to_datetime(column.astype(object), errors="coerce").astype("datetime64[ns]")
         elif kind in FLAGS:
             made[name] = column.astype(object).map(YES_NO)
         else:
-            made[name] = column.astype(object).where(column.notna(), None)
+            made[name] = _texts(column)
     return pd.DataFrame(made, index=batch.index)
+
+
+def _arrow(column: pd.Series) -> pa.Array:
+    stored = pa.array(column.array)
+    return stored.combine_chunks() if isinstance(stored, pa.ChunkedArray) else stored
+
+
+def _figures(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_decimal128(column.dtype.pyarrow_dtype):
+        stored = _arrow(column)  # 128 bits each; Arrow's own cast to float is wrong in the last place
+        words = np.frombuffer(stored.buffers()[1], np.int64).reshape(-1, 2)[stored.offset : stored.offset + len(stored), 0]
+        figures = words / 10.0**stored.type.scale
+        return pd.Series(np.where(stored.is_valid().to_numpy(zero_copy_only=False), figures, np.nan), column.index)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        return column.astype("float64")
+    return pd.to_numeric(column.astype(object), errors="coerce").astype("float64")
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    """Text as objects, equal texts as one: half a million rows name seventy villages."""
+    if not isinstance(column.dtype, pd.StringDtype | pd.ArrowDtype):
+        return column.astype(object).where(column.notna(), None)
+    coded = _arrow(column).dictionary_encode()
+    known = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
+    return pd.Series(known[coded.indices.fill_null(len(known) - 1).to_numpy()], column.index, dtype=object)
 
 
 def _derive(frame: pd.DataFrame, suite: Suite) -> pd.DataFrame:
@@ -130,7 +157,7 @@ def _derive(frame: pd.DataFrame, suite: Suite) -> pd.DataFrame:
         if not set(sources) <= set(frame.columns):
             continue
         if operation == "sum":
-            frame[name] = frame[list(sources)].sum(axis=1, min_count=1)
+            frame[name] = frame[list(sources)].sum(axis=1, min_count=1).round(2)  # 分: 0.1 + 0.2 is not more than 0.3
         elif operation == "days":
             frame[name] = (frame[sources[1]] - frame[sources[0]]).dt.days.astype("float64")
         else:

@@ -23,6 +23,7 @@ import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 
 from include.ingest import formats
+from include.ingest.cell_marks import UNCALCULATED
 from include.ingest.formats import Workbook, open_workbook
 from include.ingest.refusal import Refused
 
@@ -166,7 +167,7 @@ def test_cells_keep_type_and_place(tmp_path: Path) -> None:
     assert rows[2] == [None, "姓名", "身份证号", "日期"]
     assert isinstance(rows[3][2], float) and rows[3][2] >= 1e15, "a number stored as a number is seen as one"
     assert rows[3][3] == date(2024, 3, 1)
-    assert rows[4] == [None, True, None, None], "hidden rows are read; a formula without a value is blank"
+    assert rows[4] == [None, True, UNCALCULATED, None], "hidden rows are read; a formula without a value is not blank"
     assert rows[5] == [None, None, "#N/A", None]
     assert rows[6][3] == "#DIV/0!", "a row that holds only an error is still there"
 

@@ -14,13 +14,14 @@ select
     issues.sheet,
     issues.row_number,
     issues.feed,
-    issues.column_name,
-    '提示' as severity,
+    coalesce(issues.column_name, nullif(kinds.column_name, '')) as column_name,
+    coalesce(kinds.severity, '提示') as severity,
     issues.reason_code as finding_code,
-    issues.reason as finding,
+    coalesce(issues.reason, kinds.finding) as finding,
     screened.town_code
 from {{ source('raw', 'row_issues') }} as issues
 inner join {{ source('ledger', 'deliveries') }} as deliveries on issues.delivery_id = deliveries.delivery_id
+left join {{ ref('finding_kinds') }} as kinds on issues.reason_code = kinds.finding_code
 left join screened
     on
         issues.delivery_id = screened.delivery_id

@@ -34,24 +34,30 @@ periods as (
 
 ),
 
+-- Year-to-date figures never shrink: each is held against the highest of the earlier months.
 compared as (
 
     select
         *,
-        lag(amount_yuan) over (year_to_date) as previous_yuan,
-        lag(outcome) over (year_to_date) as previous_outcome
+        max(amount_yuan) over earlier_months as highest_yuan,
+        bool_or(outcome = 'signal') over earlier_months as was_signal
     from periods
-    window year_to_date as (partition by county_code, subject_key, qualifier order by period)
+    window
+        earlier_months as (
+            partition by county_code, subject_key, qualifier
+            order by period
+            rows between unbounded preceding and 1 preceding
+        )
 
 ),
 
 fallen as (
 
     select
-        * exclude (previous_yuan, previous_outcome),
-        if(previous_outcome = 'signal' and outcome <> 'signal', 'self_pay_fell_below', 'self_pay_fell') as finding_code
+        * exclude (highest_yuan, was_signal),
+        if(was_signal and outcome <> 'signal', 'self_pay_fell_below', 'self_pay_fell') as finding_code
     from compared
-    where amount_yuan < previous_yuan
+    where amount_yuan < highest_yuan
 
 ),
 

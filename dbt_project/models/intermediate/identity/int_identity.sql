@@ -47,6 +47,7 @@ sought as (
         claims.*,
         coalesce(claims.given_id_number, namesakes.id_number) as sought_number,
         case
+            when claims.is_confirmed then 'confirmed'
             when claims.given_id_number is not null then 'number'
             when namesakes.id_number is not null then 'name_village'
             else 'none'
@@ -61,6 +62,7 @@ holders as (
 
     select
         sought.claim_id,
+        coalesce(sought.is_confirmed, false) as is_confirmed,
         persons.id_number,
         persons.household_id,
         persons.household_count,
@@ -80,7 +82,8 @@ holders as (
 
 ),
 
--- Another name alone, or another village alone, is a finding. Both together, in every household of the person: unresolved.
+-- Another name alone, or another village alone, is a finding. Both together, in every household of the person: unresolved, unless
+-- somebody has confirmed the person.
 found as (
 
     select
@@ -89,7 +92,7 @@ found as (
         arg_min(household_id, choice) as household_id,
         arg_min(name_differs, choice) as name_differs,
         arg_min(village_differs, choice) as village_differs,
-        bool_and(name_differs and village_differs) as is_contradicted
+        bool_and(name_differs and village_differs and not is_confirmed) as is_contradicted
     from holders
     group by claim_id
 
@@ -101,7 +104,7 @@ decided as (
         sought.*,
         case
             when not found.is_contradicted then 'matched'
-            when found.claim_id is null and sought.sought_by = 'number' then 'new'
+            when found.claim_id is null and sought.sought_by in ('number', 'confirmed') then 'new'
             else 'unresolved'
         end as identity,
         if(coalesce(found.is_contradicted, false), 'none', sought.sought_by) as identity_method,
@@ -134,6 +137,27 @@ nearest as (
 
 ),
 
+-- Where no namesake lives in the village: those there whose name is one slip away.
+lookalikes as (
+
+    select
+        decided.claim_id,
+        persons.id_number,
+        persons.household_id
+    from decided
+    inner join persons on decided.county_code = persons.county_code and decided.village_code = persons.village_code
+    where
+        decided.identity = 'unresolved' and {{ names_similar('decided.name_key', 'persons.name_key') }}
+        and not exists (
+            select 1 from persons as namesake
+            where
+                namesake.county_code = decided.county_code
+                and namesake.village_code = decided.village_code
+                and namesake.name_key = decided.name_key
+        )
+
+),
+
 eligible as (
 
     select
@@ -141,6 +165,14 @@ eligible as (
         id_number,
         household_id
     from nearest
+
+    union
+
+    select
+        claim_id,
+        id_number,
+        household_id
+    from lookalikes
 
     union
 

@@ -43,17 +43,25 @@ claims as (
     {% endfor %}
 )
 
+-- What a person has decided takes the place of what the file says.
 select
-    row_id || ':' || claim_role as claim_id,
-    feed,
-    row_id,
-    claim_role,
-    county_code,
-    given_name,
-    nullif(given_id_number, '') as given_id_number,
-    nullif(given_household_id, '') as given_household_id,
-    nullif(town_code, '') as town_code,
-    nullif(village_code, '') as village_code,
-    coalesce(home_elsewhere, false) as home_elsewhere
+    claims.row_id || ':' || claims.claim_role as claim_id,
+    claims.feed,
+    claims.row_id,
+    claims.claim_role,
+    claims.county_code,
+    claims.given_name,
+    coalesce(confirmed.id_number, nullif(claims.given_id_number, '')) as given_id_number,
+    nullif(claims.given_household_id, '') as given_household_id,
+    coalesce(placed.town_code, nullif(claims.town_code, '')) as town_code,
+    if(placed.town_code is null, nullif(claims.village_code, ''), placed.village_code) as village_code,
+    coalesce(claims.home_elsewhere, false) as home_elsewhere,
+    confirmed.row_id is not null as is_confirmed
 from claims
-where coalesce(nullif(given_name, ''), nullif(given_id_number, '')) is not null
+left join {{ ref('int_decisions') }} as placed on claims.row_id = placed.row_id
+left join {{ ref('int_decisions') }} as confirmed
+    on
+        claims.row_id = confirmed.row_id
+        and confirmed.name_column = claims.claim_role || '_name'
+        and confirmed.id_number is not null
+where coalesce(nullif(claims.given_name, ''), nullif(claims.given_id_number, '')) is not null

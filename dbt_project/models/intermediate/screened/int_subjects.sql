@@ -42,7 +42,7 @@ chosen as (
             partition by feed, row_id
             order by
                 identity = 'matched' desc,
-                identity = 'matched' and identity_method = 'number' desc,
+                identity = 'matched' and identity_method in ('number', 'confirmed') desc,
                 claim_role = 'head' and (given_id_number is not null or given_name <> row_person_name) desc,
                 claim_role desc
         ) = 1
@@ -101,6 +101,15 @@ select
     chosen.village_differs,
     chosen.household_count,
     chosen.claim_role || '_name' as name_column,
-    chosen.candidates
+    chosen.candidates,
+    coalesce(decisions.is_declined, false) as is_declined,
+    coalesce(decisions.is_answered, false) as is_answered,
+    decisions.accepted_codes,
+    decisions.amounts as decided_amounts,
+    decisions.town_code as decided_town_code,
+    decisions.town_name as decided_town_name,
+    decisions.village_code as decided_village_code,
+    decisions.village_name as decided_village_name
 from chosen
+left join {{ ref('int_decisions') }} as decisions on chosen.row_id = decisions.row_id
 left join guardians on chosen.feed = guardians.feed and chosen.row_id = guardians.row_id and chosen.identity <> 'matched'

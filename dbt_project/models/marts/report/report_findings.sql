@@ -14,6 +14,14 @@ with found as (
 
     select * from {{ ref('int_findings__row_checks') }}
 
+    union all by name
+
+    select * from {{ ref('int_findings__lists') }}
+
+    union all by name
+
+    select * from {{ ref('int_findings__registry') }}
+
 ),
 
 merged as (

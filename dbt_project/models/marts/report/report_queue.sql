@@ -13,6 +13,19 @@ raised as (
 
 ),
 
+decided as (
+
+    select
+        delivery_id,
+        sheet,
+        row_number,
+        column_name,
+        reason_code
+    from {{ source('ledger', 'decisions') }}
+    where decided_at <= {{ cutoff_at() }}
+
+),
+
 -- What the row checks put to a person, as long as no later version of the row answers it.
 from_row_checks as (
 
@@ -125,5 +138,14 @@ queued as (
 
 )
 
-select distinct * from queued
-order by delivery_id, sheet, row_number, reason_code, column_name
+-- What somebody has answered is not asked again.
+select distinct queued.*
+from queued
+anti join decided
+    on
+        queued.delivery_id = decided.delivery_id
+        and queued.sheet = decided.sheet
+        and queued.row_number = decided.row_number
+        and queued.reason_code = decided.reason_code
+        and queued.column_name is not distinct from decided.column_name
+order by queued.delivery_id, queued.sheet, queued.row_number, queued.reason_code, queued.column_name

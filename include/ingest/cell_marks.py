@@ -1,0 +1,249 @@
+"""What calamine gives as blank though it is not: error cells (``#N/A``), formulas without a result, merged cells of an ods.
+
+A row must not look empty that holds an error, and its department is told about the formula, not that the cell is missing.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+import olefile
+
+UNCALCULATED = "#未计算"
+MAX_MARKS = 1_000_000
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 16_384
+MAX_PART_LIST = 16 * 2**20
+BLOCK = 1 << 20
+
+Merged = tuple[int, int, int, int]  # first row, first column, last row, last column, all from 0
+
+
+@dataclass
+class CellMarks:
+    """By sheet name: (row from 1, column from 0, text) of cells to put in, and cells merged downwards (ods only)."""
+
+    texts: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
+    merged: dict[str, list[Merged]] = field(default_factory=dict)
+
+    def put(self, sheet: str, row_number: int, column: int, text: str) -> None:
+        cells = self.texts.setdefault(sheet, [])
+        if 0 < row_number <= MAX_ROWS and 0 <= column < MAX_COLUMNS and len(cells) < MAX_MARKS:
+            cells.append((row_number, column, text))
+
+
+# xlsx
+
+ERROR_MARK, FORMULA_MARK = b't="e"', b"</f>"
+ERROR_CELL = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>.{0,2000}?<(?:\w+:)?v>([^<]{1,40})</', re.DOTALL
+)
+UNCALCULATED_CELL = re.compile(
+    rb'<c\b(?![^>]*\bt="str")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*><f(?:\s[^>]*)?>[^<]{0,8000}</f>(?:<v\s*/>|<v></v>)?</c>'
+)
+
+
+def xlsx_marks(archive: zipfile.ZipFile) -> CellMarks:
+    """Error cells and formulas that were never calculated, as programs write them that do not calculate."""
+    marks = CellMarks()
+    for sheet, part in _sheet_parts(archive):
+        with archive.open(part) as content:
+            rest = b""
+            while block := content.read(BLOCK):
+                text = rest + block
+                if ERROR_MARK not in text and FORMULA_MARK not in text:
+                    rest = text[-9000:]
+                    continue
+                end = max(text.rfind(b"</c>"), text.rfind(b"</x:c>")) + 4
+                if end < 4 or len(text) > 8 * BLOCK:
+                    end = len(text)
+                for found in ERROR_CELL.finditer(text, 0, end) if ERROR_MARK in text else ():
+                    marks.put(sheet, int(found[2]), _column_index(found[1]), found[3].decode("ascii", "replace"))
+                for found in UNCALCULATED_CELL.finditer(text, 0, end) if FORMULA_MARK in text else ():
+                    marks.put(sheet, int(found[2]), _column_index(found[1]), UNCALCULATED)
+                rest = text[end:]
+    return marks
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
+    """(sheet name, part of the archive) in the workbook's order; empty where the book is put together in an unusual way."""
+    if any(entry.file_size > MAX_PART_LIST for entry in archive.infolist() if "workbook.xml" in entry.filename):
+        return []
+    try:
+        targets = {
+            link.get("Id"): link.get("Target", "") for link in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+        }
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    except (KeyError, ElementTree.ParseError):
+        return []
+    parts = []
+    names = set(archive.namelist())
+    for element in book.iter():
+        if element.tag.endswith("}sheet"):
+            link = next((value for key, value in element.attrib.items() if key.endswith("}id")), None)
+            target = targets.get(link, "")
+            part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+            if part in names:
+                parts.append((element.get("name", ""), part))
+    return parts
+
+
+def _column_index(letters: bytes) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+# xls (BIFF8)
+
+BIFF_ERRORS = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
+}  # fmt: skip
+BOUNDSHEET, EOF, FORMULA, BOOLERR, FILEPASS = 0x0085, 0x000A, 0x0006, 0x0205, 0x002F
+
+
+def xls_marks(path: Path) -> CellMarks:
+    """Error cells of an xls or et: BOOLERR records, and FORMULA records whose result is an error."""
+    marks = CellMarks()
+    try:
+        with olefile.OleFileIO(path) as book:
+            stream = book.openstream("Workbook").read() if book.exists("Workbook") else b""
+        for sheet, offset in _biff_sheets(stream):
+            for kind, at, size in _biff_records(stream, offset):
+                if kind == BOOLERR and size >= 8 and stream[at + 7]:
+                    code = stream[at + 6]
+                elif kind == FORMULA and size >= 14 and stream[at + 6] == 2 and stream[at + 12 : at + 14] == b"\xff\xff":
+                    code = stream[at + 8]
+                else:
+                    continue
+                row, column = struct.unpack_from("<HH", stream, at)
+                marks.put(sheet, row + 1, column, BIFF_ERRORS.get(code, "#N/A"))
+    except Exception:  # whatever olefile meets in a damaged file; calamine says what is wrong with it
+        return CellMarks()
+    return marks
+
+
+def is_locked_xls(path: Path) -> bool:
+    """Whether an xls or et has a password for opening: its first part then holds a FILEPASS record."""
+    try:
+        with olefile.OleFileIO(path) as book:
+            stream = book.openstream("Workbook").read(BLOCK) if book.exists("Workbook") else b""
+    except Exception:  # as above
+        return False
+    return any(kind == FILEPASS for kind, _, _ in _biff_records(stream, 0))
+
+
+def _biff_sheets(stream: bytes) -> list[tuple[str, int]]:
+    """Name and place of each sheet, from the records of the book's first part."""
+    sheets = []
+    for kind, at, size in _biff_records(stream, 0):
+        if kind == BOUNDSHEET and size >= 8:
+            length, is_wide = stream[at + 6], stream[at + 7] & 1
+            name = stream[at + 8 : at + 8 + length * (2 if is_wide else 1)].decode(
+                "utf-16-le" if is_wide else "latin-1", "replace"
+            )
+            sheets.append((name, struct.unpack_from("<I", stream, at)[0]))
+    return sheets
+
+
+def _biff_records(stream: bytes, offset: int) -> Iterator[tuple[int, int, int]]:
+    """(kind, place of the content, size) of the records from one BOF to its EOF."""
+    depth = 0
+    while offset + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, offset)
+        depth += kind == 0x0809
+        if kind == EOF:
+            depth -= 1
+            if depth <= 0:  # charts inside a sheet have a BOF and EOF of their own
+                return
+        if offset + 4 + size > len(stream):
+            return
+        yield kind, offset + 4, size
+        offset += 4 + size
+
+
+# ods
+
+TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
+CELLS = {f"{TABLE}table-cell", f"{TABLE}covered-table-cell"}
+VALUE_TYPES = (
+    "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 value-type",
+    "urn:oasis:names:tc:opendocument:xmlns:office:1.0 value-type",
+)
+ODS_MARKS = (b'value-type="error"', b"number-rows-spanned=")
+
+
+def ods_marks(archive: zipfile.ZipFile) -> CellMarks:
+    """Error cells and cells merged downwards; a content without either is only looked through."""
+    reader = _OdsReader()
+    try:
+        if not _occurs(archive, "content.xml", ODS_MARKS):
+            return reader.marks
+        with archive.open("content.xml") as content:
+            while block := content.read(BLOCK):
+                reader.parser.Parse(block, False)
+            reader.parser.Parse(b"", True)
+    except (KeyError, ValueError, expat.ExpatError):
+        return CellMarks()
+    return reader.marks
+
+
+def _occurs(archive: zipfile.ZipFile, part: str, words: tuple[bytes, ...]) -> bool:
+    with archive.open(part) as content:
+        rest = b""
+        while block := content.read(BLOCK):
+            if any(word in rest + block for word in words):
+                return True
+            rest = block[-40:]
+    return False
+
+
+class _OdsReader:
+    """Counts rows and columns with their repetitions."""
+
+    def __init__(self) -> None:
+        self.marks = CellMarks()
+        self.sheet, self.row, self.column = "", 0, 0
+        self.rows_repeated, self.error_at = 1, -1
+        self.text: list[str] = []
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._characters
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == f"{TABLE}table":
+            self.sheet, self.row = attributes.get(f"{TABLE}name", ""), 0
+        elif tag == f"{TABLE}table-row":
+            self.column, self.rows_repeated = 0, int(attributes.get(f"{TABLE}number-rows-repeated", 1))
+        elif tag in CELLS:
+            if any(attributes.get(name) == "error" for name in VALUE_TYPES):
+                self.error_at, self.text = self.column, []
+            spanned = int(attributes.get(f"{TABLE}number-rows-spanned", 1))
+            merged = self.marks.merged.setdefault(self.sheet, [])
+            if spanned > 1 and len(merged) < MAX_MARKS:
+                right = self.column + int(attributes.get(f"{TABLE}number-columns-spanned", 1)) - 1
+                merged.append((self.row, self.column, self.row + spanned - 1, right))
+            self.column += int(attributes.get(f"{TABLE}number-columns-repeated", 1))
+
+    def _characters(self, text: str) -> None:
+        if self.error_at >= 0:
+            self.text.append(text)
+
+    def _end(self, tag: str) -> None:
+        if tag == f"{TABLE}table-row":
+            self.row += self.rows_repeated
+        elif tag in CELLS and self.error_at >= 0:
+            said = "".join(self.text).strip()
+            for row_number in range(self.row + 1, self.row + 1 + min(self.rows_repeated, 1000)):
+                self.marks.put(self.sheet, row_number, self.error_at, said if said.startswith("#") else "#N/A")
+            self.error_at = -1

@@ -1,0 +1,155 @@
+"""The bureau answers what waits in a workbook; the answers are recorded, applied, and not asked for again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from include.dispatch.review import ReviewError, export_queue
+from include.dispatch.screen import build_risk_tables
+from include.export import export
+from include.settings import settings
+from include.warehouse import connect
+from tests.files import person, registry_rows, uninsured_rows, write_xlsx
+from tests.ingest.test_receive import ingest
+
+LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
+WATER = ("户主姓名", "户主身份证号", "乡镇", "行政村", "饮水问题类型", "发现日期")
+
+
+def read(path: Path) -> tuple[openpyxl.Workbook, dict[str, int], list[dict[str, Any]]]:
+    """The workbook, its columns by head, and its lines."""
+    book = openpyxl.load_workbook(path)
+    rows = list(book.worksheets[0].iter_rows())
+    head = next(number for number, row in enumerate(rows) if any(cell.value == "决定" for cell in row))
+    at = {cell.value: cell.column for cell in rows[head]}
+    lines = [{"row": row[0].row} | {label: row[column - 1].value for label, column in at.items()} for row in rows[head + 1 :]]
+    return book, at, lines
+
+
+def answer(path: Path, target: Path, answers: dict[tuple[str, str | None], tuple[str, str, str]]) -> None:
+    """Fill in 决定, 改为 and 经办人 by question and name, and drop the workbook."""
+    book, at, lines = read(path)
+    for line in lines:
+        given = answers.get((line["事项"], line["姓名"]), ("", "", ""))
+        for label, value in zip(("决定", "改为", "经办人"), given, strict=True):
+            book.worksheets[0].cell(line["row"], at[label]).value = value or None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    book.save(target)
+
+
+def fetch(sql: str) -> list[tuple[Any, ...]]:
+    with connect(settings()) as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def waiting(home: Path) -> Path:
+    """A screened home where three losses, two people and one place wait for an answer."""
+    inbox, place = home / "inbox", ("旌阳镇", "华丰村")
+    write_xlsx(inbox / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三", "李四", "王五"))
+    write_xlsx(
+        inbox / "县农水局" / "产业受损.xlsx",
+        LOSS,
+        ("张三", person("张三"), *place, "水稻", "洪涝", "约3万", "2024-03-01"),
+        ("李四", person("李四"), *place, "水稻", "洪涝", "约2万", "2024-03-01"),
+        ("王五", person("王五"), *place, "水稻", "洪涝", "3-5万", "2024-03-01"),
+    )
+    write_xlsx(
+        inbox / "县农水局" / "饮水2024年3月.xlsx",
+        WATER,
+        ("王武", "", *place, "水质", "2024-03-01"),
+        ("周七", "", *place, "水质", "2024-03-01"),
+        ("赵六", person("赵六"), "桃源镇", "花果村", "水质", "2024-03-01"),
+    )
+    ingest()
+    build_risk_tables()
+    return home
+
+
+def test_answers_are_recorded_applied_and_not_asked_again(waiting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, count = export_queue(waiting / "待核定.xlsx")
+    book, at, lines = read(path)
+    assert count == len(lines) == 6
+    assert {line["事项"] for line in lines} == {"金额是多少", "是哪个人", "归哪个镇村"}
+    sheet = book.worksheets[0]
+    assert sheet.column_dimensions[sheet.cell(1, at["核定编号"]).column_letter].hidden
+    assert [rule.formula1 for rule in sheet.data_validations.dataValidation] == ['"采纳,不采纳,其他"']
+    assert not any(number in str(line) for line in lines for number in (person("张三"), person("赵六")))
+
+    answers = {
+        ("金额是多少", "张三"): ("采纳", "", "甲"),
+        ("金额是多少", "李四"): ("不采纳", "", "甲"),
+        ("金额是多少", "王五"): ("采纳", "", "甲"),
+        ("是哪个人", "王武"): ("其他", person("王五"), "甲"),
+        ("是哪个人", "周七"): ("不采纳", "", "甲"),
+        ("归哪个镇村", "赵六"): ("其他", "旌阳镇 华丰村", ""),
+    }
+    answer(path, waiting / "inbox" / "县乡村振兴局" / "核定.xlsx", answers)
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
+    ingest()
+    last = export("deliveries").iloc[-1]
+    assert (last["status"], last["rows"], last["accepted"], last["rejected"]) == ("published", 6, 4, 2)
+    decisions = fetch(
+        "select decision, value, decided_by, source_delivery_id from ledger.decisions order by row_number, column_name"
+    )
+    assert len(decisions) == 4 and {row[2:] for row in decisions} == {("甲", last["delivery_id"])}
+
+    (returned,) = (waiting / "returns").rglob("*核定*.xlsx")
+    _, _, back = read(returned)
+    reasons = {line["姓名"]: line["退回原因"] for line in back}
+    assert "改为" in reasons["王五"] and "经办人" in reasons["赵六"]
+    answers |= {("金额是多少", "王五"): ("其他", "13,000", "乙"), ("归哪个镇村", "赵六"): ("其他", "旌阳镇 华丰村", "乙")}
+    answer(returned, waiting / "inbox" / "rural_revitalization" / "再核定.xlsx", answers)
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T10:00:00")
+    ingest()
+    assert export("deliveries").iloc[-1]["accepted"] == 2
+
+    build_risk_tables()
+    assert fetch("select * from report.report_queue") == []
+    screened = fetch("select feed, person_name, outcome, reason, village_name from report.report_screened_rows")
+    rows = {(feed, name): rest for feed, name, *rest in screened}
+    assert rows["water__industry_loss", "李四"][:2] == ["no_signal", "人工核定不采纳"]
+    assert rows["water__drinking_water", "赵六"] == ["signal", None, "华丰村委会"]
+    warnings = fetch("select cause, person_name, identity, identity_method, amount_yuan from risk.risk_warnings order by all")
+    assert [(*row[:4], float(row[4] or 0)) for row in warnings] == [
+        ("industry.loss", "张三", "matched", "number", 30000.0),
+        ("industry.loss", "王五", "matched", "number", 13000.0),
+        ("water.unsafe", "周七", "unresolved", "none", 0.0),
+        ("water.unsafe", "王五", "matched", "confirmed", 0.0),
+        ("water.unsafe", "赵六", "new", "number", 0.0),
+    ]
+    assert export_queue(waiting / "再导出.xlsx")[1] == 0
+
+
+def test_a_workbook_nobody_filled_in_and_one_in_the_wrong_folder_are_refused(home: Path) -> None:
+    head = ("事项", "决定", "改为", "经办人", "核定编号")
+    write_xlsx(home / "inbox" / "县乡村振兴局" / "空.xlsx", ("待核定事项",), head, ("是哪个人", "", "", "甲", "[]"))
+    write_xlsx(home / "inbox" / "县医保局" / "错.xlsx", head, ("是哪个人", "采纳", "", "甲", "[]"))
+    ingest()
+    found = export("deliveries").set_index("file")
+    assert set(found["status"]) == {"refused"}
+    assert "没有作出决定" in found.loc["空.xlsx", "reason"] and "县乡村振兴局" in found.loc["错.xlsx", "reason"]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("改过", "核定编号"), ('["20240101-0001","Sheet1",2,null,"conflict"]', "不在待核定清单中"), ("[1,2]", "核定编号")],
+)
+def test_a_line_that_answers_no_question_goes_back(home: Path, key: str, said: str) -> None:
+    head = ("事项", "决定", "改为", "经办人", "核定编号")
+    write_xlsx(home / "inbox" / "县乡村振兴局" / "核定.xlsx", head, ("两行不一致", "采纳", "", "甲", key))
+    ingest()
+    (reason,) = export("rejected")["reason"]
+    assert said in reason and "第 2 行" in reason
+    assert fetch("select count(*) from ledger.decisions") == [(0,)]
+
+
+def test_before_the_first_screening_there_is_nothing_to_export(home: Path) -> None:
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
+    ingest()
+    with pytest.raises(ReviewError, match="fangpin month"):
+        export_queue()
