@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -48,7 +49,7 @@ def main() -> None:
     try:
         app()
     except known as error:
-        errors.print(f"[red]错误:[/red]{error}", markup=True)
+        errors.print(f"[red]错误:[/red]{escape(str(error))}", markup=True)
         raise SystemExit(1) from None
 
 
@@ -244,6 +245,10 @@ def export(
     """导出统一预警、批次、退回行、待核定和提示。"""
     from include import export as exports
 
+    if kind not in exports.FORMATS:
+        raise exports.ExportError(f"不支持格式“{kind}”;可用:{'、'.join(exports.FORMATS)}")
+    if unmasked and what != "warnings":
+        raise exports.ExportError("只有 warnings 可以用 --unmasked 导出")
     if output is None and (kind != "csv" or unmasked):
         raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
     frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
