@@ -6,9 +6,11 @@ workbook and letter, the bureau's county workbook and the delivery overview. The
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import CronPartitionTimetable, dag, task
+from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.assets import DISPATCHES
@@ -33,7 +35,7 @@ def dispatch() -> None:
 
         summary = propose_dispatch(partition_key)
         if summary is None:
-            raise AirflowSkipException(f"{partition_key} 期已交办;之后收到的数据进入下一期")
+            raise AirflowSkipException(f"{partition_key} 期已交办,只重出报表;之后收到的数据进入下一期")
         return summary
 
     approve = ApprovalOperator(
@@ -49,11 +51,11 @@ def dispatch() -> None:
 
         return issue_dispatch(partition_key, approval)
 
-    @task(pool="warehouse")
-    def report(dispatch_id: str) -> list[str]:
+    @task(pool="warehouse", trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
+    def report(*, partition_key: str) -> list[str]:
         from include.dispatch.issue import write_reports
 
-        return write_reports(dispatch_id)
+        return write_reports(partition_key)
 
     @task(pool="warehouse")
     def document() -> None:
@@ -62,7 +64,7 @@ def dispatch() -> None:
         write_docs()
 
     screen >> prepare() >> approve
-    report(issue(approve.output)) >> document()
+    issue(approve.output) >> report() >> document()
 
 
 dispatch()

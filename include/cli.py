@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -48,7 +49,7 @@ def main() -> None:
     try:
         app()
     except known as error:
-        errors.print(f"[red]错误:[/red]{error}", markup=True)
+        errors.print(f"[red]错误:[/red]{escape(str(error))}", markup=True)
         raise SystemExit(1) from None
 
 
@@ -200,13 +201,11 @@ def status() -> None:
     with connect(where) as connection:
         ledger.create_tables(connection)
         waiting = len(ledger.pending(connection))
-        latest = {
-            row[0]: row[1:]
-            for row in connection.execute(
-                """select feed, max(period), max(decided_at), list(distinct period) from ledger.outcomes
-                where status in ('published', 'zero_report', 'duplicate') group by feed"""
-            ).fetchall()
-        }
+        received = connection.execute(
+            """select outcomes.feed, outcomes.period, min(deliveries.received_at) from ledger.outcomes as outcomes
+            inner join ledger.deliveries as deliveries on deliveries.delivery_id = outcomes.delivery_id
+            where outcomes.status in ('published', 'zero_report') group by all order by all"""
+        ).fetchall()
         dispatches = connection.execute("select dispatch_id, issued_at, approved_by from ledger.dispatches order by 1").fetchall()
     console.print(f"{where.county.name} {where.now():%Y-%m-%d %H:%M} 收件箱 {len(inbox_files(where))} 份,待入库 {waiting} 份")
     table = Table(title="报送情况")
@@ -214,15 +213,24 @@ def status() -> None:
         table.add_column(name)
     for contract in load_contracts():
         due = last_due(contract, today)
-        period, received, periods = latest.get(contract.feed, (None, None, []))
-        state = "按事件报送" if due is None else "已报" if due.period in periods else "逾期未报"
+        came = {period: at for feed, period, at in received if feed == contract.feed}
+        newest = max(came.items(), key=lambda item: item[1], default=None)
         table.add_row(
             contract.department_name, contract.title, due.period if due else "-", str(due.due_on) if due else "-",
-            f"{period}({received:%m-%d %H:%M})" if received else "从未", state,
+            f"{newest[0]}({newest[1]:%Y-%m-%d %H:%M})" if newest else "从未", _delivery_state(contract, due, came),
         )  # fmt: skip
     console.print(table)
     for dispatch_id, issued_at, by in dispatches:
         console.print(f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准交办")
+
+
+def _delivery_state(contract: Any, due: Any, came: dict[str, datetime]) -> str:
+    if due is None:
+        return "按事件报送" if contract.cadence == "event" else "随时"
+    if due.period not in came:
+        return "逾期未报"
+    late = (came[due.period].date() - due.due_on).days
+    return f"已报,迟 {late} 天" if late > 0 else "已报"
 
 
 @app.command()
@@ -237,6 +245,10 @@ def export(
     """导出统一预警、批次、退回行、待核定和提示。"""
     from include import export as exports
 
+    if kind not in exports.FORMATS:
+        raise exports.ExportError(f"不支持格式“{kind}”;可用:{'、'.join(exports.FORMATS)}")
+    if unmasked and what != "warnings":
+        raise exports.ExportError("只有 warnings 可以用 --unmasked 导出")
     if output is None and (kind != "csv" or unmasked):
         raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
     frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
@@ -265,15 +277,16 @@ def explain(
 
 def _print_explanation(found: Any) -> None:
     from include.contracts import contract
+    from include.reports.labels import CAUSES, IDENTITIES, IDENTITY_METHODS, SUBJECTS, WARNING_TYPES
 
     record = found.warning
-    subject = {"person": "个人", "household": "户", "area": "区域"}[record["subject"]]
+    method = IDENTITY_METHODS.get(record["identity_method"] or "")
     shown = [
-        ("预警", f"{record['warning_id']} {record['warning_type']} / {record['cause']}"),
-        ("对象", f"{subject} {record.get('person_name') or ''} {record.get('id_number') or ''}"),
+        ("预警", f"{record['warning_id']} {WARNING_TYPES[record['warning_type']]}({CAUSES[record['cause']]},{record['cause']})"),
+        ("对象", f"{SUBJECTS[record['subject']]} {record['person_name'] or ''} {record['id_number'] or ''}"),
         ("所在", f"{record['town_name']} {record['village_name'] or ''}"),
-        ("身份", f"{record['identity']}({record['identity_method'] or '-'})"),
-        ("名单", f"{record['registry_status'] or '不在名单'}(数据日期 {str(record['registry_date'])[:10]})"),
+        ("身份", IDENTITIES[record["identity"]] + (f"({method})" if method else "")),
+        ("名单", f"{record['registry_status'] or '不适用'}(名单数据日期 {str(record['registry_date'])[:10]})"),
     ]
     for label, text in shown:
         console.print(f"{label}:{text}")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import pandas as pd
 
-from include.export import mask_name
-from include.identity.numbers import mask, repair_number
+from include.export import mask_name, mask_number
+from include.identity.numbers import repair_number
 from include.settings import settings
 from include.warehouse import connect
 
@@ -101,11 +102,13 @@ def explain_warning(warning_id: str) -> Explanation:
             [warning_id],
         ).fetchall()
     record = found.iloc[0].to_dict()
-    for name, cover in (("id_number", mask), ("person_name", mask_name), ("head_name", mask_name)):
+    for name, cover in (("id_number", mask_number), ("person_name", mask_name), ("head_name", mask_name)):
         if isinstance(record.get(name), str):
             record[name] = cover(record[name])
     return Explanation(
-        {str(key): value for key, value in record.items()}, [tuple(row) for row in listings], [Signal(*row) for row in signals]
+        {str(key): None if pd.isna(value) else value for key, value in record.items()},
+        [tuple(row) for row in listings],
+        [Signal(*row) for row in signals],
     )
 
 
@@ -133,7 +136,7 @@ def explain_person(number: str) -> PersonTrace:
             order by screened.received_at, screened.row_id""",
             [repaired, repaired],
         ).fetchall()
-    return PersonTrace(mask(repaired), registry[0] if registry else None, [Trace(*row) for row in rows])
+    return PersonTrace(mask_number(repaired), registry[0] if registry else None, [Trace(*row) for row in rows])
 
 
 def _require_screening(connection: duckdb.DuckDBPyConnection) -> None:

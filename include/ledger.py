@@ -32,6 +32,9 @@ LISTING_COLUMNS: dict[str, str] = {
 }  # fmt: skip
 """How a dispatch lists a warning: issued by it, or continuing from the dispatch ``issued_in``."""
 
+SIGNAL_COLUMNS: dict[str, str] = {"dispatch_id": "varchar", "warning_id": "varchar", "row_id": "varchar"}
+"""Which rows a listed warning rested on when it was issued."""
+
 ROW_COLUMNS: dict[str, str] = {
     "row_id": "varchar", "county_code": "varchar", "delivery_id": "varchar", "period": "varchar", "row_key": "varchar",
     "received_at": "timestamp", "modified_at": "timestamp", "sheet": "varchar", "row_number": "integer",
@@ -70,7 +73,9 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
         "dispatch_id": "varchar", "cutoff_at": "timestamp", "registry_date": "date", "proposed_at": "timestamp",
     },
     "ledger.proposed_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
+    "ledger.proposed_signals": SIGNAL_COLUMNS,
     "ledger.dispatched_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
+    "ledger.dispatched_signals": SIGNAL_COLUMNS,
     "ledger.exports": {
         "exported_at": "timestamp", "what": "varchar", "dispatch_id": "varchar", "is_masked": "boolean", "row_count": "integer",
     },

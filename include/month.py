@@ -18,6 +18,7 @@ from include.warehouse import connect
 
 FINISHED = ("success", "failed")
 POLL_SECONDS = 0.5
+QUIET_SECONDS = 30.0
 
 
 @dataclass
@@ -80,17 +81,21 @@ def _wait_for_dags(airflow: Airflow) -> None:
 
 
 def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> None:
+    """Empty the inbox and wait until no delivery waits and no ingest is under way, or nothing has moved for a while."""
+    before = {run["dag_run_id"] for run in airflow.runs() if run["state"] in FINISHED}
     run_id = airflow.trigger("receive")
     _finish(airflow, "receive", run_id, cycle, lambda tasks: report("收件", sum(task["state"] in FINISHED for task in tasks), 1))
     with connect(where) as connection:
         ledger.create_tables(connection)
         expected = {(f"ingest__{item.feed}", item.period) for item in ledger.pending(connection)}
-    while True:
-        runs = [run for run in airflow.runs() if run["dag_id"].startswith("ingest__")]
+    moved_at = time.monotonic()
+    while time.monotonic() - moved_at < QUIET_SECONDS:
+        runs = [run for run in airflow.runs() if run["dag_id"].startswith("ingest__") and run["dag_run_id"] not in before]
         ended = {(run["dag_id"], run["partition_key"]) for run in runs if run["state"] in FINISHED}
-        busy = any(run["state"] not in FINISHED for run in runs)
         report("入库", len(expected & ended), len(expected))
-        if expected <= ended and not busy:
+        if any(run["state"] not in FINISHED for run in runs):
+            moved_at = time.monotonic()
+        elif expected <= ended:
             break
         time.sleep(POLL_SECONDS)
     cycle.failures += [f"{run['dag_id']} {run['partition_key']}" for run in runs if run["state"] == "failed"]
@@ -103,7 +108,7 @@ def _dispatch(
 ) -> None:
     with connect(where) as connection:
         cycle.was_issued_before = is_issued(connection, cycle.dispatch_id)
-    run_id = airflow.trigger("dispatch", partition_key=cycle.dispatch_id)
+    run_id = _unfinished(airflow, cycle.dispatch_id) or airflow.trigger("dispatch", partition_key=cycle.dispatch_id)
     asked = False
 
     def watch(tasks: list[dict[str, Any]]) -> None:
@@ -120,6 +125,18 @@ def _dispatch(
     _finish(airflow, "dispatch", run_id, cycle, watch)
     with connect(where) as connection:
         cycle.is_issued = is_issued(connection, cycle.dispatch_id)
+
+
+def _unfinished(airflow: Airflow, dispatch_id: str) -> str | None:
+    """The run of this dispatch that an interrupted month left behind: it is taken up again.
+
+    Raises ServiceError when another month's dispatch still waits, because only one may be under way.
+    """
+    left = [run for run in airflow.runs() if run["dag_id"] == "dispatch" and run["state"] not in FINISHED]
+    for run in left:
+        if run["partition_key"] != dispatch_id:
+            raise ServiceError(f"{run['partition_key']} 期还在等候批准;请先运行 fangpin month {run['partition_key']} 办完")
+    return str(left[0]["dag_run_id"]) if left else None
 
 
 def _finish(airflow: Airflow, dag_id: str, run_id: str, cycle: Cycle, watch: Callable[[list[dict[str, Any]]], None]) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from include.settings import PROJECT, Settings, settings
 from include.warehouse import dbt_environment, encryption_key
@@ -34,10 +35,16 @@ PARTS: dict[str, list[str]] = {
 LOCAL_SETTINGS = PROJECT / "include" / "portal" / "local_settings"
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
+PAGE = 100
 
 
 class ServiceError(RuntimeError):
     """Airflow did not start, answer or finish; the message says which part and where its log is."""
+
+
+def _leave(number: int, _: object) -> None:
+    """Turn a request to end into an ordinary exit, so that what was started is stopped."""
+    raise SystemExit(128 + number)
 
 
 def _free_port() -> int:
@@ -133,6 +140,9 @@ class Airflow:
 
     def start(self) -> None:
         """Migrate the metadata database, start the parts, each in a process group of its own, and set the pool."""
+        for name in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, _leave)
+        self._stop_leftovers()
         environment = airflow_environment(self.where, self.port)
         self._run_once(environment, "db", "migrate")
         for part, arguments in PARTS.items():
@@ -142,6 +152,7 @@ class Airflow:
                     self._command(*arguments, *extra),
                     env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
                 )  # fmt: skip
+        self._pids.write_text(json.dumps({part: process.pid for part, process in self._processes.items()}), "utf-8")
         self._wait_until_healthy()
         self._set_pool("warehouse", 1, "数据仓库只有一个写入者")
 
@@ -162,6 +173,22 @@ class Airflow:
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(max(0.1, deadline - time.monotonic()))
         self._processes.clear()
+        self._pids.unlink(missing_ok=True)
+
+    @property
+    def _pids(self) -> Path:
+        return self.where.airflow / "service.json"
+
+    def _stop_leftovers(self) -> None:
+        """End what an earlier, killed command left running for this home: two schedulers must not share one database."""
+        if not self._pids.exists():
+            return
+        for part, pid in json.loads(self._pids.read_text("utf-8")).items():
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied, ProcessLookupError):
+                words = " ".join(psutil.Process(pid).cmdline())
+                if "airflow" in words and part.split("-")[0] in words.replace("_", "-"):
+                    os.killpg(pid, signal.SIGKILL)
+        self._pids.unlink()
 
     def _command(self, *arguments: str) -> list[str]:
         return [str(Path(sys.executable).with_name("airflow")), *arguments]
@@ -241,7 +268,12 @@ class Airflow:
     def runs(self, *, states: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         """Runs of every DAG, newest first."""
         query = "".join(f"&state={state}" for state in states)
-        return list(self.call("GET", f"/dags/~/dagRuns?limit=500&order_by=-run_after{query}")["dag_runs"])
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self.call("GET", f"/dags/~/dagRuns?limit={PAGE}&offset={len(found)}&order_by=-run_after{query}")["dag_runs"]
+            found += page
+            if len(page) < PAGE:
+                return found
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         """Task instances of a run."""

@@ -1,7 +1,7 @@
 """交办: what the bureau is asked to approve is frozen first, and exactly that is issued and reported.
 
-A dispatch issues every warning no earlier dispatch has issued, and lists the earlier open ones that had a signal since
-the previous cut-off with their new figures (通知第三条第二款).
+A dispatch issues every warning no earlier dispatch has issued, and lists the earlier open ones that have a signal no
+earlier dispatch has listed, with their new figures (通知第三条第二款).
 """
 
 from __future__ import annotations
@@ -48,12 +48,9 @@ def propose_dispatch(dispatch_id: str) -> str | None:
         if screening is None:
             raise DispatchError(f"{dispatch_id} 期还没有筛查结果;请先运行筛查")
         cutoff_at, registry_date = screening
-        (previous,) = connection.execute(
-            "select coalesce(max(cutoff_at), timestamp '1900-01-01') from ledger.dispatches where kind = 'monthly'"
-        ).fetchone() or (None,)
         columns = ", ".join(f"warnings.{name}" for name in ledger.RISK_COLUMNS)
         connection.execute("begin")
-        for table in ("ledger.proposals", "ledger.proposed_warnings"):
+        for table in ("ledger.proposals", "ledger.proposed_warnings", "ledger.proposed_signals"):
             connection.execute(f"delete from {table} where dispatch_id = ?", [dispatch_id])
         connection.execute(
             "insert into ledger.proposals values (?, ?, ?, ?)", [dispatch_id, cutoff_at, registry_date, where.now()]
@@ -68,10 +65,17 @@ def propose_dispatch(dispatch_id: str) -> str | None:
             ) as earlier on earlier.warning_id = warnings.warning_id
             where earlier.warning_id is null or exists (
                 select 1 from risk.risk_signals as signals
-                where signals.warning_id = warnings.warning_id and signals.received_at > $previous
-                    and signals.received_at <= $cutoff
+                where signals.warning_id = warnings.warning_id
+                    and signals.row_id not in (select row_id from ledger.dispatched_signals)
             )""",
-            {"dispatch": dispatch_id, "previous": previous, "cutoff": cutoff_at},
+            {"dispatch": dispatch_id},
+        )
+        connection.execute(
+            """insert into ledger.proposed_signals
+            select listed.dispatch_id, listed.warning_id, signals.row_id from ledger.proposed_warnings as listed
+            inner join risk.risk_signals as signals on signals.warning_id = listed.warning_id
+            where listed.dispatch_id = ?""",
+            [dispatch_id],
         )
         connection.execute("commit")
         return _summary(connection, where, dispatch_id)
@@ -117,14 +121,22 @@ def issue_dispatch(dispatch_id: str, approval: Mapping[str, Any]) -> str:
             from ledger.proposed_warnings where dispatch_id = ?""",
             [now, dispatch_id],
         )
+        connection.execute(
+            "insert into ledger.dispatched_signals select * from ledger.proposed_signals where dispatch_id = ?", [dispatch_id]
+        )
         connection.execute("commit")
     return dispatch_id
 
 
 def write_reports(dispatch_id: str) -> list[str]:
-    """Write every town's workbook and letter and the bureau's two books; returns their paths below the reports folder."""
+    """Write every town's workbook and letter and the bureau's two books; returns their paths below the reports folder.
+
+    Empty when the dispatch was not approved: then there is nothing to tell a town.
+    """
     where = settings()
     with connect(where) as connection:
+        if not is_issued(connection, dispatch_id):
+            return []
         read = _reader(connection)
         dispatch = (
             read(

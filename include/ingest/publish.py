@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from include.contracts import Contract, contract, load_contracts
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
 from include.ingest.check import REGISTRY, SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
-from include.ingest.receive import announcement, archive_path, decide, refusal
+from include.ingest.receive import announcement, archive_path, decide, refusal, return_stem
 from include.ingest.recognise import Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
@@ -27,6 +29,7 @@ from include.settings import Settings, settings
 from include.warehouse import connect
 
 EVENT_PERIODS = ("event",)
+log = logging.getLogger(__name__)
 
 
 def check_feed(feed: str) -> list[str]:
@@ -34,9 +37,18 @@ def check_feed(feed: str) -> list[str]:
     where = settings()
     with connect(where) as connection:
         waiting = ledger.pending(connection, feed)
+    checked, failures = [], []
     for delivery in waiting:
-        _check(where, delivery)
-    return [delivery.delivery_id for delivery in waiting]
+        try:
+            _check(where, delivery)
+            checked.append(delivery.delivery_id)
+        except Exception as error:  # the delivery stays waiting; the others of its feed go on
+            failures.append(delivery.delivery_id)
+            place = "".join(traceback.format_tb(error.__traceback__)[-3:])
+            log.error("批次 %s 核对时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place)
+    if failures and not checked:
+        raise RuntimeError(f"批次 {'、'.join(failures)} 核对时出错,仍在等候;详情见日志") from None
+    return checked
 
 
 def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
@@ -213,7 +225,7 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
     """Rejected rows go back with the reason beside each."""
     if not checked.rejected_cells:
         return
-    heads = {table.table.sheet: [head.label for head in table.table.heads] for table in read.tables}
+    labels, places = _common_heads(read)
     faults = checked.issues[checked.issues["level"] == "rejected"]
     rows = []
     for (sheet, row_number), cells in checked.rejected_cells.items():
@@ -222,7 +234,7 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
             ReturnRow(
                 sheet=sheet,
                 row_number=row_number,
-                cells=cells,
+                cells=[cells[at] if at is not None and at < len(cells) else None for at in places[sheet]],
                 reasons=list(mine["reason"]),
                 columns=list(mine["column_name"].dropna()),
                 proposals="\n".join(text for text in mine["proposals"] if isinstance(text, str)),
@@ -230,11 +242,25 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
         )
     folder = where.returns / delivery.department
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{delivery.delivery_id}_{Path(delivery.file_name).stem}_退回行.xlsx"
-    first = next(iter(heads.values()))
+    path = folder / f"{return_stem(delivery)}_退回行.xlsx"
     write_return_workbook(
-        path, delivery=vars(delivery), contract=expected, head_labels=first, rows=rows, units=read.tables[0].units
+        path, delivery=vars(delivery), contract=expected, head_labels=labels, rows=rows, units=read.tables[0].units
     )
+
+
+def _common_heads(read: Recognised) -> tuple[list[str], dict[str, list[int | None]]]:
+    """One row of heads for the rows of all sheets, and per sheet the cell that belongs under each.
+
+    A column the contract knows is one column whatever each sheet calls it, and has the first sheet's head.
+    """
+    heads: dict[str, str] = {}
+    cells: dict[str, dict[str, int]] = {}
+    for table in read.tables:
+        names = {index: name for name, index in table.column_index.items()}
+        cells[table.table.sheet] = {names.get(head.index, head.label): head.index for head in table.table.heads}
+        for head in table.table.heads:
+            heads.setdefault(names.get(head.index, head.label), head.label)
+    return list(heads.values()), {sheet: [found.get(name) for name in heads] for sheet, found in cells.items()}
 
 
 def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,9 @@ from include.reports.return_workbook import write_refusal
 from include.settings import TIMEZONE, Settings, settings
 from include.warehouse import connect
 
+NO_FOLDER = "未注明部门"
+SETTLE_SECONDS = 0.3
+LONGEST_NAME_BYTES = 120
 ANNOUNCE_AGAIN_SECONDS = 900
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
 
@@ -45,10 +49,25 @@ def archive_path(where: Settings, delivery: Delivery) -> Path:
 def inbox_files(where: Settings) -> list[tuple[Path, str]]:
     """Files waiting in the inbox with the name of the folder they lie in, oldest first."""
     found = []
-    for folder in sorted(where.inbox.iterdir() if where.inbox.exists() else ()):
-        if folder.is_dir() and not folder.name.startswith("."):
-            found += [(path, folder.name) for path in folder.rglob("*") if path.is_file() and _is_complete(path)]
-    return sorted(found, key=lambda item: (item[0].stat().st_mtime, item[1], item[0].name))
+    for path in where.inbox.rglob("*"):
+        folder = path.relative_to(where.inbox).parts[0]
+        with suppress(FileNotFoundError):
+            if path.is_file() and _is_complete(path) and not folder.startswith("."):
+                found.append((path.stat().st_mtime, NO_FOLDER if folder == path.name else folder, path))
+    return [(path, folder) for _, folder, path in sorted(found, key=lambda item: (item[0], item[1], str(item[2])))]
+
+
+def settled(files: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
+    """Those of the files that nobody is writing to; a file written to a moment ago is looked at twice."""
+    before = {path: path.stat() for path, _ in files if path.exists()}
+    if any(time.time() - stat.st_mtime < SETTLE_SECONDS for stat in before.values()):
+        time.sleep(SETTLE_SECONDS)
+    still = {path: path.stat() for path in before if path.exists()}
+    return [
+        (path, folder)
+        for path, folder in files
+        if path in still and (still[path].st_size, still[path].st_mtime) == (before[path].st_size, before[path].st_mtime)
+    ]
 
 
 def _is_complete(path: Path) -> bool:
@@ -62,7 +81,7 @@ def receive_inbox() -> list[Arrival]:
         ledger.create_tables(connection)
         waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
         arrivals = [item for item in waiting if _is_overdue(where, item)]
-        for path, folder in inbox_files(where):
+        for path, folder in settled(inbox_files(where)):
             arrivals.append(_receive_file(connection, where, path, folder))
     for item in arrivals:
         if item.status == "waiting":
@@ -83,27 +102,19 @@ def _is_overdue(where: Settings, arrival: Arrival) -> bool:
 
 def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, folder: str) -> Arrival:
     stat = path.stat()
-    digest = hashlib.sha256()
-    with path.open("rb") as content:
-        for block in iter(lambda: content.read(1 << 20), b""):
-            digest.update(block)
+    sha256 = _keep(where, path)
     received_at = where.now()
     department = where.county.department_of_folder(folder)
     delivery = Delivery(
         delivery_id=_next_id(connection, received_at),
         file_name=path.name,
         department=department or folder,
-        sha256=digest.hexdigest(),
+        sha256=sha256,
         bytes=stat.st_size,
         received_at=received_at,
         modified_at=datetime.fromtimestamp(int(stat.st_mtime), TIMEZONE).replace(tzinfo=None),
     )
     kept = archive_path(where, delivery)
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_suffix(".part")
-        shutil.copyfile(path, fresh)
-        fresh.replace(kept)
     connection.execute("begin")
     delivery, outcome = _judge(connection, where, delivery, department, kept)
     ledger.insert(connection, "ledger.deliveries", [delivery])
@@ -114,6 +125,21 @@ def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: 
     return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting")
 
 
+def _keep(where: Settings, path: Path) -> str:
+    """Copy a file into the archive in one reading; returns its SHA-256."""
+    digest = hashlib.sha256()
+    fresh = where.archive / f"{os.getpid()}.part"
+    fresh.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("rb") as content, fresh.open("wb") as copy:
+        for block in iter(lambda: content.read(1 << 20), b""):
+            digest.update(block)
+            copy.write(block)
+    kept = where.archive / digest.hexdigest()[:2] / digest.hexdigest()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    fresh.replace(kept)
+    return digest.hexdigest()
+
+
 def _judge(
     connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, department: str | None, kept: Path
 ) -> tuple[Delivery, Outcome | None]:
@@ -121,9 +147,12 @@ def _judge(
     try:
         if department is None:
             known = "、".join(where.county.departments.values())
-            raise Refused(
-                "unknown_department", f"文件夹“{delivery.department}”不是本县报送部门;请放入以下部门名称的文件夹:{known}"
+            lies = (
+                "文件没有放在部门文件夹里"
+                if delivery.department == NO_FOLDER
+                else f"文件夹“{delivery.department}”不是本县报送部门"
             )
+            raise Refused("unknown_department", f"《{delivery.file_name}》:{lies};请放入以下部门名称的文件夹:{known}")
         workbook = open_workbook(kept, delivery.file_name)
         lines = review.answered_lines(workbook)
         if lines is not None:
@@ -138,6 +167,11 @@ def _judge(
     except Refused as refused:
         outcome = refusal(where, delivery, refused, None)
         return delivery, outcome
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # a fault of ours must not hold up everybody's files
+        text = (
+            f"《{delivery.file_name}》读取时出错({type(error).__name__});请另存为新的 Excel 工作簿(*.xlsx)后重新报送,并告知数据组"
+        )
+        return delivery, refusal(where, delivery, Refused("unreadable", text), None)
     delivery = replace(delivery, feed=read.contract.feed, period=delivery_period(read, delivery.received_at))
     rows = sum(len(table.table.rows) for table in read.tables)
     earlier = _same_content(connection, delivery, is_zero_report=read.is_zero_report)
@@ -211,6 +245,12 @@ def _same_content(
     ).fetchone()  # type: ignore[return-value]
 
 
+def return_stem(delivery: Delivery) -> str:
+    """How what goes back is called: the delivery and its file's name, cut where a file system would refuse it."""
+    stem = Path(delivery.file_name).stem.encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
+    return f"{delivery.delivery_id}_{stem}"
+
+
 def refusal(where: Settings, delivery: Delivery, refused: Refused, expected: Contract | None, rows: int = 0) -> Outcome:
     """The outcome of a refused delivery, and its return letter to the department."""
     if expected is None and delivery.feed:
@@ -218,7 +258,7 @@ def refusal(where: Settings, delivery: Delivery, refused: Refused, expected: Con
     folder = where.returns / delivery.department
     folder.mkdir(parents=True, exist_ok=True)
     write_refusal(
-        folder / f"{delivery.delivery_id}_{Path(delivery.file_name).stem}_退回.xlsx",
+        folder / f"{return_stem(delivery)}_退回.xlsx",
         delivery=vars(delivery),
         reason=refused.reason,
         contract=expected,

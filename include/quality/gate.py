@@ -133,10 +133,8 @@ def _arrow(column: pd.Series) -> pa.Array:
 
 def _figures(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_decimal128(column.dtype.pyarrow_dtype):
-        stored = _arrow(column)  # 128 bits each; Arrow's own cast to float is wrong in the last place
-        words = np.frombuffer(stored.buffers()[1], np.int64).reshape(-1, 2)[stored.offset : stored.offset + len(stored), 0]
-        figures = words / 10.0**stored.type.scale
-        return pd.Series(np.where(stored.is_valid().to_numpy(zero_copy_only=False), figures, np.nan), column.index)
+        figures = _arrow(column).cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return pd.Series(np.round(figures, column.dtype.pyarrow_dtype.scale), column.index)
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
         return column.astype("float64")
     return pd.to_numeric(column.astype(object), errors="coerce").astype("float64")

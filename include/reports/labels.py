@@ -41,6 +41,7 @@ CAUSES: dict[str, str] = {
 SUBJECTS: dict[str, str] = {"person": "个人", "household": "户", "area": "区域"}
 IDENTITIES: dict[str, str] = {"matched": "在防贫名单内", "new": "一般农户", "unresolved": "身份待核"}
 LISTINGS: dict[str, str] = {"issued": "本次新交办", "continuing": "此前已交办"}
+IDENTITY_METHODS: dict[str, str] = {"number": "证号相符", "name_village": "姓名和村相符且唯一"}
 DISPATCH_KINDS: dict[str, str] = {"monthly": "月度交办", "instant": "即时交办"}
 STATUSES: dict[str, str] = {
     "issued": "已交办",

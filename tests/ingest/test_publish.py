@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from include.export import export
 from include.settings import settings
@@ -107,3 +108,36 @@ def test_a_critical_failure_publishes_nothing_and_keeps_what_was_there(home: Pat
     assert stored() == before
     assert int(last["rows"]) == int(last["rejected"]) == 41
     assert list((home / "returns").rglob("*退回*.xlsx"))
+
+
+def test_rows_of_sheets_with_other_column_orders_go_back_under_the_right_heads(home: Path) -> None:
+    head, good, other = uninsured_rows("张三", "李四")
+    wrong = (other[0], person("李四")[:-1] + "0", *other[2:])
+    path = home / "inbox" / "县医保局" / "未参保2024年3月.xlsx"
+    path.parent.mkdir(parents=True)
+    with xlsxwriter.Workbook(path) as book:
+        first, second = book.add_worksheet("甲"), book.add_worksheet("乙")
+        for number, row in enumerate([("", *head), (1, *good), (2, *wrong)]):
+            first.write_row(number, 0, row)
+        for number, row in enumerate([head, wrong]):
+            second.write_row(number, 0, row[::-1])
+    ingest()
+    (book,) = (home / "returns").rglob("*.xlsx")
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(book).worksheets[0].iter_rows()]
+    heads = next(row for row in rows if "身份证号" in row)
+    returned = [dict(zip(heads, row, strict=True)) for row in rows if "李四" in row]
+    assert len(returned) == 2
+    for row in returned:
+        assert (row["姓名"], row["身份证号"], row["行政村"]) == ("李四", wrong[1], "华丰村")
+
+
+def test_a_file_with_a_very_long_name_or_no_folder_is_answered(home: Path) -> None:
+    inbox = home / "inbox"
+    (inbox / "县医保局").mkdir(parents=True)
+    (inbox / "县医保局" / f"{'名' * 80}.csv").write_text("商品,数量\n大米,3\n", "utf-8")
+    (inbox / "散落.csv").write_text("商品,数量\n大米,3\n", "utf-8")
+    ingest()
+    deliveries = export("deliveries")
+    assert deliveries["status"].tolist() == ["refused", "refused"]
+    assert deliveries["reason"].str.contains("部门文件夹|部门的文件夹").any()
+    assert len(list((home / "returns").rglob("*.xlsx"))) == 2

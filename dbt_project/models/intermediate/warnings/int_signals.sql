@@ -27,7 +27,8 @@ numbered_later as (
             and nameless.cause = known.cause
             and nameless.qualifier = known.qualifier
             and nameless.subject_key = known.stated_key
-            and nameless.received_at < known.received_at
+            and (nameless.received_at, nameless.modified_at, nameless.delivery_id)
+            < (known.received_at, known.modified_at, known.delivery_id)
     where not nameless.is_key_known and known.is_key_known
     group by all
     having count(distinct known.subject_key) = 1
@@ -175,6 +176,7 @@ reused as (
 
 select
     coalesce(
+        issued_rows.warning_id,
         reused.warning_id,
         'W' || upper(left(md5(concat_ws('|', keyed.county_code, keyed.cause, keyed.subject_key, keyed.qualifier)), 12))
     ) as warning_id,
@@ -186,3 +188,4 @@ left join reused
         and keyed.cause = reused.cause
         and keyed.qualifier = reused.qualifier
         and keyed.subject_key = reused.subject_key
+left join {{ ref('int_issued_rows') }} as issued_rows on keyed.row_id = issued_rows.row_id and keyed.subject <> 'area'
