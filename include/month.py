@@ -12,6 +12,7 @@ import pandas as pd
 from include import ledger
 from include.contracts import load_contracts
 from include.dispatch.issue import is_issued
+from include.dispatch.screen import ScreeningError, prepare_screening
 from include.service import Airflow, ServiceError
 from include.settings import Settings
 from include.warehouse import connect
@@ -106,6 +107,11 @@ def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> 
 def _dispatch(
     airflow: Airflow, where: Settings, cycle: Cycle, approve_as: str | None, report: Report, on_approval: Callable[[str], None]
 ) -> None:
+    try:
+        prepare_screening(where, where.now())
+    except ScreeningError as error:
+        cycle.failures.append(str(error))
+        return
     with connect(where) as connection:
         cycle.was_issued_before = is_issued(connection, cycle.dispatch_id)
     run_id = _unfinished(airflow, cycle.dispatch_id) or airflow.trigger("dispatch", partition_key=cycle.dispatch_id)
