@@ -48,5 +48,11 @@ bench: setup
 lock: setup
 	$(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
 
+up: setup
+	$(BIN)/fangpin up
+
+down: setup
+	$(BIN)/fangpin down
+
 clean:
 	rm -rf .venv

@@ -188,6 +188,29 @@ def _print_seconds(seconds: dict[str, float]) -> None:
 
 
 @app.command()
+def up(port: Annotated[int, typer.Option(help="本机端口")] = 8080) -> None:
+    """启动常驻服务(只在本机 127.0.0.1):收件每五分钟一次,交办等候批准。"""
+    from include.service import USERS, Airflow
+
+    service = Airflow(settings(), port, stays=True)
+    try:
+        service.start()
+    except BaseException:
+        service.stop()
+        raise
+    console.print(f"服务已启动:{service.base_url},用户 {'、'.join(USERS)};口令在 {service.where.airflow / 'passwords.json'}")
+
+
+@app.command()
+def down() -> None:
+    """停止常驻服务,只停它自己的进程。"""
+    from include.service import stop_service
+
+    stopped = stop_service(settings())
+    console.print(f"已停止:{'、'.join(stopped)}" if stopped else "服务没有在运行")
+
+
+@app.command()
 def status() -> None:
     """谁报了什么、缺什么:收件箱、待处理批次、各类数据最近一次报送和是否逾期。"""
     from include import ledger

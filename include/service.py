@@ -114,12 +114,42 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
     }
 
 
+def pid_file(where: Settings) -> Path:
+    """Which processes serve this home, on which port."""
+    return where.airflow / "service.json"
+
+
+def running(where: Settings) -> dict[str, int]:
+    """Part → process id of what still runs for this home, as far as it is really Airflow's."""
+    path = pid_file(where)
+    found = {}
+    for part, pid in json.loads(path.read_text("utf-8"))["pids"].items() if path.exists() else ():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if "airflow" in " ".join(psutil.Process(pid).cmdline()):
+                found[part] = pid
+    return found
+
+
+def stop_service(where: Settings) -> list[str]:
+    """Stop exactly the process groups started for this home; returns the parts that ran."""
+    found = running(where)
+    for signalled in (signal.SIGTERM, signal.SIGKILL):
+        for pid in found.values():
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signalled)
+        left = [psutil.Process(pid) for pid in found.values() if psutil.pid_exists(pid)]
+        psutil.wait_procs(left, STOP_SECONDS)
+    pid_file(where).unlink(missing_ok=True)
+    return list(found)
+
+
 @dataclass
 class Airflow:
     """A running Airflow of one home. Use as a context manager: leaving it stops exactly what it started."""
 
     where: Settings = field(default_factory=settings)
     port: int = field(default_factory=_free_port)
+    stays: bool = False
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -142,7 +172,7 @@ class Airflow:
         """Migrate the metadata database, start the parts, each in a process group of its own, and set the pool."""
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, _leave)
-        self._stop_leftovers()
+        self._make_way()
         environment = airflow_environment(self.where, self.port)
         self._run_once(environment, "db", "migrate")
         for part, arguments in PARTS.items():
@@ -152,7 +182,8 @@ class Airflow:
                     self._command(*arguments, *extra),
                     env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
                 )  # fmt: skip
-        self._pids.write_text(json.dumps({part: process.pid for part, process in self._processes.items()}), "utf-8")
+        pids = {part: process.pid for part, process in self._processes.items()}
+        self._pids.write_text(json.dumps({"port": self.port, "stays": self.stays, "pids": pids}), "utf-8")
         self._wait_until_healthy()
         self._set_pool("warehouse", 1, "数据仓库只有一个写入者")
 
@@ -172,23 +203,22 @@ class Airflow:
             for process in self._processes.values():
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(max(0.1, deadline - time.monotonic()))
+        if self._processes:
+            self._pids.unlink(missing_ok=True)
         self._processes.clear()
-        self._pids.unlink(missing_ok=True)
 
     @property
     def _pids(self) -> Path:
-        return self.where.airflow / "service.json"
+        return pid_file(self.where)
 
-    def _stop_leftovers(self) -> None:
-        """End what an earlier, killed command left running for this home: two schedulers must not share one database."""
-        if not self._pids.exists():
-            return
-        for part, pid in json.loads(self._pids.read_text("utf-8")).items():
-            with suppress(psutil.NoSuchProcess, psutil.AccessDenied, ProcessLookupError):
-                words = " ".join(psutil.Process(pid).cmdline())
-                if "airflow" in words and part.split("-")[0] in words.replace("_", "-"):
-                    os.killpg(pid, signal.SIGKILL)
-        self._pids.unlink()
+    def _make_way(self) -> None:
+        """End what a killed command left running: two schedulers must not share one database.
+
+        Raises ServiceError when the service was started to stay.
+        """
+        if self._pids.exists() and json.loads(self._pids.read_text("utf-8"))["stays"] and running(self.where):
+            raise ServiceError("服务正在运行;请先用 fangpin down 停止,再运行本命令")
+        stop_service(self.where)
 
     def _command(self, *arguments: str) -> list[str]:
         return [str(Path(sys.executable).with_name("airflow")), *arguments]
