@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import traceback
 from pathlib import Path
@@ -64,6 +65,7 @@ def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
                 changed.append(delivery.period)
     for delivery_id in delivery_ids:
         shutil.rmtree(_work(where, delivery_id), ignore_errors=True)
+        _waiting_people(where, delivery_id).unlink(missing_ok=True)
         announcement(where, delivery_id).unlink(missing_ok=True)
     return sorted(set(changed))
 
@@ -154,8 +156,14 @@ def _registry(where: Settings, delivery: Delivery) -> RegistryIndex:
 
 
 def _waiting_registry(where: Settings, delivery: Delivery) -> pd.DataFrame:
-    """The people of a registry that was received but not published; nobody when it will be refused."""
+    """The people of a registry that was received but not published; nobody when it will be refused.
+
+    Every feed of one inbox asks for the same people, so they are read once and kept until the registry is published.
+    """
     columns = ["person_name", "village_code", "id_number", "household_id", "data_date"]
+    kept = _waiting_people(where, delivery.delivery_id)
+    if kept.exists():
+        return pd.read_parquet(kept)
     try:
         read = read_delivery(
             archive_path(where, delivery),
@@ -175,7 +183,18 @@ def _waiting_registry(where: Settings, delivery: Delivery) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     people = checked.accepted[columns].astype(object)
     usual = people["data_date"].dropna().mode()
-    return people.assign(data_date=pd.Timestamp(usual.iloc[-1])) if len(usual) else people.iloc[:0]
+    if not len(usual):
+        return people.iloc[:0]
+    people = people.assign(data_date=pd.Timestamp(usual.iloc[-1]))
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    people.to_parquet(fresh, index=False)
+    fresh.replace(kept)
+    return people
+
+
+def _waiting_people(where: Settings, delivery_id: str) -> Path:
+    return where.home / "work" / "registry" / f"{delivery_id}.parquet"
 
 
 def _gate(expected: Contract, delivery: Delivery, checked: Checked) -> None:
