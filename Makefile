@@ -14,7 +14,7 @@ $(STAMP): requirements.lock pyproject.toml tools/fonts.sh
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 以上;请安装后用 make PYTHON=... 指明"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "建不了虚拟环境;在 Debian 上请先 apt-get install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@bash tools/fonts.sh

@@ -5,8 +5,15 @@ ten seconds that pandas and Great Expectations take to import are paid once and 
 """
 
 import sys
+from importlib import import_module
+
+SHARED = ("include.dispatch.issue", "include.ingest.publish", "include.quality.gate")
 
 if "scheduler" in sys.argv:
+    for name in SHARED:
+        import_module(name)
     from include.contracts import load_contracts
+    from include.quality.suites import load_suites
 
     load_contracts()
+    load_suites()
