@@ -1,4 +1,4 @@
-"""Tables for other programs and for reviewers: warnings of a dispatch, deliveries, rejected rows, queue, findings."""
+"""Tables for other programs and for reviewers: warnings of a dispatch, deliveries, rejected rows, queue, findings, clocks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import duckdb
 import pandas as pd
 
 from include import ledger
+from include.calendar import Calendar
+from include.clocks.duties import duties
+from include.clocks.duties import frame as duty_frame
+from include.clocks.reminders import chased, load_rules
 from include.settings import settings
 from include.warehouse import connect
 
@@ -54,6 +58,7 @@ left join ledger.deliveries as deliveries on deliveries.delivery_id = findings.d
 order by findings.delivery_id, findings.sheet, findings.row_number, findings.finding_id
 """
 TABLES = {"warnings": WARNINGS, "deliveries": DELIVERIES, "rejected": REJECTED, "queue": QUEUE, "findings": FINDINGS}
+CLOCKS = "clocks"
 FORMATS = ("csv", "parquet", "xlsx")
 
 
@@ -66,11 +71,14 @@ def export(what: str, *, dispatch: str | None = None, continuing: bool = False, 
 
     Raises ExportError for an unknown table, a missing dispatch id, or a dispatch that was never issued.
     """
-    if what not in TABLES:
-        raise ExportError(f"没有“{what}”这张表;可导出:{'、'.join(TABLES)}")
+    if what not in (*TABLES, CLOCKS):
+        raise ExportError(f"没有“{what}”这张表;可导出:{'、'.join([*TABLES, CLOCKS])}")
     where = settings()
     with connect(where) as connection:
         ledger.create_tables(connection)
+        if what == CLOCKS:
+            found = duties(connection, Calendar.of(where), where.now(), load_rules(where).since)
+            return duty_frame(found, chased(connection), where.now().date())
         if what != "warnings":
             return _whole_numbers(_read(connection, TABLES[what]))
         if dispatch is None:

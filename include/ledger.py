@@ -76,6 +76,11 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
     "ledger.proposed_signals": SIGNAL_COLUMNS,
     "ledger.dispatched_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
     "ledger.dispatched_signals": SIGNAL_COLUMNS,
+    "ledger.reminders": {
+        "clock": "varchar", "owner": "varchar", "feed": "varchar", "period": "varchar", "step": "integer",
+        "recipient": "varchar", "channel": "varchar", "is_sent": "boolean", "sent_at": "timestamp",
+        "letter_number": "varchar", "file_name": "varchar",
+    },
     "ledger.exports": {
         "exported_at": "timestamp", "what": "varchar", "dispatch_id": "varchar", "is_masked": "boolean", "row_count": "integer",
     },

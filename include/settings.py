@@ -21,22 +21,47 @@ class SettingsError(ValueError):
     """A setting is missing or contradicts itself; the message says which file and what to write."""
 
 
+CLOCKS = ("feed", "event", "issue", "verify", "measure")
+"""What runs on days: a department's fixed date, days after an event, the monthly dispatch, the visits, the measures."""
+DAY_COUNTS = ("calendar", "working")
+
+
 @dataclass(frozen=True)
 class County:
-    """The county as configured: codes, names, departments and the clocks the notice leaves open."""
+    """The county as configured: codes, names, departments and the clocks the notice leaves open.
+
+    ``day_count``: ``calendar`` or ``working``, for all clocks or for each one of CLOCKS (default calendar).
+    """
 
     code: str
     name: str
     province: str
     city: str
     notice: str
-    day_count: str
+    day_count: str | dict[str, str]
     issue_day: int
     screening_day: int
     verify_days: int
     measure_days: int
     bureau: str
     departments: dict[str, str]
+
+    def __post_init__(self) -> None:
+        given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)
+        if wrong := [f"{clock}: {count}" for clock, count in given.items() if clock not in CLOCKS or count not in DAY_COUNTS]:
+            raise SettingsError(
+                f"county.yml 的 day_count“{wrong[0]}”无法识别;请写 calendar(自然日)或 working(工作日),"
+                f"或按 {'、'.join(CLOCKS)} 分别写明"
+            )
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        return CLOCKS
+
+    def counts_working_days(self, clock: str) -> bool:
+        """Whether that clock counts working days."""
+        count = self.day_count.get(clock) if isinstance(self.day_count, dict) else self.day_count
+        return count == "working"
 
     def department_of_folder(self, folder: str) -> str | None:
         """Department key for an inbox folder named by key or Chinese name; None when nobody is called that."""

@@ -14,6 +14,7 @@ import duckdb
 import pandas as pd
 
 from include import ledger
+from include.calendar import Calendar
 from include.reports.county_workbook import write_county_workbook
 from include.reports.delivery_overview import write_delivery_overview
 from include.reports.labels import WARNING_TYPES
@@ -149,6 +150,7 @@ def write_reports(dispatch_id: str) -> list[str]:
             .iloc[0]
             .to_dict()
         )
+        dispatch["verify_by"] = Calendar.of(where).verify_by(dispatch["issued_at"].date())
         warnings = read(
             """select * from ledger.dispatched_warnings where dispatch_id = ?
             order by town_code, status desc, village_code, household_id, warning_type, warning_id""",

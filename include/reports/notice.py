@@ -57,7 +57,7 @@ def notice_of(dispatch: Mapping[str, Any], county: County) -> Notice:
     issued_at = _moment(dispatch["issued_at"])
     verify_by = dispatch.get("verify_by")
     if is_blank(verify_by):
-        if county.day_count != "calendar":
+        if county.counts_working_days("verify"):
             raise ValueError("核查时限按工作日计算，须先按县日历算出截止日期（verify_by)")
         verify_by = issued_at.date() + timedelta(days=county.verify_days)
     registry_date = dispatch.get("registry_date")
