@@ -15,15 +15,18 @@ from include.clocks.reminders import chased, load_rules
 from include.settings import settings
 from include.warehouse import connect
 
-WARNINGS = """
-select listed.warning_id, listed.warning_type, listed.cause, listed.status, listed.county_code, listed.town_code,
+WARNINGS = f"""
+select listed.warning_id, listed.warning_type, listed.cause,
+    if({ledger.IS_OF_DISPATCH}, 'issued', listed.status) as status,
+    listed.county_code, listed.town_code,
     listed.town_name, listed.village_code, listed.village_name, listed.household_id, listed.subject, listed.identity,
     listed.person_name,
     listed.id_number, listed.registry_status, listed.occurred_on, listed.first_signalled_on, listed.amount_yuan, listed.evidence,
     listed.rule_id, listed.clause, listed.feeds, listed.issued_in as dispatch, listed.issued_at
 from ledger.dispatched_warnings as listed
-where listed.dispatch_id = $dispatch and (listed.status = 'issued' or $continuing)
-order by listed.status = 'continuing', listed.town_code, listed.warning_type, listed.warning_id
+where listed.dispatch_id = $dispatch
+    and ({ledger.IS_OF_DISPATCH} or $continuing)
+order by not {ledger.IS_OF_DISPATCH}, listed.town_code, listed.warning_type, listed.warning_id
 """
 DELIVERIES = """
 select deliveries.delivery_id, deliveries.file_name as file, deliveries.department,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ import yaml
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED_COUNTY = Path(__file__).resolve().parent / "county"
 TIMEZONE = ZoneInfo("Asia/Shanghai")
+INSTANT_RULES = ("at_once", "after_approval")
 
 
 class SettingsError(ValueError):
@@ -45,6 +46,16 @@ class County:
     measure_days: int
     bureau: str
     departments: dict[str, str]
+    instant: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for feed, rule in self.instant.items():
+            if rule not in INSTANT_RULES:
+                raise SettingsError(f"县设置 instant 中“{feed}”的办法“{rule}”无法识别;请写 {' 或 '.join(INSTANT_RULES)}")
+
+    def instant_feeds(self, rule: str) -> tuple[str, ...]:
+        """The feeds whose warnings do not wait for the month, by the bureau's rule: ``at_once`` or ``after_approval``."""
+        return tuple(feed for feed, its_rule in self.instant.items() if its_rule == rule)
 
     def __post_init__(self) -> None:
         given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)

@@ -81,6 +81,7 @@ def document_number(dispatch_id: str, kind: str, issued_at: datetime, county: Co
     if kind == "monthly" and (match := re.fullmatch(r"(\d{4})-(\d{2})", dispatch_id)):
         return f"{place}防贫交办〔{match[1]}〕{int(match[2])}号"
     serial = re.sub(rf"^\D*{issued_at.year}-?", "", dispatch_id) or dispatch_id
+    serial = serial.lstrip("0") if serial.isdigit() else serial
     return f"{place}防贫即办〔{issued_at.year}〕{serial}号"
 
 
