@@ -49,21 +49,19 @@ class County:
     instant: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for feed, rule in self.instant.items():
-            if rule not in INSTANT_RULES:
-                raise SettingsError(f"县设置 instant 中“{feed}”的办法“{rule}”无法识别;请写 {' 或 '.join(INSTANT_RULES)}")
-
-    def instant_feeds(self, rule: str) -> tuple[str, ...]:
-        """The feeds whose warnings do not wait for the month, by the bureau's rule: ``at_once`` or ``after_approval``."""
-        return tuple(feed for feed, its_rule in self.instant.items() if its_rule == rule)
-
-    def __post_init__(self) -> None:
         given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)
         if wrong := [f"{clock}: {count}" for clock, count in given.items() if clock not in CLOCKS or count not in DAY_COUNTS]:
             raise SettingsError(
                 f"county.yml 的 day_count“{wrong[0]}”无法识别;请写 calendar(自然日)或 working(工作日),"
                 f"或按 {'、'.join(CLOCKS)} 分别写明"
             )
+        for feed, rule in self.instant.items():
+            if rule not in INSTANT_RULES:
+                raise SettingsError(f"county.yml 的 instant 中“{feed}: {rule}”无法识别;请写 {' 或 '.join(INSTANT_RULES)}")
+
+    def instant_feeds(self, rule: str) -> tuple[str, ...]:
+        """The feeds whose warnings do not wait for the month, by the bureau's rule: ``at_once`` or ``after_approval``."""
+        return tuple(feed for feed, its_rule in self.instant.items() if its_rule == rule)
 
     @property
     def clocks(self) -> tuple[str, ...]:
