@@ -258,7 +258,7 @@ def _delivery_state(contract: Any, due: Any, came: dict[str, datetime]) -> str:
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、queue 或 findings")],
+    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、queue、findings 或 skipped")],
     dispatch: Annotated[str | None, typer.Option(help="期次,如 2024-03")] = None,
     continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
     kind: Annotated[str, typer.Option("--format", help="csv、parquet 或 xlsx")] = "csv",

@@ -36,9 +36,11 @@ M = {
     "sex": (0.99, 0.01),
     "is_head": (0.95, 0.05),
 }
-"""m: how often a row about a registered person reads so, level by level as in LEVELS. An assumption, not trained: a county has
-a few dozen such rows a month, too few to learn from. It grants one name in eight and one village in ten to be unlike the registry,
-on the careful side; u is counted from the registry itself (_chance)."""
+"""m: how often a row about a registered person reads so, level by level as in LEVELS.
+
+An assumption, not trained: a county has a few dozen such rows a month, too few to learn from. It grants one name in eight and
+one village in ten to be unlike the registry. u is counted from the registry itself (_chance).
+"""
 
 LEVELS: dict[str, tuple[tuple[str, str], ...]] = {
     "name": (
