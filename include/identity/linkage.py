@@ -189,13 +189,12 @@ def _predict(persons: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
             condition = LEVELS[name][at][0]
             if condition == "else":
                 return levels.ElseLevel().configure(m_probability=M[name][at], u_probability=u[name][at])
-            return levels.CustomLevel(condition).configure(
-                m_probability=M[name][at],
-                u_probability=u[name][at],
-                **({"tf_adjustment_column": "name_key"} if condition == "name_key_l = name_key_r" else {}),
-            )
+            given: dict[str, Any] = {"m_probability": M[name][at], "u_probability": u[name][at]}
+            if condition == "name_key_l = name_key_r":
+                given["tf_adjustment_column"] = "name_key"
+            return levels.CustomLevel(condition).configure(**given)
 
-        given = SettingsCreator(
+        model = SettingsCreator(
             link_type="link_only",
             comparisons=[
                 CustomComparison(
@@ -221,7 +220,7 @@ def _predict(persons: pd.DataFrame, claims: pd.DataFrame) -> pd.DataFrame:
         logging.getLogger("splink").setLevel(logging.ERROR)
         linker = Linker(
             [api.register(claims, table_name="a_claims"), api.register(persons, table_name="b_persons")],
-            given,
+            model,
             log_level=logging.ERROR,
             validate_settings=False,
         )
