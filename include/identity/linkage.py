@@ -160,7 +160,7 @@ def link(persons: pd.DataFrame, claims: pd.DataFrame) -> dict[str, list[dict[str
                     "household_id": person["household_id"],
                     "person_name": person["person_name"],
                     "village_name": person["village_name"] if isinstance(person["village_name"], str) else None,
-                    "id_number": mask(person["id_number"]),
+                    "id_number": mask(str(person["id_number"])),
                     "score": round(float(pair["score"]), 2),
                     "evidence": _evidence(pair),
                 }
@@ -252,7 +252,7 @@ def _chance(memory: duckdb.DuckDBPyConnection, persons: pd.DataFrame) -> dict[st
     return figures
 
 
-def _evidence(pair: Mapping[str, Any]) -> str:
+def _evidence(pair: Mapping[Any, Any]) -> str:
     """What agrees and what does not, best comparison first; Splink numbers levels from worst to best."""
     said = []
     for name, states in LEVELS.items():
