@@ -302,7 +302,7 @@ def sweep() -> None:
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、queue、findings 或 clocks")],
+    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、skipped、queue、findings 或 clocks")],
     dispatch: Annotated[str | None, typer.Option(help="期次,如 2024-03")] = None,
     continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
     kind: Annotated[str, typer.Option("--format", help="csv、parquet 或 xlsx")] = "csv",

@@ -60,7 +60,20 @@ from report.report_findings as findings
 left join ledger.deliveries as deliveries on deliveries.delivery_id = findings.delivery_id
 order by findings.delivery_id, findings.sheet, findings.row_number, findings.finding_id
 """
-TABLES = {"warnings": WARNINGS, "deliveries": DELIVERIES, "rejected": REJECTED, "queue": QUEUE, "findings": FINDINGS}
+SKIPPED = """
+select skipped.delivery_id, deliveries.file_name as file, skipped.sheet, skipped.row_number as row, skipped.kind, skipped.note
+from raw.skipped_rows as skipped
+inner join ledger.deliveries as deliveries on deliveries.delivery_id = skipped.delivery_id
+order by skipped.delivery_id, skipped.sheet, skipped.row_number
+"""
+TABLES = {
+    "warnings": WARNINGS,
+    "deliveries": DELIVERIES,
+    "rejected": REJECTED,
+    "queue": QUEUE,
+    "findings": FINDINGS,
+    "skipped": SKIPPED,
+}
 CLOCKS = "clocks"
 FORMATS = ("csv", "parquet", "xlsx")
 
