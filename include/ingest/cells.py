@@ -119,7 +119,7 @@ class CellColumn:
         places[list(cells)] = True
         texts = None if self.texts is None else pc.if_else(pa.array(places), pa.scalar(None, pa.large_string()), self.texts)
         numbers = None if self.numbers is None else np.where(places, math.nan, self.numbers)
-        others = {at: cell for at, cell in {**self.others, **cells}.items() if cell is not None}
+        others: dict[int, Cell] = {at: cell for at, cell in {**self.others, **cells}.items() if cell is not None}
         return CellColumn(self.length, texts, numbers, others)
 
     def resized(self, length: int) -> CellColumn:

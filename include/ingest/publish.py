@@ -322,9 +322,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     content = [name for name in ledger.raw_columns(expected) if name in {column.name for column in expected.columns}]
     content += ["town_code", "village_code"] if "town_name" in content else []
     same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
-    connection.execute(
-        "create or replace temp table incoming as select * from read_parquet($path)", {"path": str(folder / "rows.parquet")}
-    )
+    connection.read_parquet(str(folder / "rows.parquet")).create_view("incoming")
     connection.execute(
         f"""create or replace temp table latest as select stored.* from {table} as stored {scope}
         qualify rank() over (partition by row_key order by received_at desc, modified_at desc, delivery_id desc) = 1""",
@@ -360,6 +358,6 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
             named,
         )
     (repeated,) = connection.execute("select count(*) from repeated").fetchone() or (0,)
-    for name in ("incoming", "latest", "repeated"):
-        connection.execute(f"drop table {name}")
+    for name in ("view incoming", "table latest", "table repeated"):
+        connection.execute(f"drop {name}")
     return int(repeated)
