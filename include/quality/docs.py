@@ -119,6 +119,7 @@ class ResultPage:
             "root": "../../../../",
             "name": suite,
             "title": about.partition("_")[2] if kind == "投递" else f"{about}{kind}",
+            "lists_feeds": kind == "疑点",
             "sender": about.partition("_")[0] if kind == "投递" else "",
             "suite_link": f"../../../../expectations/{quote(suite)}.html",
             **_run(document["meta"]["run_id"]),
