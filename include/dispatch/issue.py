@@ -262,6 +262,7 @@ def write_reports(dispatch_id: str) -> list[str]:
         affected = read(_AFFECTED, dispatch_id)
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
+        skipped = read("from raw.skipped_rows")
     towns = {row["town_code"]: row["town_name"] for row in where.county_rows("divisions.csv")}
     told = towns if is_monthly else {code: name for code, name in towns.items() if code in set(warnings["town_code"])}
     # An instant notice's folder appears when it is whole, so that an interrupted one is seen to be missing.
@@ -312,6 +313,7 @@ def write_reports(dispatch_id: str) -> list[str]:
         county=where.county,
         dispatch=dispatch,
         deliveries=overview["report_deliveries"],
+        skipped=skipped,
         feed_summary=overview["report_feed_summary"],
     )
     return [str(path.relative_to(where.reports)) for path in [*written, county_book, overview_book]]

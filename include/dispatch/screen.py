@@ -128,15 +128,22 @@ def prepare_screening(where: Settings, cutoff: datetime) -> date:
 
 
 def gate_risk_tables() -> dict[str, str]:
-    """Judge each risk table as a whole; raises ScreeningError on a critical failure, so that nothing is dispatched."""
-    from include.quality.gate import gate_risk
+    """Judge each risk table as a whole; raises ScreeningError on a critical failure, so that nothing is dispatched.
+
+    The findings are counted for the auditors beside them and stop nothing.
+    """
+    from include.quality.gate import gate_risk, record_findings
 
     where = settings()
     with connect(where) as connection:
         tables = {name: connection.execute(f"from risk.risk_{name}").df() for name in WARNING_TYPES}
-    verdicts, failures = {}, []
+        findings = connection.execute(
+            "select feed, finding_code, count(*) as finding_count from report.report_findings group by all order by all"
+        ).df()
+    verdicts, failures, run_name = {}, [], f"{where.now():%Y-%m-%d %H:%M}"
+    record_findings(findings, run_name=run_name)
     for name, batch in tables.items():
-        result = gate_risk(name, batch, run_name=f"{where.now():%Y-%m-%d %H:%M}")
+        result = gate_risk(name, batch, run_name=run_name)
         verdicts[name] = "通过" if result.success and not result.warnings else "有提示" if result.success else "未通过"
         failures += [f"{name}:{text}" for text in result.critical]
     if failures:

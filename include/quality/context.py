@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 
 from include.quality.engine import ExpectationSuiteIdentifier, FileDataContext, gx
-from include.quality.suites import EXPECTATIONS, Suite, load_suites
+from include.quality.suites import EXPECTATIONS, FINDING_KINDS, Suite, load_suites
 from include.settings import PROJECT, Settings
 
 SITE = "quality"
@@ -29,6 +29,9 @@ BATCH = "整份"
 DECLARED = ("suites", "validation_definitions", "checkpoints")
 SOURCES = frozenset({".yaml", ".py", ".html", ".css"})
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+FEED = "feed"
+FINDINGS_FORMAT = RESULT_FORMAT | {"result_format": "COMPLETE", "unexpected_index_column_names": [FEED]}
+"""Findings are judged as counts by feed, so the rows that fail may be named: a feed and how many."""
 
 
 def folder(where: Settings) -> Path:
@@ -52,8 +55,8 @@ def locked(where: Settings) -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Changes when suites, contracts, the pages or Great Expectations change."""
-    digest = hashlib.sha256(gx.__version__.encode())
+    """Changes when suites, contracts, kinds of findings, the pages or Great Expectations change."""
+    digest = hashlib.sha256(gx.__version__.encode() + FINDING_KINDS.read_bytes())
     sources = [EXPECTATIONS, PROJECT / "include" / "contracts", PROJECT / "include" / "quality"]
     for path in sorted(path for source in sources for path in source.rglob("*") if path.suffix in SOURCES):
         digest.update(path.name.encode() + path.read_bytes())
@@ -132,13 +135,12 @@ def _configuration(where: Settings) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(("fangpin", *name))))
 
     sources: dict[str, dict[str, Any]] = {}
-    for name in ("投递", "预警"):
-        sources[name] = {"type": "pandas", "id": identity(name), "assets": {}}
     for suite in load_suites():
         name = suite.name
         batch = {BATCH: {"id": identity(name, BATCH)}}
         asset = {"type": "dataframe", "id": identity(name, "asset"), "batch_definitions": batch}
-        sources[_source_name(suite)]["assets"][_asset_name(suite)] = asset
+        source = sources.setdefault(suite.kind, {"type": "pandas", "id": identity(suite.kind), "assets": {}})
+        source["assets"][_asset_name(suite)] = asset
     content = {
         "config_version": 4.0,
         "analytics_enabled": False,
@@ -185,13 +187,14 @@ def _register(context: FileDataContext, suite: Suite) -> None:
     names = dict(zip(DECLARED, (suite.name, f"核对_{suite.name}", checkpoint_name(suite)), strict=True))
     for kind, name in names.items():  # left by a process that was stopped half-way
         Path(context.root_directory, kind, f"{name}.json").unlink(missing_ok=True)
-    source = context.data_sources.get(_source_name(suite))
+    source = context.data_sources.get(suite.kind)
     batch = source.get_asset(_asset_name(suite)).get_batch_definition(BATCH)
     stored = context.suites.add(suite.to_gx())
     definition = gx.ValidationDefinition(name=names["validation_definitions"], data=batch, suite=stored)
     definition = context.validation_definitions.add(definition)
+    result_format = FINDINGS_FORMAT if suite.kind == "疑点" else RESULT_FORMAT
     context.checkpoints.add(
-        gx.Checkpoint(name=names["checkpoints"], validation_definitions=[definition], result_format=RESULT_FORMAT)
+        gx.Checkpoint(name=names["checkpoints"], validation_definitions=[definition], result_format=result_format)
     )
 
 
@@ -200,9 +203,5 @@ def checkpoint_name(suite: Suite) -> str:
     return f"检查点_{suite.name}"
 
 
-def _source_name(suite: Suite) -> str:
-    return "投递" if suite.contract else "预警"
-
-
 def _asset_name(suite: Suite) -> str:
-    return suite.name.removeprefix(f"{_source_name(suite)}_")
+    return suite.name.removeprefix(f"{suite.kind}_")

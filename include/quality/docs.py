@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from include.quality.context import FEED
 from include.quality.engine import (
     DefaultSiteIndexBuilder,
     DefaultSiteSectionBuilder,
@@ -37,7 +38,9 @@ SEVERITY_NAMES = {"critical": "严重", "warning": "警告", "info": "提示"}
 VERDICTS = {
     "delivery": {"critical": "拒收", "warning": "通过，有警告", "info": "通过，有提示", "": "通过"},
     "risk": {"critical": "停止交办", "warning": "通过，有警告", "info": "通过，有提示", "": "通过"},
+    "findings": {"critical": "有严重疑点", "warning": "有疑点", "info": "有提示", "": "没有疑点"},
 }
+KINDS = {"投递": "delivery", "预警": "risk", "疑点": "findings"}
 LISTED_VALUES = 6
 
 
@@ -115,7 +118,8 @@ class ResultPage:
             "template": "result.html",
             "root": "../../../../",
             "name": suite,
-            "title": f"{about}预警" if kind == "预警" else about.partition("_")[2],
+            "title": about.partition("_")[2] if kind == "投递" else f"{about}{kind}",
+            "lists_feeds": kind == "疑点",
             "sender": about.partition("_")[0] if kind == "投递" else "",
             "suite_link": f"../../../../expectations/{quote(suite)}.html",
             **_run(document["meta"]["run_id"]),
@@ -186,10 +190,10 @@ def summary(document: Mapping[str, Any]) -> dict[str, Any]:
     """Verdict and counts of one validation result, as stored JSON."""
     failed = Counter(item["expectation_config"]["severity"] for item in document["results"] if not item["success"])
     worst = next((severity for severity in SEVERITIES if failed[severity]), "")
-    kind = "risk" if document["suite_name"].startswith("预警") else "delivery"
+    kind = KINDS[document["suite_name"].partition("_")[0]]
     return {
         "verdict": VERDICTS[kind][worst],
-        "verdict_class": worst or "passed",
+        "verdict_class": "severe" if kind == "findings" and worst == "critical" else worst or "passed",
         "evaluated": len(document["results"]),
         "met": len(document["results"]) - failed.total(),
         "failed": [(SEVERITY_NAMES[severity], failed[severity]) for severity in SEVERITIES if failed[severity]],
@@ -202,6 +206,8 @@ def observed(result: Mapping[str, Any], labels: Mapping[str, str] | None = None)
         return "缺少所需的列或内容类型不符，无法判断"
     found = result["result"]
     kind = result["expectation_config"]["type"]
+    if result["expectation_config"]["meta"].get("counts_findings"):
+        return _found_by_feed(found["unexpected_index_list"], result["expectation_config"]["kwargs"]["column"])
     if kind == "expect_table_columns_to_match_set":
         missing = (found.get("details") or {}).get("mismatched", {}).get("missing", [])
         return f"缺少 {'、'.join((labels or {}).get(name, name) for name in missing)}" if missing else "列齐全"
@@ -214,6 +220,13 @@ def observed(result: Mapping[str, Any], labels: Mapping[str, str] | None = None)
         rows, bad = found["element_count"] - found.get("missing_count", 0), found["unexpected_count"]
         return f"{rows} 行中 {bad} 行不符（{bad / rows:.1%}）" if rows and bad else f"{rows} 行均符合" if rows else "没有可看的行"
     return ""
+
+
+def _found_by_feed(found: Iterable[Mapping[str, Any]], column: str) -> str:
+    """How many findings, and how many in each feed."""
+    counts = {value_names().get(entry[FEED], entry[FEED]): int(entry[column]) for entry in found}
+    said = "、".join(f"{feed} {count} 条" for feed, count in counts.items())
+    return f"{sum(counts.values())} 条（{said}）" if counts else "没有"
 
 
 def requirement(kwargs: Mapping[str, Any]) -> str:

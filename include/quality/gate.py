@@ -1,4 +1,4 @@
-"""The gate: Great Expectations judges a delivery, or a risk table, as a whole and keeps the record for auditors.
+"""The gate: Great Expectations judges a delivery, a risk table or the findings as a whole and keeps the record for auditors.
 
 A critical failure means nothing of a delivery is published (or that dispatch stops); a warning is published and reported.
 Messages hold counts, never a cell.
@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from include.contracts import Contract
+from include.contracts import Contract, load_contracts
 from include.ledger import RISK_COLUMNS
 from include.quality import context as quality
 from include.quality.docs import missing_pages, observed, summary
 from include.quality.engine import RunIdentifier
 from include.quality.parameters import delivery_parameters, period_days, risk_parameters
-from include.quality.suites import Suite, delivery_suite, load_suites, risk_suite
+from include.quality.suites import OTHER_FINDINGS, Suite, delivery_suite, findings_suite, load_suites, risk_suite
 from include.settings import Settings, as_utc, settings
 
 NUMBERS = frozenset({"DECIMAL(18,2)", "INTEGER", "decimal(18,2)", "integer"})
@@ -73,6 +73,21 @@ def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateR
     if "qualifier" in frame:
         frame["qualifier"] = frame["qualifier"].fillna("")
     return _check(where, suite, frame, risk_parameters(warning_type, where=where), _file_name(run_name))
+
+
+def record_findings(counts: pd.DataFrame, *, run_name: str) -> GateResult:
+    """Put the number of findings of each kind into Data Docs; whatever the result, it stops nothing.
+
+    ``counts``: ``feed``, ``finding_code`` and ``finding_count``, from ``report_findings``. Great Expectations sees one row per
+    feed and one column per kind: no row of a delivery, nobody's data.
+    """
+    suite = findings_suite()
+    kinds = [item.key for item in suite.expectations]
+    feeds = list(dict.fromkeys([*(expected.feed for expected in load_contracts()), *sorted(set(counts["feed"].dropna()))]))
+    code = counts["finding_code"].where(counts["finding_code"].isin(kinds), OTHER_FINDINGS)
+    table = counts.pivot_table("finding_count", "feed", code, aggfunc="sum")
+    frame = table.reindex(index=feeds, columns=kinds).fillna(0).astype("float64").rename_axis(quality.FEED).reset_index()
+    return _check(settings(), suite, frame, {}, _file_name(run_name))
 
 
 def build_docs() -> Path:

@@ -22,6 +22,8 @@ def without_values(result: dict[str, Any]) -> dict[str, Any]:
     allowed: tuple[str, ...] = COUNTS
     if result["expectation_config"]["type"].startswith(COUNTED):
         allowed = (*COUNTS, "observed_value", "details")
+    if result["expectation_config"]["meta"].get("counts_findings"):
+        allowed = (*COUNTS, "unexpected_index_list")  # feeds and numbers of findings
     kept = {name: value for name, value in result["result"].items() if name in allowed}
     failure = {"raised_exception": has_failed_to_run(result), "exception_traceback": None, "exception_message": None}
     return result | {"result": kept, "exception_info": failure}

@@ -1,7 +1,8 @@
 """Suites as auditors read them (``expectations/**.yaml``) turned into Great Expectations suites.
 
-A suite file says what is expected of a whole delivery or risk table; this module resolves what it refers to: shared groups,
-templates, the contract's columns and choices. Values known only when checking stay parameters (``$period``, ``$rule:…``).
+A suite file says what is expected of a whole delivery, of a risk table or of the findings; this module resolves what it refers
+to: shared groups, templates, the contract's columns and choices. Values known only when checking stay
+parameters (``$period``, ``$rule:…``).
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 Item = Mapping[str, Any]
 """One expectation as it is written."""
 RULES = PROJECT / "dbt_project" / "seeds" / "rules.csv"
+FINDING_KINDS = PROJECT / "dbt_project" / "seeds" / "finding_kinds.csv"
+FINDING_SEVERITIES = {"严重": "critical", "警告": "warning", "提示": "info"}
+OTHER_FINDINGS = "other"
+"""Findings of the row checks whose code is not in the seed; they are 提示."""
 EXPECTATIONS = PROJECT / "expectations"
 SEVERITIES = ("critical", "warning", "info")
 DIMENSIONS = ("规范性", "完整性", "准确性", "一致性", "时效性", "可访问性")
@@ -70,7 +75,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Suite:
-    """What is expected of one feed's deliveries (``contract`` set) or of one risk table."""
+    """What is expected of one feed's deliveries (``contract`` set), of one risk table, or of the findings (neither set)."""
 
     name: str
     title: str
@@ -85,8 +90,13 @@ class Suite:
 
     @property
     def about(self) -> str:
-        """The feed or ``risk_<warning_type>``."""
-        return self.contract.feed if self.contract else f"risk_{self.warning_type}"
+        """The feed, ``risk_<warning_type>`` or ``report_findings``."""
+        return self.path.stem
+
+    @property
+    def kind(self) -> str:
+        """投递, 预警 or 疑点."""
+        return self.name.partition("_")[0]
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -115,6 +125,7 @@ class Suite:
                         "columns": [self.labels[name] for name in item.judged],
                         "only": [_filter_text(self.labels[name], name, value) for name, value in item.only.items()],
                         "labels": self.labels if "column_set" in kwargs else {},
+                        "counts_findings": self.kind == "疑点",
                     },
                 )
             )
@@ -133,10 +144,14 @@ class Suite:
 
 @lru_cache(maxsize=1)
 def load_suites() -> tuple[Suite, ...]:
-    """Every suite in the contracts' order, feeds first, then the risk tables; raises SuiteError on a faulty file."""
+    """Every suite: the feeds' in the contracts' order, the risk tables', the findings'; raises SuiteError on a faulty file."""
     feeds = load_contracts()
     warning_types = dict.fromkeys(expected.warning_type for expected in feeds if expected.warning_type)
-    return (*(delivery_suite(expected.feed) for expected in feeds), *(risk_suite(name) for name in warning_types))
+    return (
+        *(delivery_suite(expected.feed) for expected in feeds),
+        *(risk_suite(name) for name in warning_types),
+        findings_suite(),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -165,6 +180,29 @@ def risk_suite(warning_type: str) -> Suite:
         "subjects": sorted({expected.subject for expected in feeds if expected.subject}),
     }
     return _suite(path, written, shared, dict(shared["labels"]), resolve, title=written["title"], warning_type=warning_type)
+
+
+@lru_cache(maxsize=1)
+def findings_suite() -> Suite:
+    """The suite of ``report_findings``: a column per kind of finding with their number, expected to be 0 for every feed.
+
+    Severities and names are those of the seed ``finding_kinds``, which it must cover.
+    """
+    path = EXPECTATIONS / "findings" / "report_findings.yaml"
+    written = _read(path, "table", path.stem)
+    with FINDING_KINDS.open(encoding="utf-8-sig", newline="") as lines:
+        kinds = {row["finding_code"]: row for row in csv.DictReader(lines)}
+    kinds[OTHER_FINDINGS] = {"severity": "提示", "finding": "行校验的其他提示"}
+    stated = {item["key"] for item in written["expectations"]}
+    if differing := sorted(stated ^ kinds.keys()):
+        raise SuiteError(f"{path.name} 与 {FINDING_KINDS.name} 的疑点类别不一致:{'、'.join(differing)};请补上或删去")
+    labels = {code: re.split("[:：]", row["finding"])[0] for code, row in kinds.items()}
+    none = {"expect": "column_values_to_be_between", "min_value": 0, "max_value": 0}
+    expectations = [
+        {**none, "column": item["key"], "severity": FINDING_SEVERITIES[kinds[item["key"]]["severity"]], **item}
+        for item in written["expectations"]
+    ]
+    return _suite(path, {**written, "shared": [], "expectations": expectations}, {}, labels, {}, title=written["title"])
 
 
 def _read(path: Path, of: str = "", about: str = "") -> dict[str, Any]:

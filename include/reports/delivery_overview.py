@@ -11,7 +11,7 @@ import pandas as pd
 
 from include.calendar import Calendar
 from include.contracts import load_contracts
-from include.reports.labels import DELIVERY_STATUSES, OUTCOMES, feed_title, mask_numbers, period_text
+from include.reports.labels import DELIVERY_STATUSES, OUTCOMES, SKIPPED_KINDS, feed_title, mask_numbers, period_text
 from include.reports.notice import Notice, notice_of
 from include.reports.sheets import Book, Field, TableSheet, is_blank, new_book, text_of
 from include.settings import County, settings
@@ -43,6 +43,15 @@ DELIVERY_FIELDS = [
     Field("结论", 14, "centre"),
     Field("说明", 44),
 ]
+SKIPPED_FIELDS = [
+    Field("报送编号", 16, "code"),
+    Field("部门", 14, "centre"),
+    Field("文件名", 38),
+    Field("工作表", 20),
+    Field("行号", 14, "centre"),
+    Field("类别", 18, "centre"),
+    Field("说明", 40),
+]
 COUNTS = ["row_count", "accepted_count", "rejected_count", "duplicate_count"]
 OUTCOME_COUNTS = [f"{name}_count" for name in OUTCOMES]
 FEED_COLUMNS = ["feed", "department", "period", "due_on", "first_received_at", "delivery_count"]
@@ -58,12 +67,14 @@ def write_delivery_overview(
     county: County,
     dispatch: Mapping[str, Any],
     deliveries: pd.DataFrame,
+    skipped: pd.DataFrame,
     expected: pd.DataFrame | None = None,
     feed_summary: pd.DataFrame | None = None,
 ) -> None:
     """Write the overview that goes with a dispatch.
 
     ``deliveries``: ``report_deliveries``; with ``previous_cutoff_at`` in ``dispatch`` only those received since.
+    ``skipped``: ``raw.skipped_rows``, the rows of these deliveries that are no data (row number 0: a whole sheet).
     ``expected``: feed, period, due_on (DATE; NULL for feeds that report only when something happens), when
     not what the contracts ask for. ``feed_summary``: ``report_feed_summary``, for what became of the rows.
     Raises ValueError when rows in are not accepted + rejected + duplicate.
@@ -80,6 +91,7 @@ def write_delivery_overview(
         _feeds(book, notice, county, feeds)
         _deliveries(book, notice, county, deliveries)
         _silent(book, notice, county, feeds)
+        _skipped(book, notice, county, deliveries, skipped)
 
 
 def check_balance(deliveries: pd.DataFrame) -> None:
@@ -231,3 +243,46 @@ def _silent(book: Book, notice: Notice, county: County, feeds: pd.DataFrame) -> 
         foot=notice.number,
         empty="应报送的部门都已报送。",
     ).write(book)
+
+
+def _skipped(book: Book, notice: Notice, county: County, deliveries: pd.DataFrame, skipped: pd.DataFrame) -> None:
+    rows = [
+        [
+            entry["delivery_id"],
+            county.departments.get(entry["department"], entry["department"]),
+            mask_numbers(text_of(entry["file_name"])),
+            mask_numbers(text_of(entry["sheet"])),
+            _row_numbers(entry["first_row"], entry["last_row"]),
+            SKIPPED_KINDS.get(entry["kind"], entry["kind"]),
+            entry["note"],
+        ]
+        for entry in skipped_runs(deliveries, skipped).to_dict("records")
+    ]
+    note = "标题、表头、合计、重复的表头、说明、落款、空行不是数据，不计入收到行数；如误跳过了数据行，请报送部门改后重报。"
+    TableSheet(
+        "跳过的行",
+        f"{county.name}{notice.subject}跳过的行",
+        SKIPPED_FIELDS,
+        rows,
+        note=note + "“行号”是原文件中的行号，连续的同类行写在一起。",
+        foot=notice.number,
+        empty="本期的文件没有跳过任何行。",
+        freeze_columns=1,
+    ).write(book)
+
+
+def skipped_runs(deliveries: pd.DataFrame, skipped: pd.DataFrame) -> pd.DataFrame:
+    """Skipped rows of these deliveries, those that follow each other for the same reason as one: first_row and last_row."""
+    place = ["delivery_id", "sheet"]
+    lines = deliveries[["delivery_id", "department", "file_name"]].merge(skipped, on="delivery_id")
+    lines = lines.sort_values([*place, "row_number", "kind", "note"]).reset_index(drop=True)
+    same = lines[[*place, "kind", "note"]]
+    starts = same.ne(same.shift()).any(axis=1) | lines["row_number"].ne(lines["row_number"].shift() + 1)
+    runs = lines.groupby(starts.cumsum())
+    return runs.first().assign(first_row=runs["row_number"].min(), last_row=runs["row_number"].max())
+
+
+def _row_numbers(first: int, last: int) -> str:
+    if first == 0:
+        return "整张工作表"
+    return f"第 {first} 行" if first == last else f"第 {first} 至 {last} 行"

@@ -65,6 +65,21 @@ DELIVERY_STATUSES: dict[str, str] = {
     "duplicate": "重复文件",
     "zero_report": "零报告",
 }
+SKIPPED_KINDS: dict[str, str] = {
+    "title": "标题",
+    "unit_line": "计量单位",
+    "header": "表头",
+    "repeated_header": "重复的表头",
+    "total": "合计",
+    "note": "说明或页码",
+    "signature": "落款",
+    "blank": "空行",
+    "zero_report": "零报告",
+    "unfilled": "尚未填写",
+    "hidden_sheet": "隐藏的工作表",
+    "empty_sheet": "空白工作表",
+    "other_period_sheet": "其他时期的工作表",
+}
 QUEUE_REASONS: dict[str, str] = {
     "identity_unresolved": "身份待核",
     "unroutable": "不能落实到镇",

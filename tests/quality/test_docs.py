@@ -8,12 +8,13 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 from batches import PERIODS, tidy_delivery, tidy_risk, with_rejected
 
 from include.contracts import contract
 from include.quality import context as quality
-from include.quality.gate import build_docs, gate_delivery, gate_risk
+from include.quality.gate import build_docs, gate_delivery, gate_risk, record_findings
 from include.quality.suites import load_suites
 from include.settings import settings
 
@@ -45,6 +46,9 @@ def site(checked_home: Path) -> Path:
     gate_delivery(expected, tidy_delivery(expected), delivery_id="20240310-0008", period="")
     gate_risk("illness", tidy_risk("illness").assign(person_name=NAME, id_number=NUMBER, subject_key=NUMBER), run_name="2024-03")
     gate_risk("water", tidy_risk("water"), run_name="2024-03")
+    found = [("self_pay_high", "file_resent", 1), ("uninsured", "category_differs", 2), ("self_pay_high", "self_pay_fell", 3)]
+    counts = pd.DataFrame(found, columns=["feed", "finding_code", "finding_count"])
+    record_findings(counts.assign(feed="medical_insurance__" + counts["feed"]), run_name="2024-03-10 08:00")
     return build_docs().parent
 
 
@@ -115,6 +119,20 @@ def test_a_result_page_gives_verdict_requirement_and_counts(site: Path) -> None:
         "无法判断",
     ):
         assert shown in text
+
+
+def test_findings_are_shown_with_their_severity_and_the_feeds_that_have_them(site: Path) -> None:
+    (page,) = (site / "validations" / "疑点_部门数据").glob("*/*/*.html")
+    rows = [re.sub(r"<[^>]+>|\s", "", row) for row in re.findall(r"<tr>(.*?)</tr>", page.read_text("utf-8"), re.DOTALL)]
+    shown = [row for row in rows if row.startswith("不符")]
+    assert [row.partition("等于0")[2] for row in shown] == [
+        "1条（个人自付费用较高人员名单1条）严重时效性第三条(一)",
+        "3条（个人自付费用较高人员名单3条）警告一致性第二条(一)",
+        "2条（未参加基本医疗保险人员名单2条）提示一致性第三条(二)",
+    ]
+    index = (site / "index.html").read_text("utf-8")
+    assert "有严重疑点" in index
+    assert "<b>2</b>拒收或停止交办" in index, "the delivery and one person twice; a finding stops nothing"
 
 
 def _one_check(serial: int, failures: multiprocessing.SimpleQueue) -> None:

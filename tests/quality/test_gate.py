@@ -13,7 +13,7 @@ import pytest
 from batches import PERIODS, tidy_delivery, tidy_risk, with_rejected
 
 from include.contracts import contract, load_contracts
-from include.quality.gate import GateResult, gate_delivery, gate_risk
+from include.quality.gate import GateResult, gate_delivery, gate_risk, record_findings
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -185,3 +185,38 @@ def test_a_risk_table_with_a_warning_goes_on(warning_type: str, change: Change, 
     result = gate_risk(warning_type, change(tidy_risk(warning_type)), run_name="2024-03 提示")
     assert result.success, result.critical
     assert [message in text for text in result.warnings] == [True], result.warnings
+
+
+def findings(**counts: int) -> pd.DataFrame:
+    """Counts of ``report_findings``, by ``kind__of__feed``."""
+    rows = [(*name.split("__of__"), count) for name, count in counts.items()]
+    return pd.DataFrame(rows, columns=["finding_code", "feed", "finding_count"])
+
+
+def test_findings_are_counted_by_kind_and_feed(checked_home: Path) -> None:
+    counts = findings(
+        file_resent__of__medical_insurance__self_pay_high=1,
+        category_differs__of__medical_insurance__uninsured=2,
+        category_differs__of__human_resources__unemployed=40,
+        self_pay_fell__of__medical_insurance__self_pay_high=3,
+        a_new_row_check__of__petition__case=5,
+        another_row_check__of__petition__case=4,
+    )
+    result = record_findings(counts, run_name="2024-03 疑点")
+    assert result.critical == ("不把以前的文件隔期再报一遍：1 条（个人自付费用较高人员名单 1 条）",)
+    assert result.warnings == ("当年累计自付费用不比此前月份少：3 条（个人自付费用较高人员名单 3 条）",)
+    assert result.evaluated == 50
+    (stored,) = (checked_home / "quality" / "results" / "疑点_部门数据" / "2024-03-疑点").glob("*/*.json")
+    failed = {
+        item["expectation_config"]["meta"]["key"]: sum(
+            found[item["expectation_config"]["kwargs"]["column"]] for found in item["result"]["unexpected_index_list"]
+        )
+        for item in json.loads(stored.read_text("utf-8"))["results"]
+        if not item["success"]
+    }
+    assert failed == {"file_resent": 1, "category_differs": 42, "self_pay_fell": 3, "other": 9}
+
+
+def test_a_county_without_findings_passes(checked_home: Path) -> None:
+    result = record_findings(findings(), run_name="2024-03 无疑点")
+    assert (result.success, result.warnings) == (True, ())

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -40,7 +41,7 @@ def shared_keys(folder: str) -> set[str]:
 def test_every_feed_and_warning_type_has_a_suite_and_no_file_is_left_over() -> None:
     written = {path.stem for path in EXPECTATIONS.glob("*/*.yaml") if not path.stem.startswith("_")}
     assert {suite.about for suite in load_suites()} == written
-    assert len(written) == 20 + 11
+    assert len(written) == 20 + 11 + 1
     assert len({suite.name for suite in load_suites()}) == len(written)
 
 
@@ -50,7 +51,7 @@ def test_it_can_be_read_aloud(suite: Suite) -> None:
         assert re.search(r"[\u4e00-\u9fff]", item.says), item.key
         assert "{" not in item.says, item.key
         assert re.fullmatch(r"第[二三四]条(\([一二三四五六七八九十]+\))?", item.clause), item.key
-    assert suite.name.startswith("投递_" if suite.contract else "预警_")
+    assert suite.kind == {"deliveries": "投递", "risk": "预警", "findings": "疑点"}[suite.path.parent.name]
     if suite.contract:
         assert suite.name == f"投递_{suite.contract.department_name}_{suite.contract.title}"
         assert suite.clause == suite.contract.clause
@@ -58,7 +59,8 @@ def test_it_can_be_read_aloud(suite: Suite) -> None:
 
 @EVERY_SUITE
 def test_it_has_expectations_of_its_own_and_can_refuse(suite: Suite) -> None:
-    own = [item for item in suite.expectations if item.key not in shared_keys("deliveries" if suite.contract else "risk")]
+    shared = set() if suite.kind == "疑点" else shared_keys(suite.path.parent.name)
+    own = [item for item in suite.expectations if item.key not in shared]
     assert own
     assert {"critical", "warning"} <= {item.severity for item in suite.expectations}
     assert len({item.dimension for item in suite.expectations}) >= 4
@@ -75,8 +77,10 @@ def test_every_open_value_is_given_and_named(suite: Suite, home: Path) -> None:
         given = delivery_parameters(
             suite.contract, where=settings(), delivery_id="20240310-0001", period="2024-03", rows=3, usual=None
         )
+    elif suite.warning_type:
+        given = risk_parameters(suite.warning_type, where=settings())
     else:
-        given = risk_parameters(suite.warning_type or "", where=settings())
+        given = {}
     assert suite.parameters <= set(given)
     assert {name for name in suite.parameters if not name.startswith("rule__")} <= set(NAMES)
 
@@ -136,4 +140,21 @@ def test_suites_follow_the_order_of_the_notice() -> None:
     names = [suite.about for suite in load_suites()]
     assert names[:20] == [contract.feed for contract in load_contracts()]
     assert names[20] == "risk_illness"
-    assert names[-1] == "risk_petition"
+    assert names[-2:] == ["risk_petition", "report_findings"]
+
+
+def test_every_kind_of_finding_is_expected_not_to_be_there_with_the_seed_s_severity() -> None:
+    kinds = pd.read_csv(suites.FINDING_KINDS, index_col="finding_code")["severity"]
+    expected = {item.key: item for item in suites.findings_suite().expectations}
+    assert set(expected) == {*kinds.index, suites.OTHER_FINDINGS}
+    words = {"critical": "严重", "warning": "警告", "info": "提示"}
+    assert {code: words[expected[code].severity] for code in kinds.index} == kinds.to_dict()
+    assert all(item.judged == (code,) and item.kwargs["max_value"] == 0 for code, item in expected.items())
+
+
+def test_a_kind_of_finding_without_an_expectation_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = tmp_path / "finding_kinds.csv"
+    seed.write_text(suites.FINDING_KINDS.read_text("utf-8") + "new_kind,提示,,新的一类\n", "utf-8")
+    monkeypatch.setattr(suites, "FINDING_KINDS", seed)
+    with pytest.raises(SuiteError, match=r"report_findings\.yaml 与 finding_kinds\.csv 的疑点类别不一致:new_kind"):
+        suites.findings_suite.__wrapped__()

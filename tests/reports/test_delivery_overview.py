@@ -18,6 +18,20 @@ COLUMNS += ["row_count", "accepted_count", "rejected_count", "duplicate_count"]
 UNINSURED = "medical_insurance__uninsured"
 
 
+SKIPPED = pd.DataFrame(
+    [
+        ("20240305-0001", "名单", 9, "repeated_header", "重复的表头"),
+        ("20240305-0001", "名单", 1, "title", "表格上方的标题"),
+        ("20240305-0001", "名单", 34, "total", "合计行"),
+        *(("20240305-0001", "名单", row, "blank", "空行") for row in (37, 35, 36, 39)),
+        ("20240305-0001", "旧表", 0, "hidden_sheet", "隐藏的工作表,未读取"),
+        ("20240305-0003", "名单", 2, "zero_report", "零报告"),
+        ("20240305-0009", "名单", 1, "title", "在截止以后收到"),
+    ],
+    columns=["delivery_id", "sheet", "row_number", "kind", "note"],
+)
+
+
 def delivery(
     serial: int, feed: str | None, period: str | None, status: str, counts: tuple[Any, ...], day: int = 5
 ) -> dict[str, Any]:
@@ -82,14 +96,25 @@ def test_workbook(tmp_path: Path, county: County, dispatch: dict[str, Any], deli
             "routing_count": [0],
         }
     )
-    write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, feed_summary=summary)
+    write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, feed_summary=summary)
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["各表情况", "逐份明细", "未报送"]
+    assert book.sheetnames == ["各表情况", "逐份明细", "未报送", "跳过的行"]
     heads = [cell.value for cell in book["各表情况"][3]]
     first = dict(zip(heads, [cell.value for cell in book["各表情况"][4]], strict=True))
     assert (first["收到行数"], first["采用"], first["退回"], first["重复"], first["形成预警信号"]) == (30, 27, 2, 1, 20)
     verdicts = [row[10] for row in book["逐份明细"].iter_rows(min_row=4, values_only=True)]
     assert verdicts == ["已入库，部分行退回", "重复文件", "零报告", "整份退回", "整份退回", "已入库", "已入库"]
+    skipped = [row[:7] for row in book["跳过的行"].iter_rows(min_row=4, values_only=True)]
+    assert {row[:3] for row in skipped[:-1]} == {("20240305-0001", "县医保局", "文件1.xlsx")}
+    assert [row[3:] for row in skipped] == [
+        ("名单", "第 1 行", "标题", "表格上方的标题"),
+        ("名单", "第 9 行", "重复的表头", "重复的表头"),
+        ("名单", "第 34 行", "合计", "合计行"),
+        ("名单", "第 35 至 37 行", "空行", "空行"),
+        ("名单", "第 39 行", "空行", "空行"),
+        ("旧表", "整张工作表", "隐藏的工作表", "隐藏的工作表,未读取"),
+        ("名单", "第 2 行", "零报告", "零报告"),
+    ]
     silent = {row[1] for row in book["未报送"].iter_rows(min_row=4, values_only=True)}
     assert "当年度未就业人员名单" in silent and "饮水安全问题农户名单" not in silent and len(silent) == 3
 
@@ -97,11 +122,19 @@ def test_workbook(tmp_path: Path, county: County, dispatch: dict[str, Any], deli
 def test_only_this_cycles_deliveries(tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame) -> None:
     path = tmp_path / "overview.xlsx"
     cycle = {**dispatch, "previous_cutoff_at": datetime(2024, 3, 6)}
-    write_delivery_overview(path, county=county, dispatch=cycle, deliveries=deliveries)
-    assert openpyxl.load_workbook(path)["逐份明细"].max_row == 4
+    write_delivery_overview(path, county=county, dispatch=cycle, deliveries=deliveries, skipped=SKIPPED)
+    book = openpyxl.load_workbook(path)
+    assert book["逐份明细"].max_row == 4
+    assert [cell.value for cell in book["跳过的行"]["A"][3:]] == ["20240305-0003"]
 
 
 def test_rows_must_balance(tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame) -> None:
     deliveries.loc[0, "accepted_count"] = 26
     with pytest.raises(ValueError, match="20240305-0001 的行数不平"):
-        write_delivery_overview(tmp_path / "x.xlsx", county=county, dispatch=dispatch, deliveries=deliveries)
+        write_delivery_overview(tmp_path / "x.xlsx", county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED)
+
+
+def test_nothing_skipped_is_said(tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame) -> None:
+    path = tmp_path / "overview.xlsx"
+    write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED[:0])
+    assert openpyxl.load_workbook(path)["跳过的行"]["A4"].value == "本期的文件没有跳过任何行。"
