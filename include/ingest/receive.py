@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import signal
 import time
 from collections import Counter
 from contextlib import suppress
@@ -62,12 +64,34 @@ def settled(files: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
     before = {path: path.stat() for path, _ in files if path.exists()}
     if any(time.time() - stat.st_mtime < SETTLE_SECONDS for stat in before.values()):
         time.sleep(SETTLE_SECONDS)
-    still = {path: path.stat() for path in before if path.exists()}
+    still = {path: path.stat() for path in before if path.exists() and not is_being_written(path)}
     return [
         (path, folder)
         for path, folder in files
         if path in still and (still[path].st_size, still[path].st_mtime) == (before[path].st_size, before[path].st_mtime)
     ]
+
+
+def is_being_written(path: str | Path) -> bool:
+    """Whether some process has the file open for writing. Where the file system cannot tell, no: then only time tells.
+
+    Linux grants a read lease only on a file that nobody writes to; copying programs hold theirs open to the end.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)  # one who opens it meanwhile has us told so; SIGURG is ignored
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
 
 
 def _is_complete(path: Path) -> bool:
