@@ -37,6 +37,7 @@ class County:
     measure_days: int
     bureau: str
     departments: dict[str, str]
+    push_max_mb: float = 20
 
     def department_of_folder(self, folder: str) -> str | None:
         """Department key for an inbox folder named by key or Chinese name; None when nobody is called that."""
@@ -68,6 +69,10 @@ class Settings:
     @property
     def returns(self) -> Path:
         return self.home / "returns"
+
+    @property
+    def push(self) -> Path:
+        return self.home / "push"
 
     @property
     def reports(self) -> Path:

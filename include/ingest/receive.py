@@ -16,12 +16,13 @@ from pathlib import Path
 import duckdb
 
 from include import ledger
-from include.contracts import Contract, contract, load_contracts
+from include.contracts import Contract, contract
 from include.dispatch import review
 from include.ingest.formats import open_workbook
 from include.ingest.recognise import Recognised, recognise
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
+from include.push.deliveries import contracts_of, pushed_file, settle_receipts
 from include.reports.return_workbook import write_refusal
 from include.settings import TIMEZONE, Settings, settings
 from include.warehouse import connect
@@ -106,7 +107,9 @@ def receive_inbox() -> list[Arrival]:
         waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
         arrivals = [item for item in waiting if _is_overdue(where, item)]
         for path, folder in settled(inbox_files(where)):
-            arrivals.append(_receive_file(connection, where, path, folder))
+            if arrival := _receive_file(connection, where, path, folder):
+                arrivals.append(arrival)
+        settle_receipts(connection, where)
     for item in arrivals:
         if item.status == "waiting":
             announcement(where, item.delivery_id).parent.mkdir(parents=True, exist_ok=True)
@@ -124,19 +127,27 @@ def _is_overdue(where: Settings, arrival: Arrival) -> bool:
     return not mark.exists() or time.time() - mark.stat().st_mtime > ANNOUNCE_AGAIN_SECONDS
 
 
-def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, folder: str) -> Arrival:
+def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, folder: str) -> Arrival | None:
+    """Record one file and take it out of the inbox; None when it changed under our hands or is recorded already."""
     stat = path.stat()
     sha256 = _keep(where, path)
+    if sha256 is None:
+        return None
+    pushed = pushed_file(where, path)
+    if pushed and _is_recorded(connection, pushed[0]):  # a crash came between recording it and taking it away
+        _take_away(where, path)
+        return None
     received_at = where.now()
     department = where.county.department_of_folder(folder)
     delivery = Delivery(
-        delivery_id=_next_id(connection, received_at),
+        delivery_id=pushed[0] if pushed else _next_id(connection, received_at),
         file_name=path.name,
         department=department or folder,
         sha256=sha256,
         bytes=stat.st_size,
         received_at=received_at,
         modified_at=datetime.fromtimestamp(int(stat.st_mtime), TIMEZONE).replace(tzinfo=None),
+        feed=pushed[1] if pushed else None,
     )
     kept = archive_path(where, delivery)
     connection.execute("begin")
@@ -145,12 +156,28 @@ def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: 
     if outcome:
         ledger.insert(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
-    path.unlink()
+    _take_away(where, path)
     return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting")
 
 
-def _keep(where: Settings, path: Path) -> str:
-    """Copy a file into the archive in one reading; returns its SHA-256."""
+def _is_recorded(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> bool:
+    key = delivery_id.partition("-")[2]
+    found = connection.execute("select 1 from ledger.deliveries where ends_with(delivery_id, ?)", [f"-{key}"])
+    return found.fetchone() is not None
+
+
+def _take_away(where: Settings, path: Path) -> None:
+    """Remove a received file and the folders a push made for it alone."""
+    path.unlink()
+    if pushed_file(where, path):
+        with suppress(OSError):
+            path.parent.rmdir()
+            path.parent.parent.rmdir()
+
+
+def _keep(where: Settings, path: Path) -> str | None:
+    """Copy a file into the archive in one reading; returns its SHA-256, or None when it was written to meanwhile."""
+    before = path.stat()
     digest = hashlib.sha256()
     fresh = where.archive / f"{os.getpid()}.part"
     fresh.parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +185,10 @@ def _keep(where: Settings, path: Path) -> str:
         for block in iter(lambda: content.read(1 << 20), b""):
             digest.update(block)
             copy.write(block)
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or is_being_written(path):
+        fresh.unlink()
+        return None
     kept = where.archive / digest.hexdigest()[:2] / digest.hexdigest()
     kept.parent.mkdir(parents=True, exist_ok=True)
     fresh.replace(kept)
@@ -178,7 +209,7 @@ def _judge(
             )
             raise Refused("unknown_department", f"《{delivery.file_name}》:{lies};请放入以下部门名称的文件夹:{known}")
         workbook = open_workbook(kept, delivery.file_name)
-        lines = review.answered_lines(workbook)
+        lines = None if delivery.feed else review.answered_lines(workbook)
         if lines is not None:
             return delivery, _review(connection, where, delivery, lines)
         read = recognise(
@@ -186,7 +217,7 @@ def _judge(
             file_name=delivery.file_name,
             department=department,
             received_at=delivery.received_at,
-            contracts=load_contracts(),
+            contracts=contracts_of(delivery.delivery_id, delivery.feed),
         )
     except Refused as refused:
         outcome = refusal(where, delivery, refused, None)

@@ -14,7 +14,7 @@ from include.settings import Settings
 
 def tokens_file(where: Settings) -> Path:
     """Department → SHA-256 of its token, mode 600. A token has 256 random bits, so a plain hash cannot be searched back."""
-    return where.home / "push" / "tokens.json"
+    return where.push / "tokens.json"
 
 
 def _hash(token: str) -> str:
