@@ -1,15 +1,18 @@
 """筛查:用已入库的数据生成十一类预警,逐表质量检查,更新质量文档。
 
 Runs as soon as a real-time feed or the registry has published, and as the first step of each dispatch. Of several wake-ups
-only the last one screens: an earlier one leaves the work to it. dbt says what a warning is.
+only the last one screens: an earlier one leaves the work to it. dbt says what a warning is. Warnings that by the bureau's rule
+do not wait for the month are issued at once; those that need its approval go to ``instant``.
 """
 
 from __future__ import annotations
 
-from airflow.sdk import AssetAny, FixedKeyMapper, PartitionedAssetTimetable, dag, task
+from datetime import timedelta
+
+from airflow.sdk import AssetAny, Context, FixedKeyMapper, PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.assets import RISK, raw_asset
+from include.assets import PROPOSALS, RISK, raw_asset
 from include.contracts import load_contracts
 
 REGISTRY = "rural_revitalization__registry"
@@ -40,7 +43,16 @@ def screen() -> None:
 
         return gate_risk_tables()
 
-    build() >> gate()
+    @task(pool="warehouse", outlets=[PROPOSALS], retries=2, retry_delay=timedelta(seconds=10))
+    def notify(*, outlet_events: Context) -> list[str]:
+        from include.dispatch.issue import dispatch_at_once
+
+        waiting = dispatch_at_once()
+        if waiting:
+            outlet_events[PROPOSALS].add_partitions(waiting)
+        return waiting
+
+    build() >> gate() >> notify()
 
 
 screen()

@@ -18,6 +18,9 @@ RISK = Asset(name="risk_warnings", uri="fangpin://risk/warnings")
 DISPATCHES = Asset(name="dispatches", uri="fangpin://dispatches")
 """A dispatch was issued; partition key is its id."""
 
+PROPOSALS = Asset(name="proposals", uri="fangpin://proposals")
+"""An instant dispatch waits for approval; partition key is its id."""
+
 
 def raw_asset(feed: str) -> Asset:
     """The table ``raw.<feed>``; partition key is the period."""

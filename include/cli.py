@@ -89,6 +89,18 @@ class Steps:
             console.print(f"{datetime.now():%H:%M:%S} {step} {done}/{total}")
 
 
+@app.callback()
+def _clock(
+    context: typer.Context,
+    now: Annotated[str | None, typer.Option(help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")] = None,
+) -> None:
+    """防贫:防止返贫动态监测部门筛查预警"""
+    context.obj = now
+    if now:
+        os.environ["FANGPIN_NOW"] = now
+        settings().now()
+
+
 @app.command()
 def sample(
     month: Annotated[str, typer.Option(help="月份,如 2024-03", callback=_month)],
@@ -109,6 +121,7 @@ def sample(
 
 @app.command()
 def month(
+    context: typer.Context,
     month: Annotated[str, typer.Argument(help="交办月份,如 2024-03", callback=_month)],
     approve_as: Annotated[str | None, typer.Option(help="以该用户身份批准;不给则等待在网页上批准")] = None,
     now: Annotated[str | None, typer.Option(help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")] = None,
@@ -118,7 +131,7 @@ def month(
     from include.month import run_month
 
     where = settings()
-    os.environ["FANGPIN_NOW"] = now or f"{dispatch_clock(month, where.county.screening_day)}T08:00:00"
+    os.environ["FANGPIN_NOW"] = now or context.obj or f"{dispatch_clock(month, where.county.screening_day)}T08:00:00"
     where.now()
     with Steps() as steps:
         cycle = run_month(
@@ -233,7 +246,7 @@ def token(department: Annotated[str, typer.Argument(help="部门,如 县信访�
 
 @app.command()
 def status() -> None:
-    """服务各部分、收件箱、正在办理的事;谁报了什么、缺什么。"""
+    """服务各部分、收件箱、正在办理的事;各类数据最近一期是否逾期、镇的反馈、当月交办。"""
     where = settings()
     _print_service(where)
     _print_deliveries(where)
@@ -271,57 +284,88 @@ def _print_service(where: Any) -> None:
 
 def _print_deliveries(where: Any) -> None:
     from include import ledger
-    from include.calendar import last_due
-    from include.contracts import load_contracts
     from include.ingest.receive import inbox_files
     from include.warehouse import connect
 
-    today = where.now().date()
     with connect(where) as connection:
         ledger.create_tables(connection)
         waiting = len(ledger.pending(connection))
-        received = connection.execute(
-            """select outcomes.feed, outcomes.period, min(deliveries.received_at) from ledger.outcomes as outcomes
-            inner join ledger.deliveries as deliveries on deliveries.delivery_id = outcomes.delivery_id
-            where outcomes.status in ('published', 'zero_report') group by all order by all"""
-        ).fetchall()
         dispatches = connection.execute("select dispatch_id, issued_at, approved_by from ledger.dispatches order by 1").fetchall()
     console.print(f"{where.county.name} {where.now():%Y-%m-%d %H:%M} 收件箱 {len(inbox_files(where))} 份,待入库 {waiting} 份")
-    table = Table(title="报送情况")
-    for name in ("报送单位", "数据", "应报期", "截止", "最近报送", "情况"):
-        table.add_column(name)
-    for contract in load_contracts():
-        due = last_due(contract, today)
-        came = {period: at for feed, period, at in received if feed == contract.feed}
-        newest = max(came.items(), key=lambda item: item[1], default=None)
-        table.add_row(
-            contract.department_name, contract.title, due.period if due else "-", str(due.due_on) if due else "-",
-            f"{newest[0]}({newest[1]:%Y-%m-%d %H:%M})" if newest else "从未", _delivery_state(contract, due, came),
-        )  # fmt: skip
-    console.print(table)
+    _print_clocks(where)
     for dispatch_id, issued_at, by in dispatches:
         console.print(f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准交办")
 
 
-def _delivery_state(contract: Any, due: Any, came: dict[str, datetime]) -> str:
-    if due is None:
-        return "按事件报送" if contract.cadence == "event" else "随时"
-    if due.period not in came:
-        return "逾期未报"
-    late = (came[due.period].date() - due.due_on).days
-    return f"已报,迟 {late} 天" if late > 0 else "已报"
+def _print_clocks(where: Any, *, is_brief: bool = False) -> None:
+    """Each feed's newest period and whatever is late; when brief only what calls for somebody."""
+    from include.calendar import Calendar, gap_warning
+    from include.clocks.duties import duties, noteworthy
+    from include.clocks.reminders import chased, load_rules
+    from include.warehouse import connect
+
+    now = where.now()
+    with connect(where) as connection:
+        found = duties(connection, Calendar.of(where), now, load_rules(where).since)
+        reminded = chased(connection)
+    due = [duty for duty in found if duty.due_on is None or duty.due_on <= now.date() or duty.came_at]
+    newest = {(duty.feed, duty.owner): duty for duty in due}
+    shown = noteworthy(found) if is_brief else [duty for duty in due if duty.is_overdue or newest[duty.feed, duty.owner] is duty]
+    table = Table(title="时限情况")
+    for name in ("责任单位", "事项", "期次", "截止", "收到", "情况", "已催办"):
+        table.add_column(name)
+    for duty in shown:
+        came = f"{duty.came_at:%Y-%m-%d %H:%M}" if duty.came_at else "-"
+        table.add_row(
+            duty.owner_name, duty.title, duty.period_text or "-", str(duty.due_on or "-"), came, _duty_state(duty, now.date()),
+            reminded.get((duty.clock, duty.owner, duty.feed, duty.period), "-"),
+        )  # fmt: skip
+    console.print(table)
+    if warning := gap_warning(where, now.date()):
+        console.print(f"[yellow]提示[/yellow] 节假日:{escape(warning)}")
+
+
+def _duty_state(duty: Any, today: Any) -> str:
+    from include.clocks.duties import STATES
+
+    days = duty.days_late(today)
+    if duty.due_on is None and duty.state == "silent":
+        return "从未报送" if duty.clock == "feed" else "按事件报送,尚无"
+    if duty.clock in ("verify", "measure"):
+        text = f"{duty.total} 件,未反馈 {duty.open} 件" if duty.open else f"{duty.total} 件已全部反馈"
+        return text + (f",逾期 {days} 天" if days else "")
+    words = "逾期未交办" if duty.clock == "issue" and duty.is_overdue else STATES[duty.state]
+    return words + (f",{days} 天" if days else "")
+
+
+@app.command()
+def sweep() -> None:
+    """巡查一遍并催办:写催报函、催办函,按县里配置的渠道送出;每级只催一次,重复运行不会重发。"""
+    from include.clocks.reminders import sweep as run_sweep
+    from include.clocks.reminders import undelivered
+
+    where = settings()
+    result = run_sweep()
+    _print_clocks(where, is_brief=True)
+    for letter in result.sent:
+        console.print(f"{letter.kind} {letter.number} 致{letter.recipient_name}({len(letter.reminders)} 项):{letter.pdf}")
+    if not result.sent:
+        console.print("今天没有新的催办")
+    if problem := undelivered(result):
+        errors.print(f"[red]未送出:[/red]{escape(problem)}")
+        raise typer.Exit(1)
 
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、queue 或 findings")],
+    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、skipped、queue、findings 或 clocks")],
     dispatch: Annotated[str | None, typer.Option(help="期次,如 2024-03")] = None,
     continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
     kind: Annotated[str, typer.Option("--format", help="csv、parquet 或 xlsx")] = "csv",
     unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整证号(会记录在案)")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;不给则把 csv 打印出来")] = None,
 ) -> None:
-    """导出统一预警、批次、退回行、待核定和提示。"""
+    """导出统一预警、批次、退回行、待核定、提示和时限(应报、截止、收到、情况、已催办)。"""
     from include import export as exports
 
     if kind not in exports.FORMATS:

@@ -8,10 +8,9 @@ import shutil
 import stat
 import sys
 from dataclasses import dataclass
-from datetime import date
 
-import chinese_calendar
-
+from include.calendar import gap_warning
+from include.clocks.channels import CONTACTS, contacts, reminder_folder
 from include.settings import Settings
 from include.warehouse import WarehouseError, connect, key_file
 
@@ -39,6 +38,7 @@ def examine(where: Settings) -> list[Finding]:
         _fonts(where),
         _income_line(where),
         _holidays(where),
+        _channels(where),
     ]
 
 
@@ -105,13 +105,18 @@ def _income_line(where: Settings) -> Finding:
 
 
 def _holidays(where: Settings) -> Finding:
-    year = where.now().year
-    try:
-        chinese_calendar.is_workday(date(year, 12, 31))
-    except NotImplementedError:
+    warning = gap_warning(where, where.now().date())
+    return Finding("提示", "节假日", warning) if warning else Finding("通过", "节假日", f"覆盖 {where.now().year} 年")
+
+
+def _channels(where: Settings) -> Finding:
+    own = where.home / "county" / CONTACTS
+    configured = contacts(where)
+    if not configured:
         return Finding(
-            "提示",
-            "节假日",
-            f"节假日表没有 {year} 年;请把节假日写入 {where.home / 'county' / 'calendar.csv'}(列:date,is_workday,note)",
+            "提示", "催办渠道", f"未配置,催报函、催办函只写入 {reminder_folder(where)};渠道写入 {own}(见 docs/clocks.md)"
         )
-    return Finding("通过", "节假日", f"覆盖 {year} 年")
+    mode = stat.S_IMODE(own.stat().st_mode)
+    if mode & 0o077:
+        return Finding("问题", "催办渠道", f"{own} 含有渠道口令,权限是 {mode:o},别的用户可以读到;请运行 chmod 600 {own}")
+    return Finding("通过", "催办渠道", f"{sum(map(len, configured.values()))} 个,{own}")

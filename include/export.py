@@ -1,4 +1,4 @@
-"""Tables for other programs and for reviewers: warnings of a dispatch, deliveries, rejected rows, queue, findings."""
+"""Tables for other programs and for reviewers: warnings of a dispatch, deliveries, rejected rows, queue, findings, clocks."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ import duckdb
 import pandas as pd
 
 from include import ledger
+from include.calendar import Calendar
+from include.clocks.duties import duties
+from include.clocks.duties import frame as duty_frame
+from include.clocks.reminders import chased, load_rules
 from include.settings import settings
 from include.warehouse import connect
 
-WARNINGS = """
-select listed.warning_id, listed.warning_type, listed.cause, listed.status, listed.county_code, listed.town_code,
+WARNINGS = f"""
+select listed.warning_id, listed.warning_type, listed.cause,
+    if({ledger.IS_OF_DISPATCH}, 'issued', listed.status) as status,
+    listed.county_code, listed.town_code,
     listed.town_name, listed.village_code, listed.village_name, listed.household_id, listed.subject, listed.identity,
     listed.person_name,
     listed.id_number, listed.registry_status, listed.occurred_on, listed.first_signalled_on, listed.amount_yuan, listed.evidence,
     listed.rule_id, listed.clause, listed.feeds, listed.issued_in as dispatch, listed.issued_at
 from ledger.dispatched_warnings as listed
-where listed.dispatch_id = $dispatch and (listed.status = 'issued' or $continuing)
-order by listed.status = 'continuing', listed.town_code, listed.warning_type, listed.warning_id
+where listed.dispatch_id = $dispatch
+    and ({ledger.IS_OF_DISPATCH} or $continuing)
+order by not {ledger.IS_OF_DISPATCH}, listed.town_code, listed.warning_type, listed.warning_id
 """
 DELIVERIES = """
 select deliveries.delivery_id, deliveries.file_name as file, deliveries.department,
@@ -53,7 +60,21 @@ from report.report_findings as findings
 left join ledger.deliveries as deliveries on deliveries.delivery_id = findings.delivery_id
 order by findings.delivery_id, findings.sheet, findings.row_number, findings.finding_id
 """
-TABLES = {"warnings": WARNINGS, "deliveries": DELIVERIES, "rejected": REJECTED, "queue": QUEUE, "findings": FINDINGS}
+SKIPPED = """
+select skipped.delivery_id, deliveries.file_name as file, skipped.sheet, skipped.row_number as row, skipped.kind, skipped.note
+from raw.skipped_rows as skipped
+inner join ledger.deliveries as deliveries on deliveries.delivery_id = skipped.delivery_id
+order by skipped.delivery_id, skipped.sheet, skipped.row_number
+"""
+TABLES = {
+    "warnings": WARNINGS,
+    "deliveries": DELIVERIES,
+    "rejected": REJECTED,
+    "queue": QUEUE,
+    "findings": FINDINGS,
+    "skipped": SKIPPED,
+}
+CLOCKS = "clocks"
 FORMATS = ("csv", "parquet", "xlsx")
 
 
@@ -66,11 +87,14 @@ def export(what: str, *, dispatch: str | None = None, continuing: bool = False, 
 
     Raises ExportError for an unknown table, a missing dispatch id, or a dispatch that was never issued.
     """
-    if what not in TABLES:
-        raise ExportError(f"没有“{what}”这张表;可导出:{'、'.join(TABLES)}")
+    if what not in (*TABLES, CLOCKS):
+        raise ExportError(f"没有“{what}”这张表;可导出:{'、'.join([*TABLES, CLOCKS])}")
     where = settings()
     with connect(where) as connection:
         ledger.create_tables(connection)
+        if what == CLOCKS:
+            found = duties(connection, Calendar.of(where), where.now(), load_rules(where).since)
+            return duty_frame(found, chased(connection), where.now().date())
         if what != "warnings":
             return _whole_numbers(_read(connection, TABLES[what]))
         if dispatch is None:

@@ -32,6 +32,9 @@ LISTING_COLUMNS: dict[str, str] = {
 }  # fmt: skip
 """How a dispatch lists a warning: issued by it, or continuing from the dispatch ``issued_in``."""
 
+IS_OF_DISPATCH = "(status = 'issued' or contains(coalesce(marks, ''), '已即时交办'))"
+"""Which lines of a dispatch are its own: those it issues, and those issued at once since the month before."""
+
 SIGNAL_COLUMNS: dict[str, str] = {"dispatch_id": "varchar", "warning_id": "varchar", "row_id": "varchar"}
 """Which rows a listed warning rested on when it was issued."""
 
@@ -70,12 +73,18 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
         "cutoff_at": "timestamp", "registry_date": "date", "outcome_count": "integer", "screened_at": "timestamp",
     },
     "ledger.proposals": {
-        "dispatch_id": "varchar", "cutoff_at": "timestamp", "registry_date": "date", "proposed_at": "timestamp",
+        "dispatch_id": "varchar", "kind": "varchar", "cutoff_at": "timestamp", "registry_date": "date",
+        "proposed_at": "timestamp",
     },
     "ledger.proposed_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
     "ledger.proposed_signals": SIGNAL_COLUMNS,
     "ledger.dispatched_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
     "ledger.dispatched_signals": SIGNAL_COLUMNS,
+    "ledger.reminders": {
+        "clock": "varchar", "owner": "varchar", "feed": "varchar", "period": "varchar", "step": "integer",
+        "recipient": "varchar", "channel": "varchar", "is_sent": "boolean", "sent_at": "timestamp",
+        "letter_number": "varchar", "file_name": "varchar",
+    },
     "ledger.exports": {
         "exported_at": "timestamp", "what": "varchar", "dispatch_id": "varchar", "is_masked": "boolean", "row_count": "integer",
     },

@@ -158,11 +158,11 @@ def feed_accounts(where: Settings) -> pd.DataFrame:
 
 
 def warnings_by_town(where: Settings, dispatch_id: str) -> pd.DataFrame:
-    """Counts of the warnings a dispatch issued: one row a town, one column a warning type."""
+    """Counts of a dispatch's own warnings: one row a town, one column a warning type."""
     with connect(where) as connection:
         counted = connection.execute(
-            """select town_name, warning_type, count(*) as warnings from ledger.dispatched_warnings
-            where dispatch_id = ? and status = 'issued' group by town_code, town_name, warning_type order by town_code""",
+            f"""select town_name, warning_type, count(*) as warnings from ledger.dispatched_warnings
+            where dispatch_id = ? and {ledger.IS_OF_DISPATCH} group by town_code, town_name, warning_type order by town_code""",
             [dispatch_id],
         ).df()
     return counted.pivot_table(index="town_name", columns="warning_type", values="warnings", fill_value=0, sort=False).astype(int)

@@ -371,7 +371,14 @@ class Airflow:
         """
         started = datetime.now().astimezone()
         deadline = time.monotonic() + START_SECONDS
-        expected = {"receive", "screen", "dispatch", *(f"ingest__{contract.feed}" for contract in load_contracts())}
+        expected = {
+            "receive",
+            "screen",
+            "instant",
+            "dispatch",
+            "sweep",
+            *(f"ingest__{contract.feed}" for contract in load_contracts()),
+        }
         lacking = list(parts)
         while time.monotonic() < deadline:
             if part := dead():

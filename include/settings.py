@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,29 +15,63 @@ import yaml
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED_COUNTY = Path(__file__).resolve().parent / "county"
 TIMEZONE = ZoneInfo("Asia/Shanghai")
+INSTANT_RULES = ("at_once", "after_approval")
 
 
 class SettingsError(ValueError):
     """A setting is missing or contradicts itself; the message says which file and what to write."""
 
 
+CLOCKS = ("feed", "event", "issue", "verify", "measure")
+"""What runs on days: a department's fixed date, days after an event, the monthly dispatch, the visits, the measures."""
+DAY_COUNTS = ("calendar", "working")
+
+
 @dataclass(frozen=True)
 class County:
-    """The county as configured: codes, names, departments and the clocks the notice leaves open."""
+    """The county as configured: codes, names, departments and the clocks the notice leaves open.
+
+    ``day_count``: ``calendar`` or ``working``, for all clocks or for each one of CLOCKS (default calendar).
+    """
 
     code: str
     name: str
     province: str
     city: str
     notice: str
-    day_count: str
+    day_count: str | dict[str, str]
     issue_day: int
     screening_day: int
     verify_days: int
     measure_days: int
     bureau: str
     departments: dict[str, str]
+    instant: dict[str, str] = field(default_factory=dict)
     push_max_mb: float = 20
+
+    def __post_init__(self) -> None:
+        given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)
+        if wrong := [f"{clock}: {count}" for clock, count in given.items() if clock not in CLOCKS or count not in DAY_COUNTS]:
+            raise SettingsError(
+                f"county.yml 的 day_count“{wrong[0]}”无法识别;请写 calendar(自然日)或 working(工作日),"
+                f"或按 {'、'.join(CLOCKS)} 分别写明"
+            )
+        for feed, rule in self.instant.items():
+            if rule not in INSTANT_RULES:
+                raise SettingsError(f"county.yml 的 instant 中“{feed}: {rule}”无法识别;请写 {' 或 '.join(INSTANT_RULES)}")
+
+    def instant_feeds(self, rule: str) -> tuple[str, ...]:
+        """The feeds whose warnings do not wait for the month, by the bureau's rule: ``at_once`` or ``after_approval``."""
+        return tuple(feed for feed, its_rule in self.instant.items() if its_rule == rule)
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        return CLOCKS
+
+    def counts_working_days(self, clock: str) -> bool:
+        """Whether that clock counts working days."""
+        count = self.day_count.get(clock) if isinstance(self.day_count, dict) else self.day_count
+        return count == "working"
 
     def department_of_folder(self, folder: str) -> str | None:
         """Department key for an inbox folder named by key or Chinese name; None when nobody is called that."""

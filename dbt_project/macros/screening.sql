@@ -93,6 +93,12 @@ coalesce(regexp_replace({{ text }}, '[0-9０-９]{11,}[XxＸｘ]?', '…', 'g'),
 {%- endmacro %}
 
 
+{# A Chinese sentence with the marks of one: figures in it have no separators, so every mark is the sentence's own. #}
+{% macro sentence(text) -%}
+translate({{ text }}, ',:;()', '，：；（）')
+{%- endmacro %}
+
+
 {# First day of a quarter written 2024-Q1. #}
 {% macro quarter_start(period) -%}
 make_date(cast(left({{ period }}, 4) as integer), (cast(right({{ period }}, 1) as integer) - 1) * 3 + 1, 1)
@@ -233,7 +239,7 @@ select
     cast(decided.observed_value as varchar) as observed_value,
     cast(decided.amount_yuan as decimal(18, 2)) as amount_yuan,
     cast(decided.occurred_on as date) as occurred_on,
-    if(decided.reason_code is null, decided.evidence, null) as evidence,
+    if(decided.reason_code is null, {{ sentence('decided.evidence') }}, null) as evidence,
     nullif(decided.row_marks, '') as row_marks,
     nullif(concat_ws(
         '、',
@@ -387,7 +393,7 @@ select
     decided.observed_value,
     cast(null as decimal(18, 2)) as amount_yuan,
     cast(decided.occurred_on as date) as occurred_on,
-    if(decided.reason_code is null, decided.evidence, null) as evidence,
+    if(decided.reason_code is null, {{ sentence('decided.evidence') }}, null) as evidence,
     cast(null as varchar) as row_marks,
     cast(null as varchar) as finding_codes,
     cast(null as varchar) as name_column,

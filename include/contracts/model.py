@@ -110,6 +110,11 @@ class Contract:
         return name in self._by_name
 
     @property
+    def clock_column(self) -> str:
+        """The column whose day starts the clock of an event feed: its first required date."""
+        return next(column.name for column in self.columns if column.kind == "date" and column.required)
+
+    @property
     def required_columns(self) -> tuple[Column, ...]:
         """The columns marked ``*`` in the feed table: present and filled."""
         return tuple(column for column in self.columns if column.required)

@@ -14,13 +14,16 @@ import duckdb
 import pandas as pd
 
 from include import ledger
+from include.calendar import Calendar
 from include.reports.county_workbook import write_county_workbook
 from include.reports.delivery_overview import write_delivery_overview
 from include.reports.labels import WARNING_TYPES
 from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
-from include.settings import Settings, settings
+from include.settings import INSTANT_RULES, Settings, settings
 from include.warehouse import connect
+
+AT_ONCE = "县设置:立即交办"
 
 
 class DispatchError(RuntimeError):
@@ -33,7 +36,7 @@ def is_issued(connection: duckdb.DuckDBPyConnection, dispatch_id: str) -> bool:
 
 
 def propose_dispatch(dispatch_id: str) -> str | None:
-    """Freeze what the dispatch would list; returns the summary put before the bureau, None when it was issued before.
+    """Freeze what the month's dispatch would list; returns the summary put before the bureau, None when it was issued before.
 
     Raises DispatchError when nothing was screened yet.
     """
@@ -42,59 +45,138 @@ def propose_dispatch(dispatch_id: str) -> str | None:
         ledger.create_tables(connection)
         if is_issued(connection, dispatch_id):
             return None
-        screening = connection.execute(
-            "select cutoff_at, registry_date from ledger.screenings order by screened_at desc, cutoff_at desc limit 1"
-        ).fetchone()
-        if screening is None:
-            raise DispatchError(f"{dispatch_id} 期还没有筛查结果;请先运行筛查")
-        cutoff_at, registry_date = screening
-        columns = ", ".join(f"warnings.{name}" for name in ledger.RISK_COLUMNS)
         connection.execute("begin")
         for table in ("ledger.proposals", "ledger.proposed_warnings", "ledger.proposed_signals"):
             connection.execute(f"delete from {table} where dispatch_id = ?", [dispatch_id])
-        connection.execute(
-            "insert into ledger.proposals values (?, ?, ?, ?)", [dispatch_id, cutoff_at, registry_date, where.now()]
-        )
-        connection.execute(
-            f"""insert into ledger.proposed_warnings by name
-            select $dispatch as dispatch_id, if(earlier.warning_id is null, 'issued', 'continuing') as status,
-                earlier.issued_in, earlier.issued_at, {columns}
-            from risk.risk_warnings as warnings
-            left join (
-                select warning_id, issued_in, issued_at from ledger.dispatched_warnings where status = 'issued'
-            ) as earlier on earlier.warning_id = warnings.warning_id
-            where earlier.warning_id is null or exists (
-                select 1 from risk.risk_signals as signals
-                where signals.warning_id = warnings.warning_id
-                    and signals.row_id not in (select row_id from ledger.dispatched_signals)
-            )""",
-            {"dispatch": dispatch_id},
-        )
-        connection.execute(
-            """insert into ledger.proposed_signals
-            select listed.dispatch_id, listed.warning_id, signals.row_id from ledger.proposed_warnings as listed
-            inner join risk.risk_signals as signals on signals.warning_id = listed.warning_id
-            where listed.dispatch_id = ?""",
-            [dispatch_id],
-        )
+        _freeze(connection, where, dispatch_id, "monthly", _MONTHLY)
         connection.execute("commit")
-        return _summary(connection, where, dispatch_id)
+        return proposal_summary(connection, where, dispatch_id)
 
 
-def _summary(connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str) -> str:
+_MONTHLY = """
+select if(earlier.warning_id is null, 'issued', 'continuing') as status, earlier.issued_in, earlier.issued_at,
+    warnings.* replace (
+        if(earlier.is_unlisted, concat_ws('、', nullif(warnings.marks, ''), '已即时交办'), warnings.marks) as marks
+    )
+from risk.risk_warnings as warnings
+left join earlier on earlier.warning_id = warnings.warning_id
+where earlier.warning_id is null or earlier.is_unlisted or exists (
+    select 1 from risk.risk_signals as signals
+    where signals.warning_id = warnings.warning_id and signals.row_id not in (select row_id from ledger.dispatched_signals)
+)
+"""
+_INSTANT = """
+select 'issued' as status, earlier.issued_in, earlier.issued_at, warnings.*
+from risk.risk_warnings as warnings
+left join earlier on earlier.warning_id = warnings.warning_id
+where earlier.warning_id is null and list_has_any(string_split(warnings.feeds, '、'), $feeds) and warnings.warning_id not in (
+    select proposed.warning_id from ledger.proposed_warnings as proposed
+    inner join ledger.proposals as proposals on proposals.dispatch_id = proposed.dispatch_id and proposals.kind = 'instant'
+)
+"""
+
+
+def _freeze(
+    connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str, kind: str, listing: str, **given: Any
+) -> int:
+    """Record what a dispatch would list, as screened last; returns how many warnings that is."""
+    screening = connection.execute(
+        "select cutoff_at, registry_date from ledger.screenings order by screened_at desc, cutoff_at desc limit 1"
+    ).fetchone()
+    if screening is None:
+        raise DispatchError(f"{dispatch_id} 期还没有筛查结果;请先运行筛查")
+    connection.execute("insert into ledger.proposals values (?, ?, ?, ?, ?)", [dispatch_id, kind, *screening, where.now()])
+    connection.execute(
+        f"""insert into ledger.proposed_warnings by name
+        with earlier as (
+            select listed.warning_id, min(listed.issued_in) as issued_in, min(listed.issued_at) as issued_at,
+                not bool_or(dispatches.kind = 'monthly') as is_unlisted
+            from ledger.dispatched_warnings as listed
+            inner join ledger.dispatches as dispatches on dispatches.dispatch_id = listed.dispatch_id
+            group by listed.warning_id
+        )
+        select $dispatch as dispatch_id, * from ({listing})""",
+        {"dispatch": dispatch_id, **given},
+    )
+    connection.execute(
+        """insert into ledger.proposed_signals
+        select listed.dispatch_id, listed.warning_id, signals.row_id from ledger.proposed_warnings as listed
+        inner join risk.risk_signals as signals on signals.warning_id = listed.warning_id
+        where listed.dispatch_id = ?""",
+        [dispatch_id],
+    )
+    (count,) = connection.execute(
+        "select count(*) from ledger.proposed_warnings where dispatch_id = ?", [dispatch_id]
+    ).fetchone() or (0,)
+    return int(count)
+
+
+def dispatch_at_once() -> list[str]:
+    """Issue the warnings that by the bureau's rule do not wait for the month, and write the towns' notices.
+
+    Those whose rule is ``after_approval`` are frozen; returns the ids of the dispatches frozen since the last screening, to be
+    approved. Nothing is proposed or issued twice; notices that an interruption left unwritten are written.
+    """
+    where = settings()
+    with connect(where) as connection:
+        ledger.create_tables(connection)
+        for rule in INSTANT_RULES:
+            feeds = where.county.instant_feeds(rule)
+            dispatch_id = _next_instant(connection, where)
+            connection.execute("begin")
+            if feeds and _freeze(connection, where, dispatch_id, "instant", _INSTANT, feeds=list(feeds)):
+                if rule == "at_once":
+                    _issue(connection, where, dispatch_id, AT_ONCE)
+                connection.execute("commit")
+            else:
+                connection.execute("rollback")
+        issued = connection.execute("select dispatch_id from ledger.dispatches where kind = 'instant' order by all").fetchall()
+        waiting = connection.execute(
+            """select dispatch_id from ledger.proposals
+            where kind = 'instant' and dispatch_id not in (select dispatch_id from ledger.dispatches)
+                and proposed_at >= (select max(screened_at) from ledger.screenings)
+            order by all"""
+        ).fetchall()
+    for (dispatch_id,) in issued:
+        if not (where.reports / dispatch_id).exists():
+            write_reports(dispatch_id)
+    return [dispatch_id for (dispatch_id,) in waiting]
+
+
+def _next_instant(connection: duckdb.DuckDBPyConnection, where: Settings) -> str:
+    """The next serial of the year: ``instant-2024-007``."""
+    prefix = f"instant-{where.now().year}-"
+    (last,) = connection.execute(
+        "select coalesce(max(cast(right(dispatch_id, -len($prefix)) as integer)), 0) from ledger.proposals "
+        "where starts_with(dispatch_id, $prefix)",
+        {"prefix": prefix},
+    ).fetchone() or (0,)
+    return f"{prefix}{last + 1:03d}"
+
+
+def summarise(dispatch_id: str) -> str:
+    """The summary of a frozen proposal, for the bureau's approval."""
+    where = settings()
+    with connect(where) as connection:
+        return proposal_summary(connection, where, dispatch_id)
+
+
+def proposal_summary(connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str) -> str:
     """A Markdown table of counts for the bureau; no person in it."""
     counted = connection.execute(
-        """select town_name, count(*) filter (status = 'issued'), count(*) filter (status = 'continuing')
+        f"""select town_name, count(*) filter (status = 'issued'),
+            count(*) filter (status <> 'issued' and {ledger.IS_OF_DISPATCH}), count(*) filter (not {ledger.IS_OF_DISPATCH})
         from ledger.proposed_warnings where dispatch_id = ? group by all order by min(town_code)""",
         [dispatch_id],
     ).fetchall()
     by_type = connection.execute(
-        """select warning_type, count(*) from ledger.proposed_warnings
-        where dispatch_id = ? and status = 'issued' group by all order by all""",
+        f"""select warning_type, count(*) from ledger.proposed_warnings
+        where dispatch_id = ? and {ledger.IS_OF_DISPATCH} group by all order by all""",
         [dispatch_id],
     ).fetchall()
     waiting = connection.execute("select count(*) from report.report_queue").fetchone() or (0,)
-    lines = ["| 镇 | 本期新交办 | 继续跟踪 |", "|---|---|---|", *(f"| {town} | {new} | {old} |" for town, new, old in counted)]
+    lines = ["| 镇 | 本期新交办 | 已即时交办 | 继续跟踪 |", "|---|---|---|---|"]
+    lines += [f"| {town} | {new} | {at_once} | {old} |" for town, new, at_once, old in counted]
     types = "、".join(f"{WARNING_TYPES[name]} {count} 条" for name, count in by_type)
     return "\n".join([f"{where.county.name} {dispatch_id} 期:{types}。另有 {waiting[0]} 行待人工核定。", "", *lines])
 
@@ -105,33 +187,48 @@ def issue_dispatch(dispatch_id: str, approval: Mapping[str, Any]) -> str:
     by = (approval.get("responded_by_user") or {}).get("id")
     if approval.get("chosen_options") != ["Approve"] or not by:
         raise DispatchError(f"{dispatch_id} 期没有批准人,不能交办")
-    now = where.now()
     with connect(where) as connection:
-        if is_issued(connection, dispatch_id):
-            return dispatch_id
         connection.execute("begin")
-        connection.execute(
-            """insert into ledger.dispatches
-            select dispatch_id, 'monthly', cutoff_at, registry_date, ?, ?, ? from ledger.proposals where dispatch_id = ?""",
-            [by, now, now, dispatch_id],
-        )
-        connection.execute(
-            """insert into ledger.dispatched_warnings by name
-            select * replace (coalesce(issued_in, dispatch_id) as issued_in, coalesce(issued_at, ?::timestamp) as issued_at)
-            from ledger.proposed_warnings where dispatch_id = ?""",
-            [now, dispatch_id],
-        )
-        connection.execute(
-            "insert into ledger.dispatched_signals select * from ledger.proposed_signals where dispatch_id = ?", [dispatch_id]
-        )
+        _issue(connection, where, dispatch_id, by)
         connection.execute("commit")
     return dispatch_id
 
 
-def write_reports(dispatch_id: str) -> list[str]:
-    """Write every town's workbook and letter and the bureau's two books; returns their paths below the reports folder.
+def _issue(connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str, by: str) -> None:
+    """Record a proposal as issued, once. A warning that another dispatch issued meanwhile is listed as continuing from it."""
+    if is_issued(connection, dispatch_id):
+        return
+    now = where.now()
+    connection.execute(
+        """insert into ledger.dispatches
+        select dispatch_id, kind, cutoff_at, registry_date, ?, ?, ? from ledger.proposals where dispatch_id = ?""",
+        [by, now, now, dispatch_id],
+    )
+    connection.execute(
+        """insert into ledger.dispatched_warnings by name
+        with meanwhile as (
+            select warning_id, min(issued_in) as issued_in, min(issued_at) as issued_at
+            from ledger.dispatched_warnings group by all
+        )
+        select proposed.* replace (
+            if(meanwhile.warning_id is null, proposed.status, 'continuing') as status,
+            coalesce(proposed.issued_in, meanwhile.issued_in, proposed.dispatch_id) as issued_in,
+            coalesce(proposed.issued_at, meanwhile.issued_at, $now::timestamp) as issued_at
+        )
+        from ledger.proposed_warnings as proposed
+        left join meanwhile on meanwhile.warning_id = proposed.warning_id
+        where proposed.dispatch_id = $dispatch""",
+        {"now": now, "dispatch": dispatch_id},
+    )
+    connection.execute(
+        "insert into ledger.dispatched_signals select * from ledger.proposed_signals where dispatch_id = ?", [dispatch_id]
+    )
 
-    Empty when the dispatch was not approved: then there is nothing to tell a town.
+
+def write_reports(dispatch_id: str) -> list[str]:
+    """Write the towns' workbooks and letters and, for a month, the bureau's two books; returns paths below the reports folder.
+
+    An instant notice goes only to the towns it concerns. Empty when the dispatch was not approved: then there is nothing to tell.
     """
     where = settings()
     with connect(where) as connection:
@@ -149,21 +246,28 @@ def write_reports(dispatch_id: str) -> list[str]:
             .iloc[0]
             .to_dict()
         )
+        dispatch["verify_by"] = Calendar.of(where).verify_by(dispatch["issued_at"].date())
         warnings = read(
             """select * from ledger.dispatched_warnings where dispatch_id = ?
             order by town_code, status desc, village_code, household_id, warning_type, warning_id""",
             dispatch_id,
         )
         signals = read("select * from risk.risk_signals order by warning_id, row_id")
+        is_monthly = dispatch["kind"] == "monthly"
         self_pay = read(
-            "select * from report.report_self_pay_information order by town_code, village_code, person_name, id_number"
+            """from report.report_self_pay_information where ?
+            order by town_code, village_code, person_name, id_number""",
+            is_monthly,
         )
+        affected = read(_AFFECTED, dispatch_id)
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
-    folder = where.reports / dispatch_id
     towns = {row["town_code"]: row["town_name"] for row in where.county_rows("divisions.csv")}
+    told = towns if is_monthly else {code: name for code, name in towns.items() if code in set(warnings["town_code"])}
+    # An instant notice's folder appears when it is whole, so that an interrupted one is seen to be missing.
+    folder = where.reports / (dispatch_id if is_monthly else f".{dispatch_id}")
     written = []
-    for town_code, town_name in sorted(towns.items()):
+    for town_code, town_name in sorted(told.items()):
         mine = warnings[warnings["town_code"] == town_code]
         (folder / town_name).mkdir(parents=True, exist_ok=True)
         book = folder / town_name / f"{town_name}_{dispatch_id}_预警核查工作簿.xlsx"
@@ -175,6 +279,7 @@ def write_reports(dispatch_id: str) -> list[str]:
             warnings=mine,
             signals=signals[signals["warning_id"].isin(mine["warning_id"])],
             self_pay=self_pay[self_pay["town_code"] == town_code],
+            affected=affected[affected["town_code"] == town_code],
         )
         letter = folder / town_name / f"{town_name}_{dispatch_id}_交办函.pdf"
         write_letter(
@@ -186,6 +291,9 @@ def write_reports(dispatch_id: str) -> list[str]:
             font_folder=where.home / "county" / "fonts",
         )
         written += [book, letter]
+    if not is_monthly:
+        folder.rename(where.reports / dispatch_id)
+        return [f"{dispatch_id}/{path.relative_to(folder)}" for path in written]
     bureau = folder / where.county.departments[where.county.bureau]
     bureau.mkdir(parents=True, exist_ok=True)
     county_book = bureau / f"{where.county.name}_{dispatch_id}_预警汇总.xlsx"
@@ -207,6 +315,21 @@ def write_reports(dispatch_id: str) -> list[str]:
         feed_summary=overview["report_feed_summary"],
     )
     return [str(path.relative_to(where.reports)) for path in [*written, county_book, overview_book]]
+
+
+_AFFECTED = """
+select areas.town_code, areas.warning_id, areas.evidence, households.village_code, households.village_name,
+    households.natural_village, households.household_id, households.head_name, households.member_count,
+    households.registry_status, households.household_phone
+from ledger.dispatched_warnings as areas
+inner join intermediate.int_registry_households as households
+    on households.town_code = areas.town_code
+    and (areas.village_code is null or list_contains(string_split(areas.village_code, '、'), households.village_code))
+where areas.dispatch_id = ? and areas.subject = 'area' and areas.status = 'issued'
+order by areas.town_code, areas.warning_id, not contains(households.registry_status, '风险未消除'), households.village_code,
+    households.household_id
+"""
+"""The registry households in the villages of each area newly warned of, those whose risk is not removed first."""
 
 
 def _reader(connection: duckdb.DuckDBPyConnection) -> Any:

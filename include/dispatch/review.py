@@ -19,6 +19,7 @@ import duckdb
 
 from include import ledger
 from include.contracts import load_contracts
+from include.identity import linkage
 from include.identity.numbers import mask, repair_number
 from include.ingest.divisions import Divisions
 from include.ingest.formats import Workbook
@@ -122,9 +123,20 @@ def export_queue(path: Path | None = None) -> tuple[Path, int]:
             raise ReviewError("还没有筛查结果;请先运行 fangpin month") from None
         names = [column[0] for column in found.description or ()]
         queue = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        _weigh(connection, queue)
     lines = [_line(waiting, titles) for waiting in queue if waiting["reason_code"] in QUESTIONS]
     write_review(path, lines, created=where.now())
     return path, len(lines)
+
+
+def _weigh(connection: duckdb.DuckDBPyConnection, queue: Sequence[dict[str, Any]]) -> None:
+    """Beside the candidates of the models, whom Splink thinks likely, with score and evidence."""
+    asked = [waiting for waiting in queue if waiting["reason_code"] == "identity_unresolved"]
+    suggested = linkage.suggest(connection) if asked else {}
+    for waiting in asked:
+        row_id = f"{waiting['delivery_id']}/{waiting['sheet']}/{waiting['row_number']}"
+        found = linkage.merged(suggested.get((row_id, waiting["column_name"]), ()), _candidates(waiting["proposals"]))
+        waiting["proposals"] = json.dumps(found, ensure_ascii=False) if found else None
 
 
 def _line(waiting: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, str]:
@@ -152,6 +164,7 @@ def _suggested(reason_code: str, proposals: str | None) -> str:
     if reason_code == "identity_unresolved":
         return "\n".join(
             f"{at}. {one['person_name']} {one['village_name'] or ''} 户编号{one['household_id']} 证号{one['id_number']}"
+            + (f"(把握{one['score']:.2f}:{one['evidence']})" if "score" in one else "")
             for at, one in enumerate(_candidates(proposals), start=1)
         )
     return f"{proposals}元" if proposals and reason_code == "approximate_amount" else proposals or ""

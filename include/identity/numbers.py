@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = "10X98765432"
@@ -230,31 +231,27 @@ def normalise_numbers(values: Sequence[object], on: date | datetime) -> Numbers:
     Repair codes are keys of REPAIRS joined by +, error codes keys of ERRORS. Empty cells give None in all three.
     """
     day = on.date() if isinstance(on, datetime) else on
-    numbers = np.full(len(values), None, dtype=object)
-    repairs = np.full(len(values), None, dtype=object)
-    errors = np.full(len(values), None, dtype=object)
-    is_regular = np.fromiter((type(value) is str and len(value) == 18 and value.isascii() for value in values), bool, len(values))
-    regular = np.flatnonzero(is_regular)
-    done = np.zeros(len(values), dtype=bool)
-    days = _valid_days(day)
-    for start in range(0, len(regular), _CHUNK):
-        chunk = regular[start : start + _CHUNK]
-        given = [str(values[index]) for index in chunk.tolist()]
-        codes = np.frombuffer("".join(given).encode("ascii"), dtype=np.uint8).reshape(-1, 18)
-        good = _clean_and_valid(codes, days)
-        accepted = chunk[good]
-        numbers[accepted] = np.asarray(given, dtype=object)[good]
-        done[accepted] = True
-    seen: dict[tuple[type, object], tuple[str | None, str | None, str | None]] = {}
-    for index in np.flatnonzero(~done).tolist():
-        value = values[index]
-        if value is None:
-            continue
-        key = (type(value), value)
-        if key not in seen:
-            seen[key] = repair_number(value, day)
-        numbers[index], repairs[index], errors[index] = seen[key]
-    return Numbers(numbers, repairs, errors)
+    result = Numbers(*(np.full(len(values), None, dtype=object) for _ in Numbers._fields))
+    clean = clean_numbers(pa.array([value if type(value) is str else None for value in values], pa.large_string()), day)
+    for index, value in enumerate(values):
+        if clean[index]:
+            result.numbers[index] = value
+        else:
+            result.numbers[index], result.repairs[index], result.errors[index] = repair_number(value, day)
+    return result
+
+
+def clean_numbers(texts: pa.LargeStringArray, on: date) -> npt.NDArray[np.bool_]:
+    """Which texts are valid numbers as they stand, for which `repair_number` gives the text itself and nothing else."""
+    ends = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    is_18 = np.flatnonzero((np.diff(ends) == 18) & texts.is_valid().to_numpy(zero_copy_only=False))
+    clean = np.zeros(len(texts), bool)
+    if len(is_18):
+        data, days = np.frombuffer(texts.buffers()[2], np.uint8), _valid_days(on)
+        for start in range(0, len(is_18), _CHUNK):
+            chunk = is_18[start : start + _CHUNK]
+            clean[chunk] = _clean_and_valid(data[ends[chunk][:, None] + np.arange(18)], days)
+    return clean
 
 
 def _clean_and_valid(codes: npt.NDArray[np.uint8], days: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:

@@ -7,17 +7,20 @@ or not, whose it is) is decided later, in the models.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from include.ingest.cells import Rows, column_of
 from include.ingest.divisions import NOTES, Divisions
-from include.ingest.normalise import UNREADABLE, WAITING, Context, Problem, normalise_column
+from include.ingest.normalise import ARROW_TYPES, UNREADABLE, WAITING, Context, NormalisedColumn, Problem, normalise_column
 from include.ingest.period import next_month
 from include.ingest.refusal import Refused
 
@@ -84,8 +87,8 @@ class _Rows:
     file_name: str
     sheets: list[str] = field(default_factory=list)
     row_numbers: list[int] = field(default_factory=list)
-    cells: list[list[Any]] = field(default_factory=list)
-    values: dict[str, list[Any]] = field(default_factory=dict)
+    cells: list[Rows] = field(default_factory=list)
+    values: dict[str, pa.Array] = field(default_factory=dict)
     repairs: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     waits: dict[int, list[tuple[str, str, str | None]]] = field(default_factory=lambda: defaultdict(list))
     rejected: set[int] = field(default_factory=set)
@@ -113,6 +116,15 @@ class _Rows:
         self.waits[position].append((code, reason, proposals))
         self.say(position, column, "waiting", code, reason, proposals)
 
+    def cells_of(self, positions: list[int]) -> Iterator[list[Any]]:
+        """The rows at these positions, which ascend, as they came."""
+        start, tables = 0, iter(self.cells)
+        table: Rows = next(tables, [])
+        for position in positions:
+            while position - start >= len(table):
+                start, table = start + len(table), next(tables)
+            yield list(table[position - start])
+
     def column(self, name: str) -> Column | None:
         return self.contract.column(name) if name in self.values else None
 
@@ -124,25 +136,39 @@ def check_rows(recognised: Recognised, *, file_name: str, received_at: datetime,
     _find_missing(rows)
     periods = _periods(rows, recognised.period)
     keys = _row_keys(rows, places)
-    _find_repeated(rows, keys)
+    keys = _find_repeated(rows, keys)
     return _checked(rows, places, periods, keys)
 
 
 def _normalised(recognised: Recognised, file_name: str, received: date) -> _Rows:
-    rows = _Rows(recognised.contract, file_name, values={column.name: [] for column in recognised.contract.columns})
+    rows = _Rows(recognised.contract, file_name)
+    parts: dict[str, list[pa.Array]] = {column.name: [] for column in recognised.contract.columns}
     for read in recognised.tables:
         start = len(rows)
         rows.sheets += [read.table.sheet] * len(read.table.rows)
         rows.row_numbers += read.table.row_numbers
-        rows.cells += read.table.rows
+        rows.cells.append(read.table.rows)
         cells = read.table.rows
         if read.shifted:
             cells = [[] if position in read.shifted else row for position, row in enumerate(cells)]
         for column in recognised.contract.columns:
             context = Context(column, read.units.get(column.name), recognised.period, received)
-            _normalise_into(rows, column, read.column_index.get(column.name), cells, start, context)
+            normal = normalise_column(column_of(cells, read.column_index.get(column.name)), context)
+            parts[column.name].append(normal.values)
+            _note_cells(rows, column, normal, start)
         _note_layout(rows, read, start)
+    for column in recognised.contract.columns:
+        chunks = parts.pop(column.name)
+        rows.values[column.name] = pa.concat_arrays(chunks) if chunks else pa.nulls(0, ARROW_TYPES[column.sql_type])
     return rows
+
+
+def _note_cells(rows: _Rows, column: Column, normal: NormalisedColumn, start: int) -> None:
+    for position, repair in normal.repairs.items():
+        rows.repairs[start + position].append(column.name)
+        rows.say(start + position, column, "repaired", "repaired", repair)
+    for position, problem in normal.problems.items():
+        _judge(rows, start + position, column, problem)
 
 
 def _note_layout(rows: _Rows, read: ReadTable, start: int) -> None:
@@ -152,8 +178,9 @@ def _note_layout(rows: _Rows, read: ReadTable, start: int) -> None:
         reason = f"本行有 {cells} 格，表头只有 {heads} 格，各列已错位；请检查格内的逗号（如 1,234.50），去掉或给该格加英文引号"
         rows.reject(start + position, None, "columns_shifted", reason)
     if (places := read.other_places) and len(places) == 2:
-        for position, row in enumerate(read.table.rows):
-            rows.other_places[start + position] = (row[places["town_name"]], row[places["village_name"]])
+        columns = (column_of(read.table.rows, places[name]) for name in ("town_name", "village_name"))
+        pairs = zip(*(column.cells(0, len(column)) for column in columns), strict=True)
+        rows.other_places |= {start + position: pair for position, pair in enumerate(pairs)}
     for position, name in sorted(read.filled):
         rows.repairs[start + position].append(name)
         rows.say(start + position, rows.contract.column(name), "repaired", "repaired", "单元格与上方合并，按合并区域所填的值")
@@ -164,28 +191,6 @@ def _note_layout(rows: _Rows, read: ReadTable, start: int) -> None:
             rows.say(
                 start + position, column, "finding", "merged_cell", "单元格与上方合并，看不出本行的值。本行已收，此格按空白处理"
             )
-
-
-def _normalise_into(
-    rows: _Rows, column: Column, index: int | None, cells: Sequence[Sequence[Any]], start: int, context: Context
-) -> None:
-    if index is None:
-        rows.values[column.name] += [None] * len(cells)
-        return
-    normal = normalise_column(_cells(cells, index), context)
-    rows.values[column.name] += normal.values
-    for position, repair in normal.repairs.items():
-        rows.repairs[start + position].append(column.name)
-        rows.say(start + position, column, "repaired", "repaired", repair)
-    for position, problem in normal.problems.items():
-        _judge(rows, start + position, column, problem)
-
-
-def _cells(table: Sequence[Sequence[Any]], index: int) -> list[Any]:
-    try:
-        return [row[index] for row in table]
-    except IndexError:  # rows may be shorter than the head
-        return [row[index] if len(row) > index else None for row in table]
 
 
 def _judge(rows: _Rows, position: int, column: Column, problem: Problem) -> None:
@@ -204,13 +209,14 @@ def _judge(rows: _Rows, position: int, column: Column, problem: Problem) -> None
 class _Places:
     """Per row: town and village codes (joined by 、 for areas), and whether the row names another county."""
 
-    towns: list[str | None]
-    villages: list[str | None]
-    elsewhere: list[bool]
+    towns: pa.LargeStringArray
+    villages: pa.LargeStringArray
+    elsewhere: npt.NDArray[np.bool_]
 
 
 def _place(rows: _Rows, divisions: Divisions, county: County, on: date) -> _Places:
-    nowhere = _Places([None] * len(rows), [None] * len(rows), [False] * len(rows))
+    nothing = pa.nulls(len(rows), pa.large_string())
+    nowhere = _Places(nothing, nothing, np.zeros(len(rows), bool))
     if not rows.contract.has_column("town_name"):
         return nowhere
     if rows.contract.column("town_name").kind == "towns":
@@ -221,8 +227,8 @@ def _place(rows: _Rows, divisions: Divisions, county: County, on: date) -> _Plac
         _read_county_names(rows, places, county)
     _refuse_other_county(rows, places, county)
     column = rows.column("town_name")
-    for position, is_elsewhere in enumerate(places.elsewhere):
-        if is_elsewhere and rows.contract.feed not in HOME_MAY_BE_ELSEWHERE:
+    if rows.contract.feed not in HOME_MAY_BE_ELSEWHERE:
+        for position in np.flatnonzero(places.elsewhere).tolist():
             rows.reject(
                 position, column, "other_county", f"所写地址属于其他县（市、区），不是{county.name}；请核对，确属外县的请删去"
             )
@@ -230,32 +236,49 @@ def _place(rows: _Rows, divisions: Divisions, county: County, on: date) -> _Plac
 
 
 def _place_rows(rows: _Rows, divisions: Divisions, on: date) -> _Places:
-    towns, villages = rows.values["town_name"], rows.values["village_name"]
-    placed = {pair: divisions.place(*pair, on=on) for pair in set(zip(towns, villages, strict=True))}
-    found = [placed[pair] for pair in zip(towns, villages, strict=True)]
-    rows.values["town_name"] = [place.town_name for place in found]
-    rows.values["village_name"] = [place.village_name for place in found]
-    if any(place.note for place in placed.values()):
-        for position, place in enumerate(found):
-            if place.note is not None and not place.elsewhere:
-                _note_place(rows, position, place.note)
+    (towns, town), (villages, village) = (_coded(rows.values[name]) for name in ("town_name", "village_name"))
+    pairs, which = np.unique(town * len(villages) + village, return_inverse=True)  # each pair of names once
+    placed = [divisions.place(towns[pair // len(villages)], villages[pair % len(villages)], on=on) for pair in pairs.tolist()]
+    rows.values["town_name"] = _texts([place.town_name for place in placed]).take(which)
+    rows.values["village_name"] = _texts([place.village_name for place in placed]).take(which)
+    has_note = np.array([place.note is not None and not place.elsewhere for place in placed], bool)
+    for position in np.flatnonzero(has_note[which]).tolist():
+        _note_place(rows, position, placed[which[position]].note or "")
     for position, pair in rows.other_places.items():
-        place, other = found[position], divisions.place(*pair, on=on)
+        place, other = placed[which[position]], divisions.place(*pair, on=on)
         if place.village_code and (other.elsewhere or other.village_code not in (None, place.village_code)):
             rows.say(position, rows.column("village_name"), "finding", "address_differs", ADDRESS_DIFFERS)
-    return _Places([p.town_code for p in found], [p.village_code for p in found], [p.elsewhere for p in found])
+    return _Places(
+        _texts([place.town_code for place in placed]).take(which),
+        _texts([place.village_code for place in placed]).take(which),
+        np.array([place.elsewhere for place in placed], bool)[which],
+    )
+
+
+def _texts(values: Iterable[str | None]) -> pa.LargeStringArray:
+    return pa.array(values, pa.large_string())
+
+
+def _coded(values: pa.Array) -> tuple[list[Any], npt.NDArray[np.int64]]:
+    """Each different value once, the first for a missing one, and for each position which of them it is."""
+    coded = values.dictionary_encode()
+    return [None, *coded.dictionary.to_pylist()], coded.indices.cast(pa.int64()).fill_null(-1).to_numpy() + 1
 
 
 def _place_areas(rows: _Rows, divisions: Divisions, on: date) -> _Places:
-    pairs = zip(rows.values["town_name"], rows.values["village_name"], strict=True)
+    pairs = zip(rows.values["town_name"].to_pylist(), rows.values["village_name"].to_pylist(), strict=True)
     found = [divisions.place_area(town, village, on=on) for town, village in pairs]
-    rows.values["town_name"] = [place.town_names for place in found]
-    rows.values["village_name"] = [place.village_names for place in found]
+    rows.values["town_name"] = _texts(place.town_names for place in found)
+    rows.values["village_name"] = _texts(place.village_names for place in found)
     for position, place in enumerate(found):
         for note in place.notes:
             if not place.elsewhere:
                 _note_place(rows, position, note)
-    return _Places([p.town_codes for p in found], [p.village_codes for p in found], [p.elsewhere for p in found])
+    return _Places(
+        _texts(place.town_codes for place in found),
+        _texts(place.village_codes for place in found),
+        np.array([place.elsewhere for place in found], bool),
+    )
 
 
 def _note_place(rows: _Rows, position: int, note: str) -> None:
@@ -266,20 +289,19 @@ def _note_place(rows: _Rows, position: int, note: str) -> None:
 def _read_county_names(rows: _Rows, places: _Places, county: County) -> None:
     """The registry's export names the county in a column of its own."""
     own = (county.name, county.name.removesuffix("县").removesuffix("市").removesuffix("区"), county.code)
-    for position, name in enumerate(rows.values["county_name"]):
-        if name and not any(word in name for word in own):
-            places.elsewhere[position] = True
-            places.towns[position] = places.villages[position] = None
+    names, which = _coded(rows.values["county_name"])
+    is_other = np.array([bool(name) and not any(word in name for word in own) for name in names])[which]
+    nothing = pa.scalar(None, pa.large_string())
+    places.elsewhere |= is_other
+    places.towns = pc.if_else(pa.array(is_other), nothing, places.towns)
+    places.villages = pc.if_else(pa.array(is_other), nothing, places.villages)
 
 
 def _refuse_other_county(rows: _Rows, places: _Places, county: County) -> None:
     """More than half of the rows say another county, or name no town and no village that this one has."""
     total = len(rows)
-    elsewhere = sum(places.elsewhere)
-    unknown = sum(
-        town is None and not away and bool(name)
-        for town, away, name in zip(places.towns, places.elsewhere, rows.values["town_name"], strict=True)
-    )
+    elsewhere = int(places.elsewhere.sum())
+    unknown = int((_is_null(places.towns) & ~places.elsewhere & ~_is_null(rows.values["town_name"])).sum())
     can_judge = total >= FEWEST_ROWS_TO_JUDGE
     says_so = elsewhere * 2 > total and (can_judge or rows.contract.feed not in HOME_MAY_BE_ELSEWHERE)
     if says_so or (can_judge and (elsewhere + unknown) * 2 > total):
@@ -290,14 +312,17 @@ def _refuse_other_county(rows: _Rows, places: _Places, county: County) -> None:
         )
 
 
+def _is_null(values: pa.Array) -> npt.NDArray[np.bool_]:
+    return values.is_null().to_numpy(zero_copy_only=False)
+
+
 def _find_missing(rows: _Rows) -> None:
     """A blank cell in a column that must be filled; cells with a problem of their own have said so already."""
     said = {
         (issue.position, issue.column.name) for issue in rows.issues if issue.column and issue.level in ("rejected", "waiting")
     }
     for column in rows.contract.required_columns:
-        values = rows.values[column.name]
-        for position in [at for at, value in enumerate(values) if value is None] if None in values else ():
+        for position in np.flatnonzero(_is_null(rows.values[column.name])).tolist():
             if (position, column.name) in said or position in rows.unread:
                 continue
             if (position, column.name) in rows.merged:
@@ -306,27 +331,27 @@ def _find_missing(rows: _Rows) -> None:
                 rows.reject(position, column, "missing", "此列必填，没有填写；请补填")
 
 
-def _periods(rows: _Rows, period: str) -> list[str]:
+def _periods(rows: _Rows, period: str) -> pa.LargeStringArray:
     """The delivery's period for every row; for event feeds the row's own event number or day."""
     contract = rows.contract
     own = contract.event_column or contract.period_column
     if contract.period_kind == "event" and own:
-        return [
-            "" if value is None else value.isoformat() if isinstance(value, date) else str(value) for value in rows.values[own]
-        ]
+        return _written(rows.values[own])
     if contract.period_column and period:
         column = contract.column(contract.period_column)
-        stated = {value: _stated_period(column.kind, value) for value in set(rows.values[column.name]) if value is not None}
-        for position, value in enumerate(rows.values[column.name]):
-            if value is not None and stated[value] != period:
-                rows.say(
-                    position,
-                    column,
-                    "finding",
-                    "period_mismatch",
-                    f"所写时间与本批次所属期 {period} 不一致，仍归入本批次；请核对",
-                )
-    return [period] * len(rows)
+        values, which = _coded(rows.values[column.name])
+        differs = np.array([value is not None and _stated_period(column.kind, value) != period for value in values])
+        reason = f"所写时间与本批次所属期 {period} 不一致，仍归入本批次；请核对"
+        for position in np.flatnonzero(differs[which]).tolist():
+            rows.say(position, column, "finding", "period_mismatch", reason)
+    return pa.repeat(pa.scalar(period, pa.large_string()), len(rows))
+
+
+def _written(values: pa.Array) -> pa.LargeStringArray:
+    """Values as text, a day as 2024-03-01; a missing one is empty."""
+    if pa.types.is_boolean(values.type):
+        values = pc.if_else(values, "True", "False")
+    return values.cast(pa.string()).cast(pa.large_string()).fill_null("")
 
 
 def _stated_period(kind: str, value: Any) -> str:
@@ -337,59 +362,68 @@ def _stated_period(kind: str, value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _row_keys(rows: _Rows, places: _Places) -> list[str]:
+def _row_keys(rows: _Rows, places: _Places) -> pa.LargeStringArray:
     """What makes a row the same row in a later delivery: number and event; name and village where there is no number."""
-    parts: list[list[str]] = []
+    parts: list[pa.LargeStringArray] = []
     for name in rows.contract.row_key:
         values = rows.values[name]
         if name in SUBJECT_NUMBERS:
             parts.append(_subject_keys(rows, places, values, SUBJECT_NUMBERS[name]))
         elif name == "town_name":
-            parts.append([code or text or "" for code, text in zip(places.towns, values, strict=True)])
+            parts.append(_either(places.towns, values))
         else:
-            parts.append(["" if value is None else str(value) for value in values])
-    return ["|".join(row) for row in zip(*parts, strict=True)]
+            parts.append(_written(values))
+    return pc.binary_join_element_wise(*parts, pa.scalar("|", pa.large_string()))
 
 
-def _subject_keys(rows: _Rows, places: _Places, numbers: list[str | None], name_column: str) -> list[str]:
+def _either(first: pa.LargeStringArray, second: pa.LargeStringArray) -> pa.LargeStringArray:
+    """The first text, where it is missing or empty the second."""
+    return pc.if_else(pc.not_equal(first.fill_null(""), ""), first, second).fill_null("")
+
+
+def _subject_keys(rows: _Rows, places: _Places, numbers: pa.LargeStringArray, name_column: str) -> pa.LargeStringArray:
     """The identity number; without one the name and the village (its code, else town and village as written)."""
-    if None not in numbers:
-        return [number or "" for number in numbers]
-    blank = [None] * len(rows)
-    names, villages = rows.values.get(name_column, blank), rows.values.get("village_name", blank)
-    written = [f"{town or ''}{village or ''}" for town, village in zip(places.towns, villages, strict=True)]
-    where = [code or text for code, text in zip(places.villages, written, strict=True)]
-    return [number or f"{name or ''}@{place}" for number, name, place in zip(numbers, names, where, strict=True)]
+    if not numbers.null_count:
+        return numbers
+    blank = pa.nulls(len(rows), pa.large_string())
+    names, villages = (rows.values.get(name, blank).fill_null("") for name in (name_column, "village_name"))
+    written = pc.binary_join_element_wise(places.towns.fill_null(""), villages, pa.scalar("", pa.large_string()))
+    by_name = pc.binary_join_element_wise(names, _either(places.villages, written), pa.scalar("@", pa.large_string()))
+    return pc.coalesce(numbers, by_name)
 
 
-def _find_repeated(rows: _Rows, keys: list[str]) -> None:
-    """Rows of one key: equal ones are duplicates, different ones wait for a person.
+def _find_repeated(rows: _Rows, keys: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Rows of one key: equal ones are duplicates, different ones wait for a person. Returns the keys.
 
     Rows of an area event that name different villages of one town are different rows: from the second on, the key names them.
     """
-    is_repeated = pd.Series(keys, dtype=object).duplicated(keep=False)
-    groups: dict[str, list[int]] = defaultdict(list)
-    for position in is_repeated.index[is_repeated].tolist():
+    _, which = _coded(keys)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for position in np.flatnonzero(np.bincount(which)[which] > 1).tolist():
         if position not in rows.rejected:
-            groups[keys[position]].append(position)
+            groups[int(which[position])].append(position)
     compared = [column for column in rows.contract.columns if column.name not in NOT_COMPARED]
+    apart: dict[int, str] = {}
     for positions in groups.values():
         if len(positions) > 1:
             if rows.contract.subject == "area":
-                positions = _apart_by_village(rows, keys, positions, compared)
+                positions = _apart_by_village(rows, apart, positions, compared)
             _compare(rows, positions, compared)
+    if not apart:
+        return keys
+    return _texts(f"{key}|{apart[at]}" if at in apart else key for at, key in enumerate(keys.to_pylist()))
 
 
-def _apart_by_village(rows: _Rows, keys: list[str], positions: list[int], compared: list[Column]) -> list[int]:
-    """The rows that really share the first one's key; the others are set apart and compared among themselves."""
+def _apart_by_village(rows: _Rows, apart: dict[int, str], positions: list[int], compared: list[Column]) -> list[int]:
+    """The rows that really share the first one's key; the others are set apart, by village, and compared among themselves."""
     villages = rows.values["village_name"]
     by_village: dict[Any, list[int]] = defaultdict(list)
     for position in positions:
-        by_village[villages[position]].append(position)
+        by_village[villages[position].as_py()].append(position)
     first, *others = by_village.values()
     for group in others:
         for position in group:
-            keys[position] = f"{keys[position]}|{villages[position] or ''}"
+            apart[position] = villages[position].as_py() or ""
         _compare(rows, group, compared)
     return first
 
@@ -397,7 +431,7 @@ def _apart_by_village(rows: _Rows, keys: list[str], positions: list[int], compar
 def _compare(rows: _Rows, positions: list[int], compared: list[Column]) -> None:
     kept: dict[tuple[Any, ...], int] = {}
     for position in positions:
-        content = (*(rows.values[column.name][position] for column in compared), tuple(rows.waits.get(position, ())))
+        content = (*(rows.values[column.name][position].as_py() for column in compared), tuple(rows.waits.get(position, ())))
         if content in kept:
             rows.duplicates.add(position)
             rows.say(position, None, "duplicate", "same_row", f"与{_where(rows, position, kept[content])}内容相同，只收一行")
@@ -421,13 +455,13 @@ def _where(rows: _Rows, position: int, other: int) -> str:
     return f"{sheet}第 {rows.row_numbers[other]} 行"
 
 
-def _checked(rows: _Rows, places: _Places, periods: list[str], keys: list[str]) -> Checked:
+def _checked(rows: _Rows, places: _Places, periods: pa.Array, keys: pa.Array) -> Checked:
     left_out = rows.rejected | rows.duplicates
     kept = np.delete(np.arange(len(rows)), sorted(left_out)) if left_out else None
 
-    def series(values: list[Any], dtype: Any) -> pd.Series[Any]:
-        whole = _series(values, dtype)
-        return whole if kept is None else whole.take(kept).reset_index(drop=True)
+    def series(values: Sequence[Any] | pa.Array, sql_type: str) -> pd.Series[Any]:
+        whole = values if isinstance(values, pa.Array) else pa.array(values, ARROW_TYPES[sql_type])
+        return _series(whole if kept is None else whole.take(pa.array(kept)), sql_type)
 
     waits: list[Any] = [None] * len(rows)
     reasons: list[Any] = [None] * len(rows)
@@ -437,46 +471,49 @@ def _checked(rows: _Rows, places: _Places, periods: list[str], keys: list[str]) 
     repairs: list[Any] = [None] * len(rows)
     for position, names in rows.repairs.items():
         repairs[position] = "、".join(names)
-    frame = {column.name: series(rows.values.pop(column.name), TYPES[column.sql_type]) for column in rows.contract.columns}
+    frame = {column.name: series(rows.values.pop(column.name), column.sql_type) for column in rows.contract.columns}
     frame |= {
-        "sheet": series(rows.sheets, TEXT),
-        "row_number": series(rows.row_numbers, "int32"),
-        "row_key": series(keys, TEXT),
-        "period": series(periods, TEXT),
-        "town_code": series(places.towns, TEXT),
-        "village_code": series(places.villages, TEXT),
-        "home_elsewhere": series(places.elsewhere, "bool"),
-        "waits_code": series(waits, TEXT),
-        "waits_reason": series(reasons, TEXT),
-        "repairs": series(repairs, TEXT),
+        "sheet": series(rows.sheets, "VARCHAR"),
+        "row_number": series(rows.row_numbers, "INTEGER").astype("int32"),
+        "row_key": series(keys, "VARCHAR"),
+        "period": series(periods, "VARCHAR"),
+        "town_code": series(places.towns, "VARCHAR"),
+        "village_code": series(places.villages, "VARCHAR"),
+        "home_elsewhere": series(pa.array(places.elsewhere), "BOOLEAN").astype("bool"),
+        "waits_code": series(waits, "VARCHAR"),
+        "waits_reason": series(reasons, "VARCHAR"),
+        "repairs": series(repairs, "VARCHAR"),
     }
     return Checked(
         accepted=pd.DataFrame(frame),
         issues=_issue_frame(rows),
-        rejected_cells={(rows.sheets[at], rows.row_numbers[at]): list(rows.cells[at]) for at in sorted(rows.rejected)},
+        rejected_cells={
+            (rows.sheets[at], rows.row_numbers[at]): cells
+            for at, cells in zip(sorted(rows.rejected), rows.cells_of(sorted(rows.rejected)), strict=True)
+        },
         row_count=len(rows),
         rejected_count=len(rows.rejected),
         duplicate_count=len(rows.duplicates),
     )
 
 
-def _series(values: list[Any], dtype: Any) -> pd.Series[Any]:
-    if dtype == TEXT:
-        return pd.Series(pd.array(pa.array(values, type=pa.large_string()), dtype=TEXT))
-    if not isinstance(dtype, pd.ArrowDtype):
-        return pd.Series(values, dtype=dtype)
-    if pa.types.is_decimal(dtype.pyarrow_dtype):
-        return pd.Series(pd.array(_decimals(values, dtype.pyarrow_dtype), dtype=dtype))
-    return pd.Series(pd.array(pa.array(values, type=dtype.pyarrow_dtype), dtype=dtype))
+def _series(values: pa.Array, sql_type: str) -> pd.Series[Any]:
+    dtype = TYPES[sql_type]
+    if sql_type in ("INTEGER", "BOOLEAN"):
+        missing = values.is_null().to_numpy(zero_copy_only=False)
+        made = pd.arrays.IntegerArray if sql_type == "INTEGER" else pd.arrays.BooleanArray
+        return pd.Series(made(values.fill_null(0 if sql_type == "INTEGER" else False).to_numpy(zero_copy_only=False), missing))
+    if sql_type == "DECIMAL(18,2)":
+        values = _decimals(values, dtype.pyarrow_dtype)
+    return pd.Series(pd.array(values, dtype=dtype))
 
 
-def _decimals(hundredths: list[int | None], kind: pa.Decimal128Type) -> pa.Array:
+def _decimals(hundredths: pa.Int64Array, kind: pa.Decimal128Type) -> pa.Array:
     """Whole hundredths as decimals, laid out directly: 128 bits each, the upper 64 only carry the sign."""
-    whole = pa.array(hundredths, type=pa.int64())
-    low = whole.fill_null(0).to_numpy()
+    low = hundredths.fill_null(0).to_numpy()
     words = np.stack([low, low >> 63], axis=1)
-    validity = pa.array(whole.is_valid()).buffers()[1] if whole.null_count else None
-    return pa.Array.from_buffers(kind, len(whole), [validity, pa.py_buffer(words)])
+    validity = pa.array(hundredths.is_valid()).buffers()[1] if hundredths.null_count else None
+    return pa.Array.from_buffers(kind, len(hundredths), [validity, pa.py_buffer(words)])
 
 
 def _issue_frame(rows: _Rows) -> pd.DataFrame:

@@ -21,16 +21,16 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from include.ingest.cell_marks import UNCALCULATED, CellMarks, Merged, is_locked_xls, ods_marks, xls_marks, xlsx_marks
+from include.ingest.cells import Cell, CellColumn, ColumnRows, Packed, Rows
 from include.ingest.json_rows import read_json_rows
 from include.ingest.refusal import Refused
-
-Cell = str | float | int | bool | date | datetime | time | timedelta | None
 
 MAX_FILE_BYTES = 200 * 2**20
 MAX_UNPACKED_BYTES = 1024 * 2**20
@@ -56,7 +56,7 @@ class Sheet:
 
     name: str
     is_visible: bool
-    rows: list[list[Cell]]
+    rows: Rows
     merged: list[Merged] = field(default_factory=list)
 
 
@@ -90,6 +90,25 @@ def open_workbook(path: Path, file_name: str) -> Workbook:
     if what := _foreign(head):
         raise Refused("not_a_table", f"文件“{file_name}”的内容是{what},不是表格文件;{SAVE_AS}")
     return _open_text(path, file_name, head)
+
+
+def keep_workbook(workbook: Workbook, path: Path) -> None:
+    """Keep what was read, for ``kept_workbook`` and only for this machine: a large book takes seconds to read."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(".part")
+    with fresh.open("wb") as content:
+        pickle.dump(workbook, content, 5)
+    fresh.replace(path)
+
+
+def kept_workbook(path: Path) -> Workbook | None:
+    """What ``keep_workbook`` kept; None where nothing is left of it or another version of the program wrote it."""
+    try:
+        with path.open("rb") as content:
+            workbook = pickle.load(content)
+    except (OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError, TypeError, ValueError, LookupError):
+        return None
+    return workbook if isinstance(workbook, Workbook) else None
 
 
 def is_blank(cell: Cell) -> bool:
@@ -250,8 +269,6 @@ def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks:
     )
     clock = threading.Timer(READ_SECONDS, reader.kill)
     clock.start()
-    was_collecting = gc.isenabled()
-    gc.disable()  # millions of fresh cells and no rubbish among them
     try:
         marks = find_marks()
         sheets, failure = _receive_cells(reader)
@@ -261,8 +278,6 @@ def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks:
         status = reader.wait()
         if reader.stdout:
             reader.stdout.close()
-        if was_collecting:
-            gc.enable()
     if failure == "died" and status == 3:
         raise RuntimeError("读取表格的程序包 python-calamine 没有安装;请运行 make setup")
     if failure == "died":
@@ -276,10 +291,10 @@ def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks:
     if failure:
         raise _damaged(file_name)
     for sheet in sheets:
-        if sheet.is_visible:
+        if isinstance(sheet.rows, ColumnRows):
             _put_marks(sheet.rows, marks.texts.get(sheet.name, []))
             sheet.merged += marks.merged.get(sheet.name, [])
-        _drop_blank_end(sheet.rows)
+            _cut_blank_end(sheet.rows)
     return Workbook(kind, sheets)
 
 
@@ -294,7 +309,7 @@ def _receive_cells(reader: subprocess.Popen[bytes]) -> tuple[list[Sheet], str | 
                 sheets = [Sheet(name, is_visible, []) for name, is_visible in item[1]]
             elif item[0] == "sheet":
                 sheets[item[1]].merged = item[3]
-                _receive_rows(reader, sheets[item[1]].rows, item[2])
+                sheets[item[1]].rows = _receive_columns(reader, item[2])
             elif item[0] == "failed":
                 return sheets, item[1]
             else:
@@ -303,26 +318,33 @@ def _receive_cells(reader: subprocess.Popen[bytes]) -> tuple[list[Sheet], str | 
         return sheets, "died"
 
 
-def _receive_rows(reader: subprocess.Popen[bytes], rows: list[list[Cell]], first_column: int) -> None:
+def _receive_columns(reader: subprocess.Popen[bytes], first_column: int) -> ColumnRows:
     assert reader.stdout is not None
-    known: dict[Cell, Cell] = {"": None}
-    same = known.get
-    before: list[Cell] = [None] * first_column
-    chunk = 0
-    while (part := pickle.load(reader.stdout)) is not None:
-        if chunk < 4:
-            _learn(known, part)
-        chunk += 1
-        if first_column:
-            rows += [before + [same(cell, cell) for cell in row] for row in part]
-        else:
-            rows += [[same(cell, cell) for cell in row] for row in part]
+    parts: list[list[Packed]] = []
+    while (block := pickle.load(reader.stdout)) is not None:
+        parts = parts or [[] for _ in block]
+        for mine, part in zip(parts, block, strict=True):
+            mine.append(part)
+    columns = []
+    while parts:
+        columns.append(CellColumn.unpack(parts.pop(0)))
+    length = columns[0].length if columns else 0
+    return ColumnRows([CellColumn(length) for _ in range(first_column if columns else 0)] + columns, length)
 
 
-def _learn(known: dict[Cell, Cell], rows: Iterable[list[Cell]]) -> None:
-    """Remember texts that come again (towns, categories), so that each is kept in memory once."""
-    counts = Counter(cell for row in rows for cell in row if type(cell) is str)
-    known.update({text: text for text, count in counts.items() if count > 2 and text not in known})
+def _put_marks(rows: ColumnRows, cells: list[tuple[int, int, str]]) -> None:
+    """Errors first: a row that holds nothing but formulas without a result (a column filled down in advance) stays blank."""
+    if cells and max(cell[0] for cell in cells) * max(cell[1] + 1 for cell in cells) > MAX_CELLS:
+        return
+    rows.put({(number - 1, column): text for number, column, text in cells if text != UNCALCULATED})
+    filled = rows.is_filled() if cells else ()
+    rows.put(
+        {
+            (number - 1, column): text
+            for number, column, text in cells
+            if text == UNCALCULATED and number <= len(filled) and filled[number - 1]
+        }
+    )
 
 
 def _drop_blank_end(rows: list[list[Cell]]) -> None:
@@ -330,26 +352,11 @@ def _drop_blank_end(rows: list[list[Cell]]) -> None:
         rows.pop()
 
 
-def _put_marks(rows: list[list[Cell]], cells: list[tuple[int, int, str]]) -> None:
-    """Errors first: a row that holds nothing but formulas without a result (a column filled down in advance) stays blank."""
-    if cells and max(cell[0] for cell in cells) * max(cell[1] + 1 for cell in cells) > MAX_CELLS:
-        return
-    for row_number, column, text in cells:
-        if text != UNCALCULATED:
-            _put(rows, row_number, column, text)
-    filled = {number for number, row in enumerate(rows, 1) if any(cell is not None for cell in row)} if cells else set()
-    for row_number, column, text in cells:
-        if text == UNCALCULATED and row_number in filled:
-            _put(rows, row_number, column, text)
-
-
-def _put(rows: list[list[Cell]], row_number: int, column: int, text: str) -> None:
-    while len(rows) < row_number:
-        rows.append([])
-    row = rows[row_number - 1]
-    row.extend([None] * (column + 1 - len(row)))
-    if row[column] is None:
-        row[column] = text
+def _cut_blank_end(rows: ColumnRows) -> None:
+    for at in np.flatnonzero(rows.is_filled())[::-1].tolist():
+        if not all(is_blank(cell) for cell in rows[at]):
+            return rows.resize(at + 1)
+    return rows.resize(0)
 
 
 # Text

@@ -16,11 +16,14 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from include.identity.numbers import ERRORS as NUMBER_ERRORS
 from include.identity.numbers import REPAIRS as NUMBER_REPAIRS
-from include.identity.numbers import normalise_numbers
+from include.identity.numbers import clean_numbers, repair_number
 from include.ingest.cell_marks import UNCALCULATED
+from include.ingest.cells import CellColumn
 from include.ingest.period import ImpossiblePeriod, stated_period
 
 if TYPE_CHECKING:
@@ -63,9 +66,9 @@ class Context:
 
 @dataclass
 class NormalisedColumn:
-    """Values in order, amounts and areas in hundredths; repairs and problems by position."""
+    """Values in order (ARROW_TYPES), amounts and areas in hundredths; repairs and problems by position."""
 
-    values: list[Any]
+    values: pa.Array
     repairs: dict[int, str] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
 
@@ -809,50 +812,36 @@ READERS: dict[str, Callable[[object, Context], Reading]] = {
 }
 
 
-def normalise_column(cells: Sequence[object], context: Context) -> NormalisedColumn:
-    """A whole column; never raises on what a cell holds. Amounts and areas come as whole hundredths (分, 0.01 亩)."""
-    if context.column.kind == "id_number":
-        return _normalise_ids(cells, context)
-    if context.column.kind in ("amount", "area"):
-        return _normalise_figures(cells, context)
-    reader = READERS[context.column.kind]
-    keys: Sequence[Any] = cells
-    if bool in set(map(type, cells)):  # True == 1, but does not mean the same
-        keys = [(cell,) if type(cell) is bool else cell for cell in cells]
-    readings = {key: reader(key[0] if type(key) is tuple else key, context) for key in set(keys)}
-    values = {key: reading.value for key, reading in readings.items()}
-    result = NormalisedColumn([values[key] for key in keys])
-    marked = {key for key, reading in readings.items() if reading.repair or reading.problem}
-    if marked:
-        for position, key in enumerate(keys):
-            if key in marked:
-                reading = readings[key]
-                if reading.repair:
-                    result.repairs[position] = reading.repair
-                if reading.problem:
-                    result.problems[position] = reading.problem
-    return result
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "VARCHAR": pa.large_string(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_(), "DATE": pa.date32(), "DECIMAL(18,2)": pa.int64(),
+}  # fmt: skip
 
 
-def _normalise_figures(cells: Sequence[object], context: Context) -> NormalisedColumn:
-    """Amounts and areas in hundredths. Figures in 元 or 亩 with at most two decimals leave nothing to decide: read at once."""
-    reader = READERS[context.column.kind]
-    result = NormalisedColumn([None] * len(cells))
-    left = list(range(len(cells)))
-    if context.unit in (None, "元", "亩"):
-        plain = np.array([cell if type(cell) is float else math.nan for cell in cells])
-        with np.errstate(invalid="ignore", over="ignore"):
-            hundredths = np.rint(plain * 100)
-            is_plain = (np.abs(plain * 100 - hundredths) < 1e-6) & (plain >= 0) & (plain < 1e9)
-        result.values = np.where(is_plain, hundredths, 0).astype(np.int64).tolist()
-        left = np.flatnonzero(~is_plain).tolist()
-    known: dict[tuple[type, object], Reading] = {}
-    for position in left:
-        cell = cells[position]
-        key = (type(cell), cell)
-        if (reading := known.get(key)) is None:
-            reading = known[key] = reader(cell, context)
-        result.values[position] = None if reading.value is None else int(reading.value.scaleb(2))
+def normalise_column(cells: Sequence[object] | CellColumn, context: Context) -> NormalisedColumn:
+    """A whole column; never raises on what a cell holds. Amounts and areas come as whole hundredths (分, 0.01 亩).
+
+    Numbers and figures that are in normal form already are recognised all at once; of the others each different cell is read.
+    """
+    column, kind = CellColumn.of(cells), context.column.kind
+    known: pa.Array | None = None
+    read: Callable[[object, Context], Reading]
+    if kind == "id_number":
+        read, known = _read_number, _clean_numbers(column, context)
+    else:
+        read = READERS[kind]
+        if kind in ("amount", "area"):
+            known = _plain_figures(column, context)
+    is_open = None if known is None else known.is_null().to_numpy(zero_copy_only=False)
+    different, codes = column.distinct(is_open)
+    readings = [read(cell, context) for cell in different]
+    values = [reading.value for reading in readings]
+    if kind in ("amount", "area"):
+        values = [None if value is None else int(value.scaleb(2)) for value in values]
+    taken = pa.array(values, ARROW_TYPES[context.column.sql_type]).take(pa.array(codes))
+    result = NormalisedColumn(taken if known is None else pc.coalesce(known, taken))
+    marked = np.array([reading.repair is not None or reading.problem is not None for reading in readings])
+    for position in np.flatnonzero(marked[codes]).tolist():
+        reading = readings[codes[position]]
         if reading.repair:
             result.repairs[position] = reading.repair
         if reading.problem:
@@ -860,13 +849,30 @@ def _normalise_figures(cells: Sequence[object], context: Context) -> NormalisedC
     return result
 
 
-def _normalise_ids(cells: Sequence[object], context: Context) -> NormalisedColumn:
-    """Identity numbers. A number that is present but invalid is an error even in a column that may be empty."""
-    numbers = normalise_numbers(cells, context.received)
-    result = NormalisedColumn(numbers.numbers.tolist())
-    for position in np.flatnonzero(numbers.repairs != None).tolist():  # noqa: E711
-        result.repairs[position] = "；".join(NUMBER_REPAIRS[code] for code in numbers.repairs[position].split("+"))
-    for position in np.flatnonzero(numbers.errors != None).tolist():  # noqa: E711
-        code = numbers.errors[position]
-        result.problems[position] = Problem(UNREADABLE, code, NUMBER_ERRORS[code])
-    return result
+def _plain_figures(column: CellColumn, context: Context) -> pa.Array:
+    """Figures in 元 or 亩 with at most two decimals, in hundredths: they leave nothing to decide. Null elsewhere."""
+    if column.numbers is None or context.unit not in (None, "元", "亩"):
+        return pa.nulls(len(column), pa.int64())
+    plain = column.numbers
+    with np.errstate(invalid="ignore", over="ignore"):
+        hundredths = np.rint(plain * 100)
+        is_plain = (np.abs(plain * 100 - hundredths) < 1e-6) & (plain >= 0) & (plain < 1e9)
+    return pa.array(np.where(is_plain, hundredths, 0).astype(np.int64), mask=~is_plain)
+
+
+def _clean_numbers(column: CellColumn, context: Context) -> pa.Array:
+    """Identity numbers that are valid as they stand; null elsewhere."""
+    nothing = pa.scalar(None, pa.large_string())
+    if column.texts is None:
+        return pa.nulls(len(column), nothing.type)
+    return pc.if_else(pa.array(clean_numbers(column.texts, context.received)), column.texts, nothing)
+
+
+def _read_number(cell: object, context: Context) -> Reading:
+    """An identity number. One that is present but invalid is an error even in a column that may be empty."""
+    number, repairs, error = repair_number(cell, context.received)
+    return Reading(
+        number,
+        "；".join(NUMBER_REPAIRS[code] for code in repairs.split("+")) if repairs else None,
+        Problem(UNREADABLE, error, NUMBER_ERRORS[error]) if error else None,
+    )

@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
+
 from include.contracts import Contract
+from include.ingest.cells import CellColumn
 
 NEAR = timedelta(days=15)  # a quarter, term or year that ends within 15 days counts as ended
 SPRING_DUE, AUTUMN_DUE = (3, 31), (12, 31)
@@ -219,7 +222,7 @@ def _quarter_end(year: int, number: int) -> date:
 # The period column
 
 
-def column_period(contract: Contract, values: Iterable[Any], received_at: datetime) -> tuple[str | None, bool]:
+def column_period(contract: Contract, values: CellColumn | Sequence[Any], received_at: datetime) -> tuple[str | None, bool]:
     """The period most rows of the period column state (the later one of two as frequent), and whether the column says anything.
 
     统计截止月份 2024-02 is period 2024-03. The rows that differ are the row checks' business.
@@ -228,8 +231,9 @@ def column_period(contract: Contract, values: Iterable[Any], received_at: dateti
     kind = contract.column(contract.period_column).kind
     counts: Counter[str] = Counter()
     stated = False
-    for value, count in Counter(value for value in values if value is not None).items():
-        if isinstance(value, str) and not value.strip():
+    cells, codes = CellColumn.of(values).distinct()
+    for value, count in zip(cells, np.bincount(codes, minlength=len(cells)).tolist(), strict=True):
+        if value is None or not count or (isinstance(value, str) and not value.strip()):
             continue
         stated = True
         if period := _value_period(contract.period_kind, kind, value, received_at):

@@ -21,7 +21,8 @@ from include.contracts import Contract, contract
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
 from include.ingest.check import REGISTRY, SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
-from include.ingest.receive import announcement, archive_path, decide, refusal, return_stem
+from include.ingest.formats import kept_workbook
+from include.ingest.receive import announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
 from include.ingest.recognise import Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
@@ -66,19 +67,16 @@ def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
                 changed.append(delivery.period)
         settle_receipts(connection, where)
     for delivery_id in delivery_ids:
-        shutil.rmtree(_work(where, delivery_id), ignore_errors=True)
+        shutil.rmtree(work_folder(where, delivery_id), ignore_errors=True)
         _waiting_people(where, delivery_id).unlink(missing_ok=True)
         announcement(where, delivery_id).unlink(missing_ok=True)
     return sorted(set(changed))
 
 
-def _work(where: Settings, delivery_id: str) -> Path:
-    return where.home / "work" / delivery_id
-
-
 def _check(where: Settings, delivery: Delivery) -> None:
     """Read, normalise, check and gate one delivery; writes what was found to its work folder."""
-    folder = _work(where, delivery.delivery_id)
+    folder = work_folder(where, delivery.delivery_id)
+    kept = kept_workbook(kept_cells(where, delivery.delivery_id))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     expected = contract(delivery.feed or "")
@@ -90,7 +88,9 @@ def _check(where: Settings, delivery: Delivery) -> None:
             department=delivery.department,
             received_at=delivery.received_at,
             contracts=contracts_of(delivery.delivery_id, delivery.feed),
+            kept=kept,
         )
+        del kept
         _write_skipped(folder, delivery, read)
         if read.is_zero_report:
             verdict["status"] = "zero_report"
@@ -286,7 +286,7 @@ def _common_heads(read: Recognised) -> tuple[list[str], dict[str, list[int | Non
 
 def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome:
     """Merge one checked delivery into its raw table and decide it, in one transaction."""
-    folder = _work(where, delivery.delivery_id)
+    folder = work_folder(where, delivery.delivery_id)
     verdict = json.loads((folder / "verdict.json").read_text("utf-8"))
     expected = contract(delivery.feed or "")
     connection.execute("begin")
@@ -324,9 +324,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     content = [name for name in ledger.raw_columns(expected) if name in {column.name for column in expected.columns}]
     content += ["town_code", "village_code"] if "town_name" in content else []
     same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
-    connection.execute(
-        "create or replace temp table incoming as select * from read_parquet($path)", {"path": str(folder / "rows.parquet")}
-    )
+    connection.read_parquet(str(folder / "rows.parquet")).create_view("incoming")
     connection.execute(
         f"""create or replace temp table latest as select stored.* from {table} as stored {scope}
         qualify rank() over (partition by row_key order by received_at desc, modified_at desc, delivery_id desc) = 1""",
@@ -362,6 +360,6 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
             named,
         )
     (repeated,) = connection.execute("select count(*) from repeated").fetchone() or (0,)
-    for name in ("incoming", "latest", "repeated"):
-        connection.execute(f"drop table {name}")
+    for name in ("view incoming", "table latest", "table repeated"):
+        connection.execute(f"drop {name}")
     return int(repeated)

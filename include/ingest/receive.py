@@ -18,7 +18,7 @@ import duckdb
 from include import ledger
 from include.contracts import Contract, contract
 from include.dispatch import review
-from include.ingest.formats import open_workbook
+from include.ingest.formats import keep_workbook, open_workbook
 from include.ingest.recognise import Recognised, recognise
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
@@ -47,6 +47,16 @@ class Arrival:
 def archive_path(where: Settings, delivery: Delivery) -> Path:
     """Where the file's bytes are kept: by content hash, so the same content is kept once."""
     return where.archive / delivery.sha256[:2] / delivery.sha256
+
+
+def work_folder(where: Settings, delivery_id: str) -> Path:
+    """What is known of a delivery until it is published or refused; it may be deleted at any time."""
+    return where.home / "work" / delivery_id
+
+
+def kept_cells(where: Settings, delivery_id: str) -> Path:
+    """The cells as ``receive`` read them, so that ``check`` need not read the file again."""
+    return work_folder(where, delivery_id) / "cells"
 
 
 def inbox_files(where: Settings) -> list[tuple[Path, str]]:
@@ -233,6 +243,7 @@ def _judge(
     if earlier:
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复入库;无需处理"
         return delivery, decide(where, delivery, "duplicate", "same_content", reason, rows=rows, duplicates=rows)
+    keep_workbook(workbook, kept_cells(where, delivery.delivery_id))
     return delivery, None
 
 

@@ -17,7 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from include.contracts import Column, Contract, clean_header
-from include.ingest.formats import Cell, Sheet, Workbook, is_blank, open_workbook
+from include.ingest.cells import Cell, column_of, pick, put
+from include.ingest.formats import Sheet, Workbook, is_blank, open_workbook
 from include.ingest.period import ImpossiblePeriod, column_period, delivery_period, period_of_day, stated_period
 from include.ingest.refusal import Refused
 from include.ingest.tables import SEQUENCE_LABELS, HeadCell, HeadWords, Skipped, Table, find_table, holds_people, says_nothing
@@ -62,11 +63,24 @@ class Recognised:
 
 
 def read_delivery(
-    path: Path, *, file_name: str, department: str, received_at: datetime, contracts: Sequence[Contract]
+    path: Path,
+    *,
+    file_name: str,
+    department: str,
+    received_at: datetime,
+    contracts: Sequence[Contract],
+    kept: Workbook | None = None,
 ) -> Recognised:
-    """The file at ``path`` (sent as ``file_name`` by ``department``), opened and recognised. Raises Refused."""
+    """The file at ``path`` (sent as ``file_name`` by ``department``), opened unless its cells are kept, and recognised.
+
+    Raises Refused.
+    """
     return recognise(
-        open_workbook(path, file_name), file_name=file_name, department=department, received_at=received_at, contracts=contracts
+        kept or open_workbook(path, file_name),
+        file_name=file_name,
+        department=department,
+        received_at=received_at,
+        contracts=contracts,
     )
 
 
@@ -142,7 +156,7 @@ class _Recogniser:
         for sheet in workbook.sheets:
             if not sheet.is_visible:
                 self.skipped.append(Skipped(sheet.name, 0, "hidden_sheet", "隐藏的工作表,未读取"))
-            elif not any(not is_blank(cell) for row in sheet.rows for cell in row):
+            elif all(is_blank(cell) for row in sheet.rows for cell in row):
                 self.skipped.append(Skipped(sheet.name, 0, "empty_sheet", "空白工作表"))
             else:
                 try:
@@ -270,7 +284,7 @@ class _Recogniser:
             if candidate.contract and contract.period_column and contract.period_kind in {*PERIODS_IN_SHEETS, "date"}:
                 index = _map_columns(candidate.table, contract).column_index.get(contract.period_column)
                 if index is not None:
-                    values = (row[index] for row in candidate.table.rows)
+                    values = column_of(candidate.table.rows, index)
                     candidate.column, candidate.says_column = column_period(contract, values, self.received_at)
             if contract.period_kind in PERIODS_IN_SHEETS:
                 candidate.stated = candidate.column or self._first_stated(
@@ -448,7 +462,7 @@ def _fill_merged(read: ReadTable, sheet: Sheet, contract: Contract) -> None:
                 if not is_blank(table.rows[position][index]):
                     continue
                 if column.kind in SHARED_KINDS and left == index and not is_blank(value):
-                    table.rows[position] = [value if at == index else cell for at, cell in enumerate(table.rows[position])]
+                    put(table.rows, position, index, value)
                     read.filled.add((position, column.name))
                 else:
                     read.merged.add((position, column.name))
@@ -480,7 +494,7 @@ def _has_split_amount(cells: list[Cell]) -> bool:
 def _keep_rows(read: ReadTable, positions: list[int]) -> None:
     """Leaves the other rows out of a table that has been read."""
     place = {position: new for new, position in enumerate(positions)}
-    read.table.rows = [read.table.rows[position] for position in positions]
+    read.table.rows = pick(read.table.rows, positions)
     read.table.row_numbers = [read.table.row_numbers[position] for position in positions]
     read.filled = {(place[position], name) for position, name in read.filled if position in place}
     read.merged = {(place[position], name) for position, name in read.merged if position in place}
@@ -490,9 +504,12 @@ def _preferred(heads: list[HeadCell], column: Column, table: Table) -> int:
     if len(heads) == 1:
         return heads[0].index
     order = [clean_header(text)[0] for text in (column.label, *column.aliases)]
-    return min(
-        heads, key=lambda head: (order.index(head.label), all(is_blank(row[head.index]) for row in table.rows), head.index)
-    ).index
+    return min(heads, key=lambda head: (order.index(head.label), _is_empty(table, head.index), head.index)).index
+
+
+def _is_empty(table: Table, index: int) -> bool:
+    cells, _ = column_of(table.rows, index).distinct()
+    return all(is_blank(cell) for cell in cells)
 
 
 def _unit(column: Column, own: str | None, of_table: str | None) -> str:

@@ -13,8 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+
 from include.contracts import Column, Contract, clean_header
-from include.ingest.formats import Cell, Sheet, is_blank
+from include.ingest.cells import Cell, Rows, column_of, pick
+from include.ingest.formats import Sheet, is_blank
 from include.ingest.refusal import Refused
 
 HEAD_SEARCH_ROWS = 100
@@ -57,7 +62,7 @@ class Table:
     titles: tuple[str, ...]
     unit: str | None
     row_numbers: list[int] = field(default_factory=list)
-    rows: list[list[Cell]] = field(default_factory=list)
+    rows: Rows = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
 
@@ -121,7 +126,7 @@ def find_table(sheet: Sheet, contracts: Sequence[Contract], words: HeadWords | N
     for row_number in table.header_rows:
         table.skipped.append(Skipped(sheet.name, row_number, "header", "表头"))
     first = _read_below_head(sheet.rows, top + depth, table, words)
-    _Reader(table, contract, words, sheet.rows[top : top + depth]).read(sheet.rows, first)
+    _Reader(table, contract, words, sheet.rows[top : top + depth], sheet.rows).read(first)
     return table
 
 
@@ -170,7 +175,7 @@ def _two_tables(sheet: str, first: int, second: int) -> Refused:
     )
 
 
-def _combine(rows: list[list[Cell]], words: HeadWords) -> list[HeadCell]:
+def _combine(rows: Rows, words: HeadWords) -> list[HeadCell]:
     """One head per column out of one to three head rows: merged parents reach to the right over their children; of the texts that
     stand over a column the longest combination that is a known head wins (户主 over 姓名: 户主姓名), else the lowest known."""
     width = max(len(row) for row in rows)
@@ -217,7 +222,7 @@ COUNTING = [str(number) for number in range(1, 100)]
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 
 
-def _read_below_head(rows: list[list[Cell]], first: int, table: Table, words: HeadWords) -> int:
+def _read_below_head(rows: Rows, first: int, table: Table, words: HeadWords) -> int:
     """Takes a row of units and a row of column numbers under the head; the index of the first row after them."""
     while first < len(rows):
         texts = {column: _plain(cell) for column, cell in enumerate(rows[first]) if not is_blank(cell)}
@@ -252,15 +257,14 @@ def _is_column_numbers(texts: list[str]) -> bool:
 UNIT_LINE = re.compile(r"(?<![报表送制主办])单位(?:为)?:?[^:]{0,6}?(亿元|万元|千元|百元|元|亩)")
 
 
-def _read_above(rows: list[list[Cell]], table: Table) -> None:
+def _read_above(rows: Rows, table: Table) -> None:
     titles = []
-    width = _width(table)
     for row_number, row in enumerate(rows, 1):
         filled = [cell for cell in row if not is_blank(cell)]
         if not filled:
             table.skipped.append(Skipped(table.sheet, row_number, "blank", "空行"))
         elif len(filled) >= 3 and _has_identity_number(row):
-            _keep(table, row_number, row, width)
+            table.row_numbers.append(row_number)
         else:
             text = " ".join(_title_text(cell) for cell in filled)
             unit = UNIT_LINE.search(_plain(text))
@@ -321,13 +325,16 @@ ZERO_SENTENCE = re.compile(
 )
 
 
+NUMBER_BEGINS = r"(?s)^\p{Nd}{14}.{1,8}$"
+
+
 class _Reader:
     """Sorts the rows below the head of one table."""
 
-    def __init__(self, table: Table, contract: Contract, words: HeadWords, head_rows: list[list[Cell]]) -> None:
+    def __init__(self, table: Table, contract: Contract, words: HeadWords, head_rows: Rows, rows: Rows) -> None:
         self.table = table
         self.words = words
-        self.width = _width(table)
+        self.rows = rows
         columns: dict[int, Column] = {}
         for head in table.heads:
             if (column := contract.by_head.get(head.label)) is not None:
@@ -347,33 +354,40 @@ class _Reader:
             self._blank, self._head_again, self._title_again, self._total, self._signature, self._note, self._page,
         )  # fmt: skip
 
-    def read(self, rows: list[list[Cell]], first: int) -> None:
+    def read(self, first: int) -> None:
         """Every row from index ``first`` on becomes data or skipped."""
-        table, anchor, width = self.table, self.anchor, self.width
-        keep_number, keep_row = table.row_numbers.append, table.rows.append
-        for index in range(first, len(rows)):
-            row = rows[index]
-            if anchor is not None and anchor < len(row):  # nearly all rows: a number where one belongs
-                cell = row[anchor]
-                if type(cell) is str and 15 <= len(cell) <= 22 and cell[:14].isdigit():
-                    if len(row) < width:
-                        row = row + [None] * (width - len(row))
-                    keep_number(index + 1)
-                    keep_row(row)
-                    self.before = "data"
-                    continue
+        table, rows = self.table, self.rows
+        is_data = self._holds_number()
+        is_data[:first] = False
+        following = first  # the row after the one looked at last; those between are data
+        for index in np.flatnonzero(~is_data[first:]).tolist():
+            index += first
             self.row_number = index + 1
+            if index > following:
+                self.before = "data"
+            following = index + 1
+            row = rows[index]
             texts = {column: _plain(cell) for column, cell in enumerate(row) if not is_blank(cell)}
             verdict = next((found for rule in self.rules if (found := rule(texts, row))), None)
             if verdict is None:
-                _keep(table, index + 1, row, width)
+                is_data[index] = True
                 self.before = "data"
             else:
                 table.skipped.append(Skipped(table.sheet, index + 1, *verdict))
                 if verdict[0] != "blank":
                     self.before = verdict[0]
+        table.row_numbers += (np.flatnonzero(is_data) + 1).tolist()
         self._drop_page_number_at_end()
+        table.rows = pick(rows, [number - 1 for number in table.row_numbers], _width(table))
         self._take_zero_report()
+
+    def _holds_number(self) -> npt.NDArray[np.bool_]:
+        """Rows with a number where one belongs (nearly all): no rule for titles, totals or notes has anything to say of them."""
+        texts = column_of(self.rows, self.anchor).texts
+        if texts is None:
+            return np.zeros(len(self.rows), bool)
+        found = pc.match_substring_regex(texts, NUMBER_BEGINS).fill_null(False)
+        return np.array(found.to_numpy(zero_copy_only=False))
 
     # each rule: kind and note of a row that is no data, else None
 
@@ -448,11 +462,10 @@ class _Reader:
 
     def _drop_page_number_at_end(self) -> None:
         table = self.table
-        while table.rows:
-            filled = [_plain(cell) for cell in table.rows[-1] if not is_blank(cell)]
+        while table.row_numbers:
+            filled = [_plain(cell) for cell in self.rows[table.row_numbers[-1] - 1] if not is_blank(cell)]
             if len(filled) != 1 or not LONE_NUMBER.fullmatch(filled[0]):
                 return
-            table.rows.pop()
             self._skip_later(table.row_numbers.pop(), "note", "页码")
 
     def _take_zero_report(self) -> None:
@@ -504,7 +517,7 @@ def _has_identity_number(row: list[Cell]) -> bool:
     return False
 
 
-def holds_people(rows: Sequence[list[Cell]]) -> bool:
+def holds_people(rows: Rows) -> bool:
     """Whether any row holds an identity number, so that leaving the sheet out would lose somebody."""
     return any(_has_identity_number(row) for row in rows)
 
@@ -518,8 +531,3 @@ def _plain(cell: Cell) -> str:
 
 def _width(table: Table) -> int:
     return max((head.index for head in table.heads), default=-1) + 1
-
-
-def _keep(table: Table, row_number: int, row: list[Cell], width: int) -> None:
-    table.row_numbers.append(row_number)
-    table.rows.append(row + [None] * (width - len(row)) if len(row) < width else row)

@@ -118,7 +118,9 @@ def _plain(batch: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
         if kind in NUMBERS:
             made[name] = _figures(column)
         elif kind in DAYS:
-            made[name] = pd.to_datetime(column.astype(object), errors="coerce").astype("datetime64[ns]")
+            made[name] = _days(column)
+        elif kind in FLAGS and column.dtype == bool:
+            made[name] = pd.Series(np.where(column, YES_NO[True], YES_NO[False]), column.index, dtype=object)
         elif kind in FLAGS:
             made[name] = column.astype(object).map(YES_NO)
         else:
@@ -131,12 +133,20 @@ def _arrow(column: pd.Series) -> pa.Array:
     return stored.combine_chunks() if isinstance(stored, pa.ChunkedArray) else stored
 
 
+def _days(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_date32(column.dtype.pyarrow_dtype):
+        return pd.Series(_arrow(column).cast(pa.timestamp("ns")).to_numpy(zero_copy_only=False), column.index)
+    return pd.to_datetime(column.astype(object), errors="coerce").astype("datetime64[ns]")
+
+
 def _figures(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_decimal128(column.dtype.pyarrow_dtype):
         figures = _arrow(column).cast(pa.float64()).to_numpy(zero_copy_only=False)
         return pd.Series(np.round(figures, column.dtype.pyarrow_dtype.scale), column.index)
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
         return column.astype("float64")
+    if isinstance(column.dtype, pd.Int32Dtype):
+        return pd.Series(column.to_numpy("float64", na_value=np.nan), column.index)
     return pd.to_numeric(column.astype(object), errors="coerce").astype("float64")
 
 

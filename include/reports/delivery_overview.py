@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from include.calendar import due_dates
+from include.calendar import Calendar
 from include.contracts import load_contracts
 from include.reports.labels import DELIVERY_STATUSES, OUTCOMES, feed_title, mask_numbers, period_text
 from include.reports.notice import Notice, notice_of
 from include.reports.sheets import Book, Field, TableSheet, is_blank, new_book, text_of
-from include.settings import County
+from include.settings import County, settings
 
 FEED_FIELDS = [
     Field("部门", 14, "centre"),
@@ -93,11 +93,12 @@ def check_balance(deliveries: pd.DataFrame) -> None:
 def expected_by(cutoff: date) -> pd.DataFrame:
     """What the departments owed in the month that ends with the cut-off, and the feeds that report when something happens."""
     month_before = (pd.Timestamp(cutoff) - pd.DateOffset(months=1)).date()
+    calendar = Calendar.of(settings())
     rows: list[dict[str, Any]] = []
     for contract in load_contracts():
         if contract.department == "town":
             continue
-        owed = [due for year in (cutoff.year - 1, cutoff.year) for due in due_dates(contract, year)]
+        owed = [due for year in (cutoff.year - 1, cutoff.year) for due in calendar.due_dates(contract, year)]
         rows += [
             {"feed": due.feed, "period": due.period, "due_on": due.due_on} for due in owed if month_before < due.due_on <= cutoff
         ]

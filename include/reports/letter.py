@@ -139,7 +139,7 @@ TEMPLATE = """\
 {body}
 
 #blank
-#par(first-line-indent: 0pt, hanging-indent: 5em, [#h(2em)#"附件："#{attachment}])
+{attachment}
 #block(breakable: false, width: 100%, above: 42pt)[
   #set par(first-line-indent: 0pt, justify: false)
   #align(right)[#box[#align(center)[#{bureau} #linebreak() #{date}]]#h(4em)]
@@ -171,7 +171,7 @@ class Letter:
                 "".join(self.title),
                 self.addressee,
                 *middle,
-                f"附件：{self.attachment}",
+                *([f"附件：{self.attachment}"] if self.attachment else []),
                 self.bureau,
                 self.date,
             ]
@@ -228,7 +228,7 @@ class LetterPress:
             title_lines=" #linebreak() ".join(f"#{_quote(line)}" for line in letter.title),
             addressee=_quote(letter.addressee),
             body="\n\n".join(_paragraph(style, text) for style, text in letter.paragraphs),
-            attachment=_quote(letter.attachment),
+            attachment=_attachment(letter.attachment),
             date=_quote(letter.date),
         )
 
@@ -349,6 +349,11 @@ def _paragraph(style: str, text: str) -> str:
         lead, rest = text.split("|", 1)
         return f"#par[#heading-2({_quote(lead)})#{_quote(rest)}]"
     return f"#par({_quote(text)})"
+
+
+def _attachment(name: str) -> str:
+    """The line that names what goes with the letter; a letter without it has none."""
+    return f'#par(first-line-indent: 0pt, hanging-indent: 5em, [#h(2em)#"附件："#{_quote(name)}])' if name else ""
 
 
 def _quote(text: str) -> str:

@@ -57,7 +57,7 @@ def notice_of(dispatch: Mapping[str, Any], county: County) -> Notice:
     issued_at = _moment(dispatch["issued_at"])
     verify_by = dispatch.get("verify_by")
     if is_blank(verify_by):
-        if county.day_count != "calendar":
+        if county.counts_working_days("verify"):
             raise ValueError("核查时限按工作日计算，须先按县日历算出截止日期（verify_by)")
         verify_by = issued_at.date() + timedelta(days=county.verify_days)
     registry_date = dispatch.get("registry_date")
@@ -81,6 +81,7 @@ def document_number(dispatch_id: str, kind: str, issued_at: datetime, county: Co
     if kind == "monthly" and (match := re.fullmatch(r"(\d{4})-(\d{2})", dispatch_id)):
         return f"{place}防贫交办〔{match[1]}〕{int(match[2])}号"
     serial = re.sub(rf"^\D*{issued_at.year}-?", "", dispatch_id) or dispatch_id
+    serial = serial.lstrip("0") if serial.isdigit() else serial
     return f"{place}防贫即办〔{issued_at.year}〕{serial}号"
 
 

@@ -52,6 +52,7 @@ SUMMARY_SHEET = "汇总"
 SELF_PAY_SHEET = "医疗自付情况"
 VERIFICATION_SHEET = "入户核查表"
 CONTINUING_SHEET = "入户核查表（此前已交办）"
+AFFECTED_SHEET = "受影响地区名单户"
 SAME_AS_ABOVE = "同上"
 
 YES_NO = ["是", "否"]
@@ -108,11 +109,13 @@ def write_town_workbook(
     warnings: pd.DataFrame,
     signals: pd.DataFrame,
     self_pay: pd.DataFrame,
+    affected: pd.DataFrame | None = None,
 ) -> None:
     """Write the workbook of one town.
 
     ``dispatch``: the ``ledger.dispatches`` row. ``warnings``: that town's ``ledger.dispatched_warnings`` of it.
     ``signals``: ``risk_signals``, others' are ignored. ``self_pay``: that town's ``report_self_pay_information``.
+    ``affected``: the registry households where an epidemic or a disaster was, in the order of a visit.
     Raises ValueError when another town's warning is among them.
     """
     if not warnings.empty and "town_name" in warnings and set(warnings["town_name"].dropna()) - {town_name}:
@@ -129,6 +132,8 @@ def write_town_workbook(
                 _type_sheet(book, notice, town_name, warning_type, new, old, sources)
         if len(self_pay) or not notice.is_instant:
             _self_pay_sheet(book, notice, town_name, self_pay)
+        if affected is not None and len(affected):
+            _affected_sheet(book, notice, town_name, affected)
         _verification_sheet(book, notice, town_name, VERIFICATION_SHEET, issued)
         if len(continuing):
             _verification_sheet(book, notice, town_name, CONTINUING_SHEET, continuing)
@@ -229,7 +234,10 @@ def _instructions(notice: Notice, issued: pd.DataFrame, continuing: pd.DataFrame
     if NO_VILLAGE in places:
         texts.append(f"“{NO_VILLAGE}”：部门数据中的村名无法确认，请镇先核实所在村再安排入户。")
     if WHOLE_TOWN in places:
-        texts.append("区域性事件（疫情、灾害）不对应单户，请核实受影响的农户，把结果写入“核查情况”。")
+        texts.append(
+            "区域性事件（疫情、灾害）不对应单户，请核实受影响的农户，把结果写入“核查情况”；"
+            f"所涉村在防贫名单内的户列在“{AFFECTED_SHEET}”，请先走访。"
+        )
     texts.append("本工作簿含身份证号等敏感个人信息，只供本镇、村入户核查使用，不得转发、公开；用后按规定保管或销毁。")
     return texts
 
@@ -338,6 +346,37 @@ def _self_pay_sheet(book: Book, notice: Notice, town_name: str, self_pay: pd.Dat
         note="本表列出医保部门推送的全部监测对象当年累计自付费用，供掌握情况，不需逐户反馈。自付较高的已列入因病返贫致贫预警。",
         foot=notice.number,
         empty="本期没有收到监测对象自付费用数据。",
+        freeze_columns=4,
+    ).write(book)
+
+
+def _affected_sheet(book: Book, notice: Notice, town_name: str, affected: pd.DataFrame) -> None:
+    """Whom of the registry to visit first where an event concerns an area."""
+    fields = [
+        Field("序号", 6, "centre"),
+        Field("预警编号", 15.5, "code"),
+        Field("事件", 36),
+        Field("行政村", 14, "centre"),
+        Field("自然村", 12, "centre"),
+        Field("户编号", 15, "code"),
+        Field("户主姓名", 10, "centre"),
+        Field("家庭人口", 8, "count"),
+        Field("名单登记情况", 22, "centre"),
+        Field("联系电话", 14, "code"),
+    ]
+    names = ("warning_id", "evidence", "village_name", "natural_village", "household_id", "head_name", "member_count")
+    rows = [
+        [number, *(entry[name] for name in (*names, "registry_status", "household_phone"))]
+        for number, entry in enumerate(affected.to_dict("records"), start=1)
+    ]
+    TableSheet(
+        AFFECTED_SHEET,
+        f"{town_name}受影响地区在防贫名单内的户",
+        fields,
+        rows,
+        note="本表列出疫情、灾害所涉村（未写明村的为全镇）在防贫名单内的户，风险未消除的排在前面，供先行走访，不需逐户反馈。",
+        foot=notice.number,
+        empty="",
         freeze_columns=4,
     ).write(book)
 

@@ -12,7 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.contracts import Column
-from include.ingest.normalise import FINDING, READERS, UNREADABLE, WAITING, Context, Reading, chinese_number, normalise_column
+from include.ingest.normalise import (
+    FINDING,
+    READERS,
+    UNREADABLE,
+    WAITING,
+    Context,
+    Reading,
+    _read_number,
+    chinese_number,
+    normalise_column,
+)
 
 RECEIVED = date(2024, 3, 10)
 LEVELS = {"1": ("一级",), "2": ("二级",), "3": ("三级",), "4": ("四级",), "5": ("五级",)}
@@ -451,18 +461,18 @@ def test_text_stays_text(cell: object, value: str | None) -> None:
 
 def test_a_column_keeps_order_and_says_where() -> None:
     column = normalise_column([3.2, "约3万", None, "x", 30000.005], context("amount"))
-    assert column.values == [320, None, None, None, 3000001], "hundredths"
+    assert column.values.to_pylist() == [320, None, None, None, 3000001], "hundredths"
     assert {position: problem.level for position, problem in column.problems.items()} == {1: WAITING, 3: UNREADABLE}
     assert list(column.repairs) == [4]
 
 
 def test_true_is_not_the_figure_one() -> None:
-    assert normalise_column([1, True, 1.0], context("count")).values == [1, None, 1]
+    assert normalise_column([1, True, 1.0], context("count")).values.to_pylist() == [1, None, 1]
 
 
 def test_numbers_in_a_column_are_repaired_and_refused() -> None:
     column = normalise_column(["11010519491231002x", 3.4e17, None, "11010519491231002X"], context("id_number"))
-    assert column.values == ["11010519491231002X", None, None, "11010519491231002X"]
+    assert column.values.to_pylist() == ["11010519491231002X", None, None, "11010519491231002X"]
     assert column.repairs[0]
     assert column.problems[1].code == "float_number"
 
@@ -494,5 +504,18 @@ def test_a_column_is_its_cells(kind: str, cells: Sequence[object]) -> None:
     column = normalise_column(cells, context(kind))
     assert len(column.values) == len(cells)
     assert all(0 <= position < len(cells) for position in (*column.repairs, *column.problems))
-    if kind not in ("id_number", "amount", "area"):
-        assert column.values == [READERS[kind](cell, context(kind)).value for cell in cells]
+    read = [_read_number(cell, context(kind)) if kind == "id_number" else READERS[kind](cell, context(kind)) for cell in cells]
+    values = [reading.value for reading in read]
+    if kind in ("amount", "area"):
+        values = [None if value is None else int(value * 100) for value in values]
+    assert column.values.to_pylist() == values
+    assert column.repairs == {at: reading.repair for at, reading in enumerate(read) if reading.repair}
+    assert column.problems == {at: reading.problem for at, reading in enumerate(read) if reading.problem}
+
+
+@settings(max_examples=300, deadline=None)
+@given(cells=st.lists(st.floats(-10, 1e10) | st.decimals(-5, 10**9, places=2).map(float), max_size=20))
+def test_figures_recognised_at_once_are_what_the_reader_makes_of_them(cells: list[float]) -> None:
+    read = [READERS["amount"](cell, context("amount")).value for cell in cells]
+    expected = [None if value is None else int(value * 100) for value in read]
+    assert normalise_column(cells, context("amount")).values.to_pylist() == expected

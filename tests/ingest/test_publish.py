@@ -141,3 +141,11 @@ def test_a_file_with_a_very_long_name_or_no_folder_is_answered(home: Path) -> No
     assert deliveries["status"].tolist() == ["refused", "refused"]
     assert deliveries["reason"].str.contains("部门文件夹|部门的文件夹").any()
     assert len(list((home / "returns").rglob("*.xlsx"))) == 2
+
+
+def test_rows_skipped_are_listed_with_their_row_numbers(home: Path) -> None:
+    head, *rows = uninsured_rows("张三", "李四")
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", ("未参保人员名单",), head, *rows, ("合计", "2"))
+    ingest()
+    found = export("skipped")
+    assert set(found["file"]) == {"未参保2024年3月.xlsx"} and {1, 5} <= set(found["row"])

@@ -57,9 +57,9 @@ def test_nothing_to_issue(county: County, dispatch: dict[str, Any], warnings: pd
 
 
 def test_instant_notice(county: County, dispatch: dict[str, Any], warnings: pd.DataFrame) -> None:
-    instant = {**dispatch, "dispatch_id": "2024-0007", "kind": "instant"}
+    instant = {**dispatch, "dispatch_id": "instant-2024-007", "kind": "instant"}
     text = letter_of(county=county, town_name=TOWN, dispatch=instant, warnings=warnings).text
-    assert "旌防贫即办〔2024〕0007号" in text and "关于即时交办" in text
+    assert "旌防贫即办〔2024〕7号" in text and "关于即时交办" in text
 
 
 def test_registered_number_wins(county: County, dispatch: dict[str, Any], warnings: pd.DataFrame) -> None:

@@ -75,7 +75,7 @@ evidence as (
 
     select
         warning_id,
-        string_agg(evidence, ';' order by recency desc, evidence asc) as evidence
+        string_agg(evidence, '；' order by recency desc, evidence asc) as evidence
     from statements
     group by warning_id
 

@@ -1,0 +1,35 @@
+"""巡查:每天早晚看一遍谁该报没报、谁该反馈没反馈、当月交办发没发,按县里定的分级催办,每级只催一次。
+
+Reads the ledger and the calendar, writes 催报函 and 催办函 (PDF and text) and sends them by the county's channels. In the
+evening it warns the bureau when the next day is the last one for the month's dispatch and it has not been issued.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import CronTriggerTimetable, dag, task
+
+
+@dag(
+    schedule=CronTriggerTimetable("30 8,18 * * *", timezone="Asia/Shanghai"),
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    dag_display_name="巡查催办",
+    tags=["催办"],
+)
+def sweep() -> None:
+    @task(pool="warehouse", retries=2, retry_delay=timedelta(minutes=10))
+    def remind() -> dict[str, int]:
+        from include.clocks.reminders import describe, sweep, undelivered
+
+        result = sweep()
+        if problem := undelivered(result):
+            raise RuntimeError(problem)
+        return describe(result)
+
+    remind()
+
+
+sweep()

@@ -1,0 +1,108 @@
+"""A real-time warning reaches its town at once or after approval, never twice, and the month lists it as 已即时交办."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from include.dispatch.issue import dispatch_at_once, issue_dispatch, propose_dispatch, write_reports
+from include.dispatch.screen import build_risk_tables
+from include.export import export
+from include.settings import SHIPPED_COUNTY, settings
+from include.warehouse import connect
+from tests.files import person, registry_rows, write_xlsx
+from tests.ingest.test_receive import ingest
+
+APPROVAL = {"chosen_options": ["Approve"], "responded_by_user": {"id": "bureau"}}
+LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
+AREA = ("灾害编号", "灾害名称", "灾害种类", "响应级别", "启动时间", "乡镇", "行政村")
+
+
+def loss(name: str, day: str = "2024-03-01") -> tuple[str, ...]:
+    return (name, person(name), "旌阳镇", "华丰村", "水稻", "洪涝", "20000", day)
+
+
+@pytest.fixture
+def inbox(home: Path) -> Path:
+    write_xlsx(home / "inbox" / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三", "李四"))
+    write_xlsx(home / "inbox" / "县农水局" / "产业受损.xlsx", LOSS, loss("张三"))
+    return home / "inbox"
+
+
+def screen() -> list[str]:
+    ingest()
+    build_risk_tables()
+    return dispatch_at_once()
+
+
+def listed(dispatch_id: str) -> list[tuple[str, str, str]]:
+    with connect(settings()) as connection:
+        return connection.execute(
+            "select person_name, status, issued_in from ledger.dispatched_warnings where dispatch_id = ? order by all",
+            [dispatch_id],
+        ).fetchall()
+
+
+def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert screen() == []
+    folder = settings().reports / "instant-2024-001"
+    assert [path.name for path in folder.iterdir()] == ["旌阳镇"]
+    assert sorted(path.suffix for path in (folder / "旌阳镇").iterdir()) == [".pdf", ".xlsx"]
+    assert listed("instant-2024-001") == [("张三", "issued", "instant-2024-001")]
+
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
+    write_xlsx(inbox / "县农水局" / "又一户.xlsx", LOSS, loss("李四"))
+    screen()
+    assert listed("instant-2024-002") == [("李四", "issued", "instant-2024-002")]
+    dispatch_at_once()
+    assert not (settings().reports / "instant-2024-003").exists()
+
+    assert propose_dispatch("2024-03")
+    issue_dispatch("2024-03", APPROVAL)
+    assert [row[1:] for row in listed("2024-03")] == [("continuing", f"instant-2024-00{n}") for n in (1, 2)]
+    exported = export("warnings", dispatch="2024-03")
+    assert list(exported["status"]) == ["issued", "issued"]
+    assert sorted(exported["dispatch"]) == ["instant-2024-001", "instant-2024-002"]
+
+    assert propose_dispatch("2024-04")
+    issue_dispatch("2024-04", APPROVAL)
+    assert listed("2024-04") == []
+
+
+def test_a_notice_that_was_interrupted_is_written_by_the_next_run(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("include.dispatch.issue.write_letter", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            screen()
+    assert listed("instant-2024-001") and not (settings().reports / "instant-2024-001").exists()
+    assert dispatch_at_once() == []
+    assert len(list((settings().reports / "instant-2024-001" / "旌阳镇").iterdir())) == 2
+
+
+def test_what_needs_approval_waits_for_it_and_is_issued_once(home: Path, inbox: Path) -> None:
+    own = home / "county" / "county.yml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    text = (SHIPPED_COUNTY / "county.yml").read_text("utf-8")
+    own.write_text(text.replace("water__industry_loss: at_once", "water__industry_loss: after_approval"), "utf-8")
+    settings().__dict__.pop("county", None)
+    assert screen() == ["instant-2024-001"]
+    assert listed("instant-2024-001") == [] and write_reports("instant-2024-001") == []
+
+    assert propose_dispatch("2024-03")
+    issue_dispatch("instant-2024-001", APPROVAL)
+    assert [path.split("/")[1] for path in write_reports("instant-2024-001")] == ["旌阳镇", "旌阳镇"]
+    issue_dispatch("2024-03", APPROVAL)
+    assert listed("2024-03") == [("张三", "continuing", "instant-2024-001")]
+
+
+def test_an_area_notice_names_the_registry_households_there(home: Path) -> None:
+    write_xlsx(home / "inbox" / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三", "李四"))
+    event = ("Z1", "洪涝", "洪涝", "Ⅳ级", "2024-03-09", "旌阳镇", "华丰村")
+    write_xlsx(home / "inbox" / "县应急管理局" / "灾情.xlsx", AREA, event)
+    screen()
+    (book,) = (settings().reports / "instant-2024-001" / "旌阳镇").glob("*.xlsx")
+    sheet = openpyxl.load_workbook(book)["受影响地区名单户"]
+    shown = [str(cell) for row in sheet.values for cell in row if cell]
+    assert "张三" in shown and "李四" in shown
