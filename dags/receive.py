@@ -1,22 +1,23 @@
-"""收件:每五分钟清空收件箱,逐份登记、存档、识别,并唤醒对应数据的入库流程。
+"""收件:文件到齐或接口推送后立即(至迟每五分钟)清空收件箱,逐份登记、存档、识别,并唤醒对应数据的入库流程。
 
-The inbox is the queue. A file is hashed, archived and recorded before anything else happens to it; each delivery that
-waits for its ingest wakes the one DAG of its feed through the asset ``inbox``, keyed ``<feed>|<period>``.
+The inbox is the queue: the watcher's events and the timetable only wake this DAG. A file is hashed, archived and recorded
+before anything else happens to it; each delivery that waits for its ingest wakes the one DAG of its feed through the asset
+``inbox``, keyed ``<feed>|<period>``.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import Context, CronTriggerTimetable, dag, task
+from airflow.sdk import AssetOrTimeSchedule, Context, CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.assets import INBOX
+from include.assets import FILES, INBOX
 from include.portal.partitions import SEPARATOR
 
 
 @dag(
-    schedule=CronTriggerTimetable("*/5 * * * *", timezone="Asia/Shanghai"),
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/5 * * * *", timezone="Asia/Shanghai"), assets=FILES),
     catchup=False,
     max_active_runs=1,
     doc_md=__doc__,

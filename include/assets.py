@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from airflow.sdk import Asset
+from airflow.sdk import Asset, AssetWatcher
+
+from include.portal.watch import InboxTrigger
+
+FILES = Asset(name="inbox_files", uri="fangpin://inbox/files", watchers=[AssetWatcher(name="inbox", trigger=InboxTrigger())])
+"""Complete files lie in the inbox; the triggerer watches it."""
 
 INBOX = Asset(name="inbox", uri="fangpin://inbox")
 """A delivery was received; partition key ``<feed>|<period>``."""

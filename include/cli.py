@@ -24,6 +24,7 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+ROLES = {"op": "操作员", "admin": "管理员", "viewer": "只读"}
 Month = Annotated[str, typer.Argument(help="交办月份,如 2024-03")]
 
 
@@ -201,17 +202,23 @@ def _print_seconds(seconds: dict[str, float]) -> None:
 
 
 @app.command()
-def up(port: Annotated[int, typer.Option(help="本机端口")] = 8080) -> None:
-    """启动常驻服务(只在本机 127.0.0.1):收件每五分钟一次,交办等候批准。"""
-    from include.service import USERS, Airflow
+def up(
+    port: Annotated[int, typer.Option(help="本机端口")] = 8080,
+    foreground: Annotated[bool, typer.Option("--foreground", help="留在前台,由 systemd 之类看管")] = False,
+) -> None:
+    """启动常驻服务(只在本机 127.0.0.1):文件到齐即收件,接口推送即收,交办等候批准。"""
+    from include.service import USERS, new_passwords, start_staying, watch_here
 
-    service = Airflow(settings(), port, stays=True)
-    try:
-        service.start()
-    except BaseException:
-        service.stop()
-        raise
-    console.print(f"服务已启动:{service.base_url},用户 {'、'.join(USERS)};口令在 {service.where.airflow / 'passwords.json'}")
+    where = settings()
+    if foreground:
+        watch_here(where, port)
+    service = start_staying(where, port)
+    console.print(f"服务已启动:{service.base_url}(只在本机);日志在 {where.airflow / 'logs' / 'service'}")
+    passwords = new_passwords(where)
+    for user, password in passwords.items():
+        console.print(f"用户 {user}({ROLES[USERS[user]]})口令:{password}", markup=False)
+    if passwords:
+        console.print(f"口令只显示这一次,请记下;遗忘时由管理员查看 {where.airflow / 'passwords.json'}")
 
 
 @app.command()
@@ -224,13 +231,62 @@ def down() -> None:
 
 
 @app.command()
+def token(department: Annotated[str, typer.Argument(help="部门,如 县信访局 或 petition")]) -> None:
+    """发给一个部门推送数据用的令牌;再次运行即换新,旧令牌作废。"""
+    from include.push.tokens import issue_token
+
+    where = settings()
+    key = where.county.department_of_folder(department)
+    if key is None:
+        raise SettingsError(f"没有名为“{department}”的部门;可用:{'、'.join(where.county.departments.values())}")
+    text = issue_token(where, key)
+    console.print(f"{where.county.departments[key]}的令牌(只显示这一次,旧令牌已作废):", markup=False)
+    console.print(text, markup=False)
+
+
+@app.command()
 def status() -> None:
-    """谁报了什么、缺什么:收件箱、待处理批次、各类数据最近一期是否逾期、镇的反馈、当月交办。"""
+    """服务各部分、收件箱、正在办理的事;各类数据最近一期是否逾期、镇的反馈、当月交办。"""
+    where = settings()
+    _print_service(where)
+    _print_deliveries(where)
+
+
+def _print_service(where: Any) -> None:
+    from include.service import Airflow, ServiceError, is_running, read_record
+
+    record = read_record(where)
+    if not record:
+        console.print("服务没有在运行;用 fangpin up 启动")
+        return
+    service = Airflow(where, record["port"])
+    beats = service.health()
+    table = Table(title=f"服务 {service.base_url}")
+    for name in ("部分", "进程", "情况", "重启次数"):
+        table.add_column(name)
+    parts = {"supervisor": record.get("supervisor", {}), **record["parts"]} if record["stays"] else record["parts"]
+    for part, known in parts.items():
+        if known.get("is_given_up"):
+            state = f"[red]反复退出,已停止重启;请看 {where.airflow / 'logs' / 'service' / part}.log[/red]"
+        elif not is_running(known if "pid" in known else None):
+            state = "[red]没有在运行[/red]" if part == "supervisor" else "[yellow]正在等候重启[/yellow]"
+        else:
+            state = "[yellow]还没有心跳[/yellow]" if part in beats and beats[part] is None else "运行中"
+        table.add_row(part, str(int(known.get("pid", 0)) or "-"), state, str(known.get("restarts", "-")))
+    console.print(table)
+    try:
+        busy = service.runs(states=("running", "queued")) if beats else []
+    except (ServiceError, OSError) as error:
+        console.print(f"[yellow]问不到正在办理的事:{escape(str(error))}[/yellow]")
+        return
+    console.print("正在办理:" + ("、".join(f"{run['dag_id']} {run['partition_key'] or ''}".strip() for run in busy) or "无"))
+
+
+def _print_deliveries(where: Any) -> None:
     from include import ledger
     from include.ingest.receive import inbox_files
     from include.warehouse import connect
 
-    where = settings()
     with connect(where) as connection:
         ledger.create_tables(connection)
         waiting = len(ledger.pending(connection))

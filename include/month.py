@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from include import ledger
-from include.contracts import load_contracts
 from include.dispatch.issue import is_issued
 from include.dispatch.screen import ScreeningError, prepare_screening
 from include.service import Airflow, ServiceError
@@ -53,7 +52,6 @@ def run_month(
     started = time.monotonic()
     report("启动 Airflow", 0, 1)
     with Airflow(where) as airflow:
-        _wait_for_dags(airflow)
         report("启动 Airflow", 1, 1)
         cycle.seconds["启动 Airflow"] = time.monotonic() - started
         _time(cycle, "收件与入库", lambda: _ingest(airflow, where, cycle, report))
@@ -67,18 +65,6 @@ def _time(cycle: Cycle, step: str, work: Callable[[], None]) -> None:
     started = time.monotonic()
     work()
     cycle.seconds[step] = time.monotonic() - started
-
-
-def _wait_for_dags(airflow: Airflow) -> None:
-    expected = ["receive", "screen", "instant", "dispatch", *(f"ingest__{contract.feed}" for contract in load_contracts())]
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if errors := airflow.import_errors():
-            raise ServiceError(f"以下 DAG 文件无法载入:{'、'.join(errors)}")
-        if all(airflow.has_dag(dag_id) for dag_id in expected):
-            return
-        time.sleep(POLL_SECONDS)
-    raise ServiceError("Airflow 在 120 秒内没有载入全部 DAG")
 
 
 def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> None:

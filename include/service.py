@@ -1,6 +1,7 @@
 """Airflow's parts on loopback: where they keep their state, how they are started, asked and stopped.
 
-Not ``airflow standalone``: that opens ports on every interface and leaves its children behind when stopped.
+Not ``airflow standalone``: that opens ports on every interface and leaves its children behind when stopped. A service that
+stays is watched over by ``include/supervisor.py``; a month's run starts its own parts and stops them again.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import psutil
 
+from include.contracts import load_contracts
 from include.settings import PROJECT, Settings, settings
 from include.warehouse import dbt_environment, encryption_key
 
@@ -31,7 +34,12 @@ PARTS: dict[str, list[str]] = {
     "api-server": ["api-server", "-H", "127.0.0.1", "--workers", "1"],
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
+    "triggerer": ["triggerer", "--skip-serve-logs"],
 }
+MONTH_PARTS = ("api-server", "scheduler", "dag-processor")
+HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
+POOL, POOL_DESCRIPTION = "warehouse", "数据仓库只有一个写入者"
+MARK, PART_MARK = "FANGPIN_SERVICE", "FANGPIN_PART"
 LOCAL_SETTINGS = PROJECT / "include" / "portal" / "local_settings"
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
@@ -84,6 +92,8 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         **os.environ,
         **dbt_environment(where),
         "FANGPIN_HOME": str(where.home),
+        MARK: str(where.home),
+        "SPT_NOENV": "1",  # a process that renames itself keeps its environment readable, by which it is found again
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": os.pathsep.join([str(PROJECT), str(LOCAL_SETTINGS)]),
         "AIRFLOW_HOME": str(where.airflow),
@@ -110,6 +120,8 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(where.airflow / "logs" / "dag_processor"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }
 
@@ -119,28 +131,139 @@ def pid_file(where: Settings) -> Path:
     return where.airflow / "service.json"
 
 
-def running(where: Settings) -> dict[str, int]:
-    """Part → process id of what still runs for this home, as far as it is really Airflow's."""
-    path = pid_file(where)
-    found = {}
-    for part, pid in json.loads(path.read_text("utf-8"))["pids"].items() if path.exists() else ():
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if "airflow" in " ".join(psutil.Process(pid).cmdline()):
-                found[part] = pid
+def log_file(where: Settings, part: str) -> Path:
+    """Where a part's output goes."""
+    path = where.airflow / "logs" / "service" / f"{part}.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def airflow_command(*arguments: str) -> list[str]:
+    return [str(Path(sys.executable).with_name("airflow")), *arguments]
+
+
+def start_part(where: Settings, environment: Mapping[str, str], part: str, port: int) -> subprocess.Popen[bytes]:
+    """One part in a session of its own; it and all it starts carry the home and the part's name in their environment."""
+    extra = ["-p", str(port)] if part == "api-server" else []
+    with log_file(where, part).open("ab") as log:
+        return subprocess.Popen(
+            airflow_command(*PARTS[part], *extra),
+            env={**environment, PART_MARK: part},
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+
+
+def write_record(where: Settings, record: Mapping[str, Any]) -> None:
+    """Replace the record of what serves this home: a reader sees the old one or the new one, never half."""
+    fresh = pid_file(where).with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps(record), "utf-8")
+    fresh.replace(pid_file(where))
+
+
+def read_record(where: Settings) -> dict[str, Any]:
+    """What was last written about the service of this home; empty when nothing serves it or the record is damaged."""
+    with suppress(FileNotFoundError, ValueError):
+        return dict(json.loads(pid_file(where).read_text("utf-8")))
+    return {}
+
+
+def identify(pid: int) -> dict[str, float]:
+    """A process so that it is found again: its number alone may later be another's."""
+    return {"pid": pid, "created": psutil.Process(pid).create_time()}
+
+
+def is_running(identity: Mapping[str, float] | None) -> bool:
+    """Whether exactly this process still runs: same number, same moment of birth, not a zombie."""
+    if not identity:
+        return False
+    with suppress(psutil.Error):
+        process = psutil.Process(int(identity["pid"]))
+        return abs(process.create_time() - identity["created"]) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def service_processes(where: Settings, part: str | None = None) -> list[psutil.Process]:
+    """Every process started for this home's service (or one part of it), however deep and whoever its parent is now.
+
+    They are known by their environment, which a recycled number or a parent's death does not change.
+    """
+    wanted = {MARK: str(where.home)} | ({PART_MARK: part} if part else {})
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and wanted.items() <= process.environ().items():
+                found.append(process)
     return found
 
 
+def end_processes(find: Callable[[], Iterable[psutil.Process]], first: int = signal.SIGTERM) -> None:
+    """Ask the processes found to end, and kill what is still there in time, until none is found any more."""
+    seconds, asked = STOP_SECONDS, first
+    while processes := list(find()):
+        for process in processes:
+            with suppress(psutil.Error):
+                process.send_signal(asked)
+        psutil.wait_procs(processes, seconds)
+        seconds, asked = 2.0, signal.SIGKILL
+
+
 def stop_service(where: Settings) -> list[str]:
-    """Stop exactly the process groups started for this home; returns the parts that ran."""
-    found = running(where)
-    for signalled in (signal.SIGTERM, signal.SIGKILL):
-        for pid in found.values():
-            with suppress(ProcessLookupError):
-                os.killpg(pid, signalled)
-        left = [psutil.Process(pid) for pid in found.values() if psutil.pid_exists(pid)]
-        psutil.wait_procs(left, STOP_SECONDS)
+    """Stop exactly what was started for this home; returns the parts that ran."""
+    record = read_record(where)
+    ran = sorted({process.environ().get(PART_MARK, "") for process in service_processes(where)} - {""})
+    supervisor = record.get("supervisor")
+    if supervisor and is_running(supervisor):  # first of all, or it starts again what is stopped
+        process = psutil.Process(int(supervisor["pid"]))
+        process.send_signal(signal.SIGTERM)
+        with suppress(psutil.TimeoutExpired):
+            process.wait(2 * STOP_SECONDS)
+        if is_running(supervisor):
+            process.kill()
+    end_processes(lambda: service_processes(where))
     pid_file(where).unlink(missing_ok=True)
-    return list(found)
+    return ran
+
+
+def watch_here(where: Settings, port: int) -> NoReturn:
+    """Become the supervisor of the service, for a service manager that wants to watch over it itself (systemd)."""
+    service = Airflow(where, port)
+    service.make_way()
+    service.migrate()
+    service.set_pool_offline()
+    environment = {**airflow_environment(where, port), PART_MARK: "supervisor"}
+    os.execve(sys.executable, [sys.executable, "-m", "include.supervisor", str(port)], environment)
+
+
+def new_passwords(where: Settings) -> dict[str, str]:
+    """User → password, the first time this is asked for a home; later nothing: they are shown once."""
+    passwords = dict(_secrets(where)["passwords"])
+    try:
+        (where.airflow / "passwords_shown").touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return {}
+    return passwords
+
+
+def start_staying(where: Settings, port: int) -> Airflow:
+    """The service that stays: started under its supervisor, and returned when it is healthy and its DAGs are loaded.
+
+    Raises ServiceError when it already runs, or when a part does not become healthy in time.
+    """
+    service = Airflow(where, port)
+    service.make_way()
+    service.migrate()
+    with log_file(where, "supervisor").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "include.supervisor", str(port)],
+            env={**airflow_environment(where, port), PART_MARK: "supervisor"},
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+    try:
+        service.wait_until_ready(tuple(PARTS), lambda: None if process.poll() is None else "supervisor")
+    except BaseException:
+        stop_service(where)
+        raise
+    return service
 
 
 @dataclass
@@ -149,7 +272,6 @@ class Airflow:
 
     where: Settings = field(default_factory=settings)
     port: int = field(default_factory=_free_port)
-    stays: bool = False
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
 
@@ -169,23 +291,40 @@ class Airflow:
         self.stop()
 
     def start(self) -> None:
-        """Migrate the metadata database, start the parts, each in a process group of its own, and set the pool."""
+        """Migrate the metadata database, start the parts, each in a session of its own, and set the pool."""
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, _leave)
-        self._make_way()
+        self.make_way()
+        self.migrate()
         environment = airflow_environment(self.where, self.port)
-        self._run_once(environment, "db", "migrate")
-        for part, arguments in PARTS.items():
-            extra = ["-p", str(self.port)] if part == "api-server" else []
-            with self._log(part).open("ab") as log:
-                self._processes[part] = subprocess.Popen(
-                    self._command(*arguments, *extra),
-                    env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-                )  # fmt: skip
-        pids = {part: process.pid for part, process in self._processes.items()}
-        self._pids.write_text(json.dumps({"port": self.port, "stays": self.stays, "pids": pids}), "utf-8")
-        self._wait_until_healthy()
-        self._set_pool("warehouse", 1, "数据仓库只有一个写入者")
+        for part in MONTH_PARTS:
+            self._processes[part] = start_part(self.where, environment, part, self.port)
+        parts = {part: identify(process.pid) for part, process in self._processes.items()}
+        write_record(self.where, {"port": self.port, "stays": False, "parts": parts})
+        self.wait_until_ready(
+            MONTH_PARTS, lambda: next((part for part, p in self._processes.items() if p.poll() is not None), None)
+        )
+
+    def _ended(self) -> str | None:
+        return next((part for part, process in self._processes.items() if process.poll() is not None), None)
+
+    def migrate(self) -> None:
+        """Bring the metadata database up to date. Raises ServiceError with the place of the log."""
+        self._run_once("db", "migrate")
+
+    def _run_once(self, *arguments: str) -> None:
+        log = log_file(self.where, "setup")
+        with log.open("ab") as output:
+            done = subprocess.run(
+                airflow_command(*arguments), env=airflow_environment(self.where, self.port),
+                stdout=output, stderr=output, stdin=subprocess.DEVNULL, check=False,
+            )  # fmt: skip
+        if done.returncode:
+            raise ServiceError(f"airflow {' '.join(arguments[:2])} 未成功;详情见 {log}")
+
+    def set_pool_offline(self) -> None:
+        """The pool before the parts run, when nobody will be there to ask the API for it."""
+        self._run_once("pools", "set", POOL, "1", POOL_DESCRIPTION)
 
     def _set_pool(self, name: str, slots: int, description: str) -> None:
         known = {pool["name"] for pool in self.call("GET", "/pools")["pools"]}
@@ -194,66 +333,67 @@ class Airflow:
             self.call("POST", "/pools", body=body)
 
     def stop(self) -> None:
-        """Stop the started process groups; whatever does not end in time is killed."""
-        for signalled in (signal.SIGTERM, signal.SIGKILL):
-            for process in self._processes.values():
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signalled)
-            deadline = time.monotonic() + STOP_SECONDS
-            for process in self._processes.values():
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(max(0.1, deadline - time.monotonic()))
-        if self._processes:
-            self._pids.unlink(missing_ok=True)
+        """Stop what was started, whole; whatever does not end in time is killed."""
+        if not self._processes:
+            return
+        end_processes(lambda: service_processes(self.where))
+        for process in self._processes.values():
+            process.wait()
+        pid_file(self.where).unlink(missing_ok=True)
         self._processes.clear()
 
-    @property
-    def _pids(self) -> Path:
-        return pid_file(self.where)
-
-    def _make_way(self) -> None:
+    def make_way(self) -> None:
         """End what a killed command left running: two schedulers must not share one database.
 
         Raises ServiceError when the service was started to stay.
         """
-        if self._pids.exists() and json.loads(self._pids.read_text("utf-8"))["stays"] and running(self.where):
+        record = read_record(self.where)
+        if record.get("stays") and is_running(record.get("supervisor")):
             raise ServiceError("服务正在运行;请先用 fangpin down 停止,再运行本命令")
         stop_service(self.where)
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [str(Path(sys.executable).with_name("airflow")), *arguments]
+    def health(self) -> dict[str, datetime | None]:
+        """Part → its newest heartbeat (None when it is not healthy); empty while the API server does not answer."""
+        with suppress(httpx.HTTPError, ValueError):
+            told = httpx.get(f"{self.base_url}/api/v2/monitor/health", timeout=5).json()
+            beats = {}
+            for part, name in HEALTH_NAMES.items():
+                beat = told.get(name, {}).get(f"latest_{name}_heartbeat")
+                is_well = told.get(name, {}).get("status") == "healthy" and beat
+                beats[part] = datetime.fromisoformat(beat) if is_well else None
+            return beats if told.get("metadatabase", {}).get("status") == "healthy" else {}
+        return {}
 
-    def _log(self, part: str) -> Path:
-        path = self.where.airflow / "logs" / "service" / f"{part}.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+    def wait_until_ready(self, parts: tuple[str, ...], dead: Callable[[], str | None]) -> None:
+        """Wait until the parts have reported since now and every DAG is loaded; ``dead`` names a part that has ended.
 
-    def _run_once(self, environment: Mapping[str, str], *arguments: str) -> None:
-        log = self._log("setup")
-        with log.open("ab") as output:
-            done = subprocess.run(
-                self._command(*arguments),
-                env=dict(environment),
-                stdout=output,
-                stderr=output,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-        if done.returncode:
-            raise ServiceError(f"airflow {' '.join(arguments[:2])} 未成功;详情见 {log}")
-
-    def _wait_until_healthy(self) -> None:
+        Raises ServiceError: a part ended, a DAG file cannot be imported, or the time is over.
+        """
+        started = datetime.now().astimezone()
         deadline = time.monotonic() + START_SECONDS
+        expected = {
+            "receive",
+            "screen",
+            "instant",
+            "dispatch",
+            "sweep",
+            *(f"ingest__{contract.feed}" for contract in load_contracts()),
+        }
+        lacking = list(parts)
         while time.monotonic() < deadline:
-            for part, process in self._processes.items():
-                if process.poll() is not None:
-                    raise ServiceError(f"{part} 启动后退出;详情见 {self._log(part)}")
-            with suppress(httpx.HTTPError, KeyError):
-                health = httpx.get(f"{self.base_url}/api/v2/monitor/health", timeout=5).json()
-                if all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor")):
+            if part := dead():
+                raise ServiceError(f"{part} 启动后退出;详情见 {log_file(self.where, part)}")
+            beats = self.health()
+            lacking = [part for part in parts if part in HEALTH_NAMES and (beats.get(part) or started) <= started]
+            if beats and not lacking:
+                if errors := self.import_errors(started):
+                    raise ServiceError(f"以下 DAG 文件无法载入:{'、'.join(errors)}")
+                if not (lacking := sorted(expected - self.dags())):
+                    self._set_pool(POOL, 1, POOL_DESCRIPTION)
                     return
             time.sleep(0.3)
-        raise ServiceError(f"Airflow 在 {START_SECONDS:.0f} 秒内没有就绪;详情见 {self._log('scheduler').parent}")
+        late = "、".join(lacking) or "api-server"
+        raise ServiceError(f"{late} 在 {START_SECONDS:.0f} 秒内没有就绪;详情见 {log_file(self.where, 'scheduler').parent}")
 
     def call(self, method: str, path: str, *, user: str = "data", body: Mapping[str, Any] | None = None) -> Any:
         """One request to the public API as a user; raises ServiceError with the API's own words on an error answer."""
@@ -278,15 +418,14 @@ class Airflow:
             self._tokens[user] = answer.json()["access_token"]
         return self._tokens[user]
 
-    def has_dag(self, dag_id: str) -> bool:
-        """Whether the DAG processor has parsed this DAG already."""
-        with suppress(ServiceError):
-            return bool(self.call("GET", f"/dags/{dag_id}")["dag_id"])
-        return False
+    def dags(self) -> set[str]:
+        """The DAGs that the DAG processor has loaded."""
+        return {dag["dag_id"] for dag in self.call("GET", "/dags?limit=200")["dags"]}
 
-    def import_errors(self) -> list[str]:
-        """DAG files that could not be imported."""
-        return [item["filename"] for item in self.call("GET", "/importErrors")["import_errors"]]
+    def import_errors(self, since: datetime) -> list[str]:
+        """DAG files that could not be imported since a moment; older errors may be mended by now."""
+        errors = self.call("GET", "/importErrors?limit=100")["import_errors"]
+        return [item["filename"] for item in errors if datetime.fromisoformat(item["timestamp"]) >= since]
 
     def trigger(self, dag_id: str, *, partition_key: str | None = None) -> str:
         """Start a run and return its id."""

@@ -47,6 +47,7 @@ class County:
     bureau: str
     departments: dict[str, str]
     instant: dict[str, str] = field(default_factory=dict)
+    push_max_mb: float = 20
 
     def __post_init__(self) -> None:
         given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)
@@ -102,6 +103,10 @@ class Settings:
     @property
     def returns(self) -> Path:
         return self.home / "returns"
+
+    @property
+    def push(self) -> Path:
+        return self.home / "push"
 
     @property
     def reports(self) -> Path:

@@ -56,8 +56,8 @@ class Column:
 
     @cached_property
     def heads(self) -> frozenset[str]:
-        """Every accepted head as ``clean_header`` leaves it."""
-        return frozenset(clean_header(text)[0] for text in (self.label, *self.aliases))
+        """Every accepted head as ``clean_header`` leaves it; the column's own name is what pushed rows may use."""
+        return frozenset(clean_header(text)[0] for text in (self.label, *self.aliases, self.name))
 
     @cached_property
     def writings(self) -> dict[str, str]:

@@ -29,6 +29,7 @@ import numpy as np
 
 from include.ingest.cell_marks import UNCALCULATED, CellMarks, Merged, is_locked_xls, ods_marks, xls_marks, xlsx_marks
 from include.ingest.cells import Cell, CellColumn, ColumnRows, Packed, Rows
+from include.ingest.json_rows import read_json_rows
 from include.ingest.refusal import Refused
 
 MAX_FILE_BYTES = 200 * 2**20
@@ -61,7 +62,7 @@ class Sheet:
 
 @dataclass
 class Workbook:
-    """A file's sheets; ``kind`` is xlsx, xls, ods or csv (one sheet without a name)."""
+    """A file's sheets; ``kind`` is xlsx, xls, ods, csv (one sheet without a name) or json (its title is the sheet's name)."""
 
     kind: str
     sheets: list[Sheet]
@@ -83,6 +84,9 @@ def open_workbook(path: Path, file_name: str) -> Workbook:
         return _open_zip(path, file_name)
     if head.startswith(OLE):
         return _open_ole(path, file_name)
+    if Path(file_name).suffix.lower() == ".json":
+        title, rows = read_json_rows(path, file_name)
+        return Workbook("json", [Sheet(title, True, rows)])
     if what := _foreign(head):
         raise Refused("not_a_table", f"文件“{file_name}”的内容是{what},不是表格文件;{SAVE_AS}")
     return _open_text(path, file_name, head)

@@ -17,7 +17,7 @@ import duckdb
 import pandas as pd
 
 from include import ledger
-from include.contracts import Contract, contract, load_contracts
+from include.contracts import Contract, contract
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
 from include.ingest.check import REGISTRY, SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
@@ -26,6 +26,7 @@ from include.ingest.receive import announcement, archive_path, decide, kept_cell
 from include.ingest.recognise import Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
+from include.push.deliveries import contracts_of, settle_receipts
 from include.reports.return_workbook import ReturnRow, write_return_workbook
 from include.settings import Settings, settings
 from include.warehouse import connect
@@ -64,6 +65,7 @@ def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
             outcome = _publish(connection, where, delivery)
             if outcome.status == "published" and delivery.period:
                 changed.append(delivery.period)
+        settle_receipts(connection, where)
     for delivery_id in delivery_ids:
         shutil.rmtree(work_folder(where, delivery_id), ignore_errors=True)
         _waiting_people(where, delivery_id).unlink(missing_ok=True)
@@ -85,7 +87,7 @@ def _check(where: Settings, delivery: Delivery) -> None:
             file_name=delivery.file_name,
             department=delivery.department,
             received_at=delivery.received_at,
-            contracts=load_contracts(),
+            contracts=contracts_of(delivery.delivery_id, delivery.feed),
             kept=kept,
         )
         del kept
@@ -170,7 +172,7 @@ def _waiting_registry(where: Settings, delivery: Delivery) -> pd.DataFrame:
             file_name=delivery.file_name,
             department=delivery.department,
             received_at=delivery.received_at,
-            contracts=load_contracts(),
+            contracts=contracts_of(delivery.delivery_id, delivery.feed),
         )
         checked = check_rows(
             read,

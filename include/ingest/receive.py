@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+import signal
 import time
 from collections import Counter
 from contextlib import suppress
@@ -14,12 +16,13 @@ from pathlib import Path
 import duckdb
 
 from include import ledger
-from include.contracts import Contract, contract, load_contracts
+from include.contracts import Contract, contract
 from include.dispatch import review
 from include.ingest.formats import keep_workbook, open_workbook
 from include.ingest.recognise import Recognised, recognise
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
+from include.push.deliveries import contracts_of, pushed_file, settle_receipts
 from include.reports.return_workbook import write_refusal
 from include.settings import TIMEZONE, Settings, settings
 from include.warehouse import connect
@@ -72,12 +75,34 @@ def settled(files: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
     before = {path: path.stat() for path, _ in files if path.exists()}
     if any(time.time() - stat.st_mtime < SETTLE_SECONDS for stat in before.values()):
         time.sleep(SETTLE_SECONDS)
-    still = {path: path.stat() for path in before if path.exists()}
+    still = {path: path.stat() for path in before if path.exists() and not is_being_written(path)}
     return [
         (path, folder)
         for path, folder in files
         if path in still and (still[path].st_size, still[path].st_mtime) == (before[path].st_size, before[path].st_mtime)
     ]
+
+
+def is_being_written(path: str | Path) -> bool:
+    """Whether some process has the file open for writing. Where the file system cannot tell, no: then only time tells.
+
+    Linux grants a read lease only on a file that nobody writes to; copying programs hold theirs open to the end.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return True
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)  # one who opens it meanwhile has us told so; SIGURG is ignored
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
 
 
 def _is_complete(path: Path) -> bool:
@@ -92,7 +117,9 @@ def receive_inbox() -> list[Arrival]:
         waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
         arrivals = [item for item in waiting if _is_overdue(where, item)]
         for path, folder in settled(inbox_files(where)):
-            arrivals.append(_receive_file(connection, where, path, folder))
+            if arrival := _receive_file(connection, where, path, folder):
+                arrivals.append(arrival)
+        settle_receipts(connection, where)
     for item in arrivals:
         if item.status == "waiting":
             announcement(where, item.delivery_id).parent.mkdir(parents=True, exist_ok=True)
@@ -110,19 +137,27 @@ def _is_overdue(where: Settings, arrival: Arrival) -> bool:
     return not mark.exists() or time.time() - mark.stat().st_mtime > ANNOUNCE_AGAIN_SECONDS
 
 
-def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, folder: str) -> Arrival:
+def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, folder: str) -> Arrival | None:
+    """Record one file and take it out of the inbox; None when it changed under our hands or is recorded already."""
     stat = path.stat()
     sha256 = _keep(where, path)
+    if sha256 is None:
+        return None
+    pushed = pushed_file(where, path)
+    if pushed and _is_recorded(connection, pushed[0]):  # a crash came between recording it and taking it away
+        _take_away(where, path)
+        return None
     received_at = where.now()
     department = where.county.department_of_folder(folder)
     delivery = Delivery(
-        delivery_id=_next_id(connection, received_at),
+        delivery_id=pushed[0] if pushed else _next_id(connection, received_at),
         file_name=path.name,
         department=department or folder,
         sha256=sha256,
         bytes=stat.st_size,
         received_at=received_at,
         modified_at=datetime.fromtimestamp(int(stat.st_mtime), TIMEZONE).replace(tzinfo=None),
+        feed=pushed[1] if pushed else None,
     )
     kept = archive_path(where, delivery)
     connection.execute("begin")
@@ -131,12 +166,28 @@ def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: 
     if outcome:
         ledger.insert(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
-    path.unlink()
+    _take_away(where, path)
     return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting")
 
 
-def _keep(where: Settings, path: Path) -> str:
-    """Copy a file into the archive in one reading; returns its SHA-256."""
+def _is_recorded(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> bool:
+    key = delivery_id.partition("-")[2]
+    found = connection.execute("select 1 from ledger.deliveries where ends_with(delivery_id, ?)", [f"-{key}"])
+    return found.fetchone() is not None
+
+
+def _take_away(where: Settings, path: Path) -> None:
+    """Remove a received file and the folders a push made for it alone."""
+    path.unlink()
+    if pushed_file(where, path):
+        with suppress(OSError):
+            path.parent.rmdir()
+            path.parent.parent.rmdir()
+
+
+def _keep(where: Settings, path: Path) -> str | None:
+    """Copy a file into the archive in one reading; returns its SHA-256, or None when it was written to meanwhile."""
+    before = path.stat()
     digest = hashlib.sha256()
     fresh = where.archive / f"{os.getpid()}.part"
     fresh.parent.mkdir(parents=True, exist_ok=True)
@@ -144,6 +195,10 @@ def _keep(where: Settings, path: Path) -> str:
         for block in iter(lambda: content.read(1 << 20), b""):
             digest.update(block)
             copy.write(block)
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or is_being_written(path):
+        fresh.unlink()
+        return None
     kept = where.archive / digest.hexdigest()[:2] / digest.hexdigest()
     kept.parent.mkdir(parents=True, exist_ok=True)
     fresh.replace(kept)
@@ -164,7 +219,7 @@ def _judge(
             )
             raise Refused("unknown_department", f"《{delivery.file_name}》:{lies};请放入以下部门名称的文件夹:{known}")
         workbook = open_workbook(kept, delivery.file_name)
-        lines = review.answered_lines(workbook)
+        lines = None if delivery.feed else review.answered_lines(workbook)
         if lines is not None:
             return delivery, _review(connection, where, delivery, lines)
         read = recognise(
@@ -172,7 +227,7 @@ def _judge(
             file_name=delivery.file_name,
             department=department,
             received_at=delivery.received_at,
-            contracts=load_contracts(),
+            contracts=contracts_of(delivery.delivery_id, delivery.feed),
         )
     except Refused as refused:
         outcome = refusal(where, delivery, refused, None)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from airflow.plugins_manager import AirflowPlugin
 
 from include.portal.partitions import FeedMapper
+from include.portal.push_api import create_app
 
 
 class FangpinPlugin(AirflowPlugin):
-    """Partition mappers of the product."""
+    """Partition mappers and the push API of the product."""
 
     name = "fangpin"
     partition_mappers = [FeedMapper]  # noqa: RUF012  (Airflow declares it so)
+    fastapi_apps = [{"app": create_app(), "url_prefix": "/fangpin", "name": "fangpin"}]  # noqa: RUF012

@@ -1,0 +1,304 @@
+"""Departments push rows or a file over HTTP and get a receipt; served by Airflow's API server below ``/fangpin``.
+
+Such applications carry none of Airflow's authentication: every route here asks for the department's own token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import threading
+import uuid
+from collections.abc import AsyncGenerator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, Field
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from include.contracts import load_contracts
+from include.ingest.refusal import Refused
+from include.push.deliveries import (
+    check_push,
+    clean_name,
+    delivery_key,
+    key_of,
+    put_into_inbox,
+    receipt_path,
+    stored_receipt,
+    write_once,
+)
+from include.push.tokens import department_of
+from include.settings import Settings, settings
+
+MULTIPART_EXTRA = 64 * 1024
+FILE_SUFFIXES = ((b"PK", ".xlsx"), (b"\xd0\xcf\x11\xe0", ".xls"))
+ROWS_SCHEMA = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
+BODY = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "oneOf": [
+                    ROWS_SCHEMA,
+                    {"type": "object", "required": ["rows"], "properties": {"title": {"type": "string"}, "rows": ROWS_SCHEMA}},
+                ]
+            }
+        },
+        "multipart/form-data": {
+            "schema": {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+        },
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+    },
+}
+_bearer = HTTPBearer(auto_error=False, description="数据组用 fangpin token 发给本部门的令牌")
+_one_check = threading.Lock()
+
+
+class RejectedRow(BaseModel):
+    """A row that was not accepted, and why; JSON rows are numbered as in a sheet whose row 1 is the keys."""
+
+    sheet: str
+    row: int
+    column: str | None
+    reason: str
+
+
+class Receipt(BaseModel):
+    """What was received, and what has become of it up to now."""
+
+    delivery_id: str
+    sha256: str
+    feed: str
+    period: str | None
+    status: str = Field(description="received 已收、待入库;published 已入库;refused 整份退回;duplicate 重复;zero_report 零报告")
+    rows: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    rejected_rows: list[RejectedRow] = Field(description="前 1000 处;全部见退回行工作簿")
+    received_at: datetime
+    decided_at: datetime | None = None
+    reason: str | None = None
+
+
+class Fault(BaseModel):
+    """Why a request was not taken, and what to do."""
+
+    detail: str
+
+
+FAULTS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Fault, "description": text}
+    for status, text in (
+        (401, "没有令牌或令牌无效"), (403, "不是本部门的数据"), (404, "没有这种数据或回执"),
+        (413, "超过大小限制"), (422, "内容无法读取,整份未收"),
+    )
+}  # fmt: skip
+
+
+def _department(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
+    found = department_of(settings(), given.credentials) if given else None
+    if found is None:
+        text = "请在 Authorization 头中以 Bearer 方式给出本部门的令牌;没有令牌或令牌已换新时,请向数据组领取"
+        raise HTTPException(401, text, {"WWW-Authenticate": "Bearer"})
+    request.state.department = found
+    return found
+
+
+Department = Annotated[str, Depends(_department)]
+
+
+def create_app() -> FastAPI:
+    """The application; its OpenAPI description is at ``openapi.json`` and needs no token because it holds no data."""
+    app = FastAPI(title="防贫:部门推送接口", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.add_middleware(Audit)
+
+    @app.post(
+        "/feeds/{feed}",
+        status_code=201,
+        responses={200: {"model": Receipt, "description": "同样的内容此前已收,回执相同"}, **FAULTS},
+        openapi_extra={"requestBody": BODY},
+        summary="推送一种数据:JSON 行,或一个文件",
+    )
+    async def push(feed: str, request: Request, response: Response, department: Department, filename: str = "") -> Receipt:
+        known = next((contract for contract in load_contracts() if contract.feed == feed), None)
+        if known is None:
+            raise HTTPException(404, f"没有名为“{feed[:60]}”的数据;名称见 openapi.json 的说明或报送须知")
+        request.state.feed = feed
+        if known.department != department:
+            raise HTTPException(403, f"《{known.title}》由{known.department_name}报送,本部门的令牌不能推送")
+        where = settings()
+        content, name = await _content(request, where, known.title, filename)
+        receipt, is_new = await run_in_threadpool(accept, where, content, department=department, feed=feed, file_name=name)
+        response.status_code = 201 if is_new else 200
+        return Receipt(**receipt)
+
+    @app.get("/receipts/{delivery_id}", responses={status: FAULTS[status] for status in (401, 404)}, summary="查询回执")
+    def receipt(delivery_id: str, department: Department) -> Receipt:
+        key = key_of(delivery_id)
+        found = stored_receipt(settings(), key) if key else None
+        if found is None or found["department"] != department:  # another department's is not even known to exist
+            raise HTTPException(404, "没有这份回执;请核对批次号,只能查询本部门的回执")
+        return Receipt(**found)
+
+    return app
+
+
+def accept(where: Settings, content: bytes, *, department: str, feed: str, file_name: str) -> tuple[dict[str, Any], bool]:
+    """Check a pushed file and take it in; returns its receipt and whether it is new. Raises HTTPException (422).
+
+    Nothing stays stored of content that cannot be used. What is receipted lies synced in the inbox before its receipt does.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = delivery_key(department, feed, sha256)
+    if (known := stored_receipt(where, key)) is not None:
+        return known, False
+    incoming = where.push / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = incoming / uuid.uuid4().hex
+    received_at = where.now()
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as fresh:
+            fresh.write(content)
+            fresh.flush()
+            os.fsync(fresh.fileno())
+        with _one_check:
+            found = _checked(where, path, file_name=file_name, feed=feed, received_at=received_at)
+        if found.pop("is_zero_report"):
+            key = delivery_key(department, feed, sha256, found["period"])
+            if (known := stored_receipt(where, key)) is not None:
+                return known, False
+        delivery_id = f"{received_at:%Y%m%d}-{key}"
+        put_into_inbox(where, path, department=department, delivery_id=delivery_id, feed=feed, file_name=file_name)
+    finally:
+        path.unlink(missing_ok=True)
+    receipt = {
+        "delivery_id": delivery_id, "department": department, "sha256": sha256, "status": "received",
+        "received_at": received_at.isoformat(), **found,
+    }  # fmt: skip
+    stored = write_once(receipt_path(where, key), receipt)
+    return stored, stored == receipt
+
+
+def _checked(where: Settings, path: Path, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:
+    try:
+        return check_push(where, path, file_name=file_name, feed=feed, received_at=received_at)
+    except Refused as refused:
+        raise HTTPException(422, f"{refused.reason}(未收,未保存)") from None
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        text = f"《{file_name}》读取时出错({type(error).__name__}),未收,未保存;请核对各列的格式后重新推送,仍不成功请告知数据组"
+        raise HTTPException(422, text) from None
+
+
+async def _content(request: Request, where: Settings, title: str, filename: str) -> tuple[bytes, str]:
+    """The pushed bytes and the name they go by. Raises HTTPException 413 as soon as they are too many, 422 when unreadable."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    limit = int(where.county.push_max_mb * 2**20)
+    is_form = kind == "multipart/form-data"
+    body = await _body(request, limit + (MULTIPART_EXTRA if is_form else 0), where)
+    if is_form:
+        body, filename = await _form_file(request, body, filename)
+    if len(body) > limit:
+        raise _too_large(where)
+    if not body:
+        raise HTTPException(422, "没有收到内容;请在请求体中放 JSON 行,或放一个表格文件(multipart 的 file 字段)")
+    if kind == "application/json" or kind.endswith("+json"):
+        return body, f"{title}.json"
+    suffix = next((suffix for magic, suffix in FILE_SUFFIXES if body.startswith(magic)), ".csv")
+    return body, clean_name(filename, f"{title}{suffix}")
+
+
+async def _body(request: Request, limit: int, where: Settings) -> bytes:
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > limit:
+        raise _too_large(where)
+    blocks, size = [], 0
+    try:
+        async for block in request.stream():
+            size += len(block)
+            if size > limit:
+                raise _too_large(where)
+            blocks.append(block)
+    except ClientDisconnect:
+        raise HTTPException(422, "内容没有传完;请重新推送") from None
+    return b"".join(blocks)
+
+
+async def _form_file(request: Request, body: bytes, filename: str) -> tuple[bytes, str]:
+    async def blocks() -> AsyncGenerator[bytes, None]:
+        yield body
+        yield b""
+
+    try:
+        form = await MultiPartParser(request.headers, blocks(), max_files=1, max_fields=10).parse()
+    except (MultiPartException, ValueError, LookupError, UnicodeError):
+        raise HTTPException(422, "表单无法读取;请用 multipart/form-data,把一个文件放在 file 字段") from None
+    sent = form.get("file")
+    if not isinstance(sent, UploadFile):
+        await form.close()
+        raise HTTPException(422, "表单中没有 file 字段;请把一个文件放在 file 字段后重新推送")
+    content = await sent.read()
+    name = filename or sent.filename or ""
+    await form.close()
+    return content, name
+
+
+def _too_large(where: Settings) -> HTTPException:
+    return HTTPException(413, f"内容超过 {where.county.push_max_mb:g} MB;请分成几份推送,或把文件放入收件箱文件夹")
+
+
+class Audit:
+    """Every request leaves one line: when, who, which feed, how it was answered, how many bytes came; nothing else of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        status, size = 500, 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            return message
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                line = audit_line(state, scope["method"], status, size)
+                await asyncio.to_thread(write_audit, settings(), line)
+            await send(message)
+
+        await self.app(scope, counted, told)
+
+
+def audit_line(state: dict[str, Any], method: str, status: int, size: int) -> dict[str, Any]:
+    who, feed = state.get("department", "-"), state.get("feed", "-")
+    at = settings().now().isoformat()
+    return {"at": at, "department": who, "feed": feed, "method": method[:10], "status": status, "bytes": size}
+
+
+def write_audit(where: Settings, line: dict[str, Any]) -> None:
+    """Append one line to ``audit/push.jsonl`` (mode 600) in one write."""
+    path = where.home / "audit" / "push.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+    try:
+        os.write(handle, (json.dumps(line, ensure_ascii=False) + "\n").encode())
+    finally:
+        os.close(handle)

@@ -1,0 +1,69 @@
+"""Wakes the pipeline when files lie ready in the inbox. An event is only a wake-up: the inbox is the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+LOOK_SECONDS = 0.5
+FIRST_REPEAT_SECONDS = 10.0
+LONGEST_REPEAT_SECONDS = 120.0
+
+
+class InboxTrigger(BaseEventTrigger):
+    """Fires when complete files wait that it has not announced yet, and again, ever less often, while any still waits.
+
+    It keeps no state that matters: whoever restarts it finds the same files, and a wake-up that Airflow merged with another or
+    lost comes again as long as a file is there.
+    """
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        return (f"{type(self).__module__}.{type(self).__qualname__}", {})
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        watch = InboxWatch()
+        while True:
+            if count := await asyncio.to_thread(watch.look, time.monotonic()):
+                yield TriggerEvent({"files": count})
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+class InboxWatch:
+    """What the inbox looked like last time, and when it was last announced."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[int, int]] = {}
+        self._announced: dict[str, tuple[int, int]] = {}
+        self._pause = FIRST_REPEAT_SECONDS
+        self._repeat_at = 0.0
+
+    def look(self, now: float) -> int:
+        """How many complete files wait, if that is to be announced now (``now`` in seconds of any steady clock); else 0."""
+        from include.ingest.receive import inbox_files, is_being_written
+        from include.settings import settings
+
+        seen = {}
+        for path, _ in inbox_files(settings()):
+            try:
+                stat = path.stat()
+            except FileNotFoundError:
+                continue
+            seen[str(path)] = (stat.st_size, stat.st_mtime_ns)
+        unchanged = {path: mark for path, mark in seen.items() if self._seen.get(path) == mark}
+        self._seen = seen
+        news = {path for path, mark in unchanged.items() if self._announced.get(path) != mark and not is_being_written(path)}
+        old = {path for path, mark in unchanged.items() if self._announced.get(path) == mark}
+        if news:
+            self._pause = FIRST_REPEAT_SECONDS
+        elif not old or now < self._repeat_at:
+            self._announced = {path: self._announced[path] for path in old}
+            return 0
+        else:
+            self._pause = min(2 * self._pause, LONGEST_REPEAT_SECONDS)
+        self._announced = {path: seen[path] for path in news | old}
+        self._repeat_at = now + self._pause
+        return len(self._announced)

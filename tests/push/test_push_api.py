@@ -1,0 +1,196 @@
+"""What a department's program gets for what it pushes, and that what got a receipt is there exactly once."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from include.ingest.publish import check_feed, publish_feed
+from include.ingest.receive import receive_inbox
+from include.portal.push_api import create_app
+from include.push.tokens import issue_token, tokens_file
+from include.settings import settings
+from include.warehouse import connect
+from tests.files import person, write_xlsx
+
+FEED = "petition__case"
+
+
+def case(number: str = "XF001", **changes: Any) -> dict[str, Any]:
+    return {
+        "信访编号": number, "受理日期": "2024-03-08", "姓名": "张三", "身份证号": person("张三"), "乡镇": "旌阳镇",
+        "行政村": "华丰村", "诉求内容": "收入低", "人均纯收入": 3000, "基本生活是否困难": True, **changes,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def client(home: Path) -> TestClient:
+    return TestClient(create_app(), raise_server_exceptions=False)
+
+
+@pytest.fixture
+def mine(client: TestClient) -> dict[str, str]:
+    return {"Authorization": f"Bearer {issue_token(settings(), 'petition')}"}
+
+
+def push(client: TestClient, headers: dict[str, str], *rows: Any, feed: str = FEED) -> Any:
+    return client.post(f"/feeds/{feed}", headers=headers, json=list(rows))
+
+
+def ingest() -> list[Any]:
+    arrivals = receive_inbox()
+    publish_feed(FEED, check_feed(FEED))
+    return arrivals
+
+
+def stored(home: Path) -> list[str]:
+    """Files that hold content: everything but the audit line, the tokens and the key."""
+    kept = ("audit", "tokens.json")
+    return [str(path) for path in home.rglob("*") if path.is_file() and not any(name in path.parts for name in kept)]
+
+
+def published() -> list[str]:
+    with connect(settings()) as connection:
+        return [case_id for (case_id,) in connection.execute(f"select case_id from raw.{FEED} order by all").fetchall()]
+
+
+def test_a_receipt_counts_the_rows_and_names_what_is_wrong(client: TestClient, mine: dict[str, str]) -> None:
+    answer = push(client, mine, case(), case("XF002", 受理日期="某日"))
+    assert answer.status_code == 201, answer.text
+    receipt = answer.json()
+    assert (receipt["status"], receipt["rows"], receipt["accepted"], receipt["rejected"]) == ("received", 2, 1, 1)
+    (line,) = receipt["rejected_rows"]
+    assert (line["row"], line["column"]) == (3, "受理日期") and line["reason"]
+    assert person("张三") not in answer.text and "张三" not in answer.text
+
+
+def test_what_was_pushed_is_published_and_the_receipt_says_so(client: TestClient, mine: dict[str, str]) -> None:
+    receipt = push(client, mine, case()).json()
+    ingest()
+    assert published() == ["XF001"]
+    later = client.get(f"/receipts/{receipt['delivery_id']}", headers=mine).json()
+    assert (later["status"], later["accepted"], later["sha256"]) == ("published", 1, receipt["sha256"])
+
+
+def test_column_names_serve_as_heads_and_state_their_unit(client: TestClient, mine: dict[str, str]) -> None:
+    names = {"信访编号": "case_id", "受理日期": "accepted_date", "姓名": "person_name", "身份证号": "id_number",
+             "乡镇": "town_name", "行政村": "village_name", "诉求内容": "appeal_content", "人均纯收入": "income_yuan",
+             "基本生活是否困难": "is_in_difficulty"}  # fmt: skip
+    answer = push(client, mine, {names[head]: value for head, value in case().items()})
+    assert answer.status_code == 201 and answer.json()["accepted"] == 1, answer.text
+    ingest()
+    with connect(settings()) as connection:
+        assert connection.execute(f"select income_yuan::int from raw.{FEED}").fetchall() == [(3000,)]
+
+
+def test_the_same_content_gets_the_same_receipt_at_any_time(client: TestClient, mine: dict[str, str]) -> None:
+    first = push(client, mine, case())
+    again = push(client, mine, case())
+    assert (again.status_code, again.json()) == (200, first.json())
+    ingest()
+    later = push(client, mine, case())
+    assert later.status_code == 200 and later.json()["delivery_id"] == first.json()["delivery_id"]
+    assert ingest() == [] and published() == ["XF001"]
+
+
+def test_a_crash_before_the_receipt_or_the_unlink_doubles_nothing(
+    client: TestClient, mine: dict[str, str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as crash:
+        crash.setattr("include.portal.push_api.write_once", lambda *_: os.kill)  # type: ignore[arg-type]
+        assert push(client, mine, case()).status_code == 500
+    with monkeypatch.context() as crash:
+        crash.setattr("include.ingest.receive._take_away", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            receive_inbox()
+    assert push(client, mine, case()).status_code == 201
+    ingest()
+    assert published() == ["XF001"]
+    with connect(settings()) as connection:
+        assert connection.execute("select count(*) from ledger.deliveries").fetchone() == (1,)
+    assert not [path for path in (home / "inbox").rglob("*") if path.is_file()]
+
+
+def test_a_file_may_be_pushed_as_body_or_form(client: TestClient, mine: dict[str, str], tmp_path: Path) -> None:
+    rows = [case(f"XF{number:03d}") for number in (1, 2)]
+    for number, row in enumerate(rows):
+        path = write_xlsx(tmp_path / f"信访{number}.xlsx", tuple(row), tuple("是" if v is True else v for v in row.values()))
+        content = path.read_bytes()
+        if number:
+            answer = client.post(f"/feeds/{FEED}", headers=mine, files={"file": (path.name, content)})
+        else:
+            kind = {"Content-Type": "application/octet-stream"}
+            answer = client.post(f"/feeds/{FEED}?filename={path.name}", headers={**mine, **kind}, content=content)
+        assert answer.status_code == 201 and answer.json()["accepted"] == 1, answer.text
+    ingest()
+    assert published() == ["XF001", "XF002"]
+
+
+def test_zero_report(client: TestClient, mine: dict[str, str]) -> None:
+    answer = push(client, mine)
+    assert answer.status_code == 201 and answer.json()["rows"] == 0, answer.text
+    ingest()
+    later = client.get(f"/receipts/{answer.json()['delivery_id']}", headers=mine).json()
+    assert later["status"] == "zero_report"
+
+
+@pytest.mark.parametrize(
+    ("token", "feed", "body", "status"),
+    [
+        (None, FEED, [case()], 401),
+        ("wrong", FEED, [case()], 401),
+        ("Bearer", FEED, [case()], 401),
+        ("health", FEED, [case()], 403),
+        ("petition", "petition__nothing", [case()], 404),
+        ("petition", FEED, b"x" * (21 << 20), 413),
+        ("petition", FEED, b"{", 422),
+        ("petition", FEED, b"\xff\xfe\x00", 422),
+        ("petition", FEED, b"", 422),
+        ("petition", FEED, b'[{"\\ud800": 1}]', 422),
+        ("petition", FEED, b"[" * 100_000, 422),
+        ("petition", FEED, b'[{"a": NaN}]', 422),
+        ("petition", FEED, [1], 422),
+        ("petition", FEED, [{"商品": "大米"}], 422),
+        ("petition", FEED, [{**case(), "姓名": ["张三"]}], 422),
+    ],
+)
+def test_what_is_not_taken_leaves_one_audit_line_and_nothing_else(
+    client: TestClient, home: Path, token: str | None, feed: str, body: Any, status: int
+) -> None:
+    given = f"Bearer {issue_token(settings(), token)}" if token in ("petition", "health") else token
+    headers = {"Content-Type": "application/json"} | ({"Authorization": given} if given else {})
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = client.post(f"/feeds/{feed}", headers=headers, content=content)
+    assert answer.status_code == status, answer.text
+    assert "请" in answer.json()["detail"] or status in (403, 404)
+    assert stored(home) == []
+    (line,) = (home / "audit" / "push.jsonl").read_text("utf-8").splitlines()
+    told = json.loads(line)
+    assert told["status"] == status and told["department"] == (token if token in ("petition", "health") else "-")
+    assert person("张三") not in line and "张三" not in line
+
+
+def test_too_large_is_noticed_without_a_stated_length(client: TestClient, mine: dict[str, str], home: Path) -> None:
+    blocks = (b" " * (1 << 20) for _ in range(30))
+    assert client.post(f"/feeds/{FEED}", headers=mine, content=blocks).status_code == 413
+    assert stored(home) == []
+
+
+def test_another_departments_receipt_is_not_shown(client: TestClient, mine: dict[str, str]) -> None:
+    receipt = push(client, mine, case()).json()
+    other = {"Authorization": f"Bearer {issue_token(settings(), 'health')}"}
+    assert client.get(f"/receipts/{receipt['delivery_id']}", headers=other).status_code == 404
+    assert client.get(f"/receipts/{receipt['delivery_id']}").status_code == 401
+
+
+def test_a_new_token_voids_the_old_and_only_a_hash_is_kept(client: TestClient, mine: dict[str, str]) -> None:
+    fresh = issue_token(settings(), "petition")
+    assert push(client, mine, case()).status_code == 401
+    assert push(client, {"Authorization": f"Bearer {fresh}"}, case()).status_code == 201
+    path = tokens_file(settings())
+    assert fresh not in path.read_text("utf-8") and path.stat().st_mode & 0o777 == 0o600
