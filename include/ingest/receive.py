@@ -195,7 +195,7 @@ def _review(
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复记录;无需处理"
         return decide(where, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines))
     answers = review.judge_answers(connection, where, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
-    ledger.insert(connection, "ledger.decisions", answers.decisions)
+    ledger.insert(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
     ledger.insert(
         connection,
         "raw.row_issues",
