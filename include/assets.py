@@ -7,6 +7,9 @@ from airflow.sdk import Asset
 INBOX = Asset(name="inbox", uri="fangpin://inbox")
 """A delivery was received; partition key ``<feed>|<period>``."""
 
+REVIEWS = Asset(name="reviews", uri="fangpin://reviews")
+"""The bureau's decisions on what waited were recorded; partition key is the review's delivery."""
+
 RISK = Asset(name="risk_warnings", uri="fangpin://risk/warnings")
 """The risk tables were screened anew."""
 

@@ -33,12 +33,16 @@ UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a received file was taken for: waiting for its ingest, or already decided."""
+    """What a received file was taken for: waiting for its ingest, or already decided.
+
+    A review is a workbook of the bureau's decisions, of which at least one was recorded.
+    """
 
     delivery_id: str
     feed: str | None
     period: str | None
     status: str
+    is_review: bool = False
 
 
 def archive_path(where: Settings, delivery: Delivery) -> Path:
@@ -122,7 +126,8 @@ def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: 
         ledger.insert(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
     path.unlink()
-    return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting")
+    is_review = bool(outcome and delivery.feed is None and outcome.accepted_count)
+    return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting", is_review)
 
 
 def _keep(where: Settings, path: Path) -> str:

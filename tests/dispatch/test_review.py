@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 
 from include.dispatch.review import Question, ReviewError, _implied, export_queue
-from include.dispatch.screen import build_risk_tables
+from include.dispatch.screen import build_risk_tables, has_news
 from include.export import export
+from include.ingest.receive import receive_inbox
 from include.settings import settings
 from include.warehouse import connect
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
@@ -155,7 +156,9 @@ def test_a_decision_on_one_of_two_contradicting_lines_settles_both(
             book.worksheets[0].cell(line["row"], at["经办人"]).value = "甲"
     book.save(inbox / "县乡村振兴局" / "核定.xlsx")
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
-    ingest()
+    assert not has_news()
+    assert [item.is_review for item in receive_inbox()] == [bool(settled)]
+    assert has_news()
     last = export("deliveries").iloc[-1]
     assert (last["rows"], last["accepted"], last["rejected"]) == (len(given), *((len(given), 0) if settled else (0, 2)))
     if not settled:
