@@ -3,6 +3,8 @@
 The inbox is the queue: the watcher's events and the timetable only wake this DAG. A file is hashed, archived and recorded
 before anything else happens to it; each delivery that waits for its ingest wakes the one DAG of its feed through the asset
 ``inbox``, keyed ``<feed>|<period>``.
+A review workbook needs no ingest: its decisions are recorded as it is received, and wake the screening through the asset
+``reviews``.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import timedelta
 from airflow.sdk import AssetOrTimeSchedule, Context, CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.assets import FILES, INBOX
+from include.assets import FILES, INBOX, REVIEWS
 from include.portal.partitions import SEPARATOR
 
 
@@ -31,12 +33,20 @@ def receive() -> None:
 
         arrivals = receive_inbox()
         waiting = sorted({f"{item.feed}{SEPARATOR}{item.period}" for item in arrivals if item.status == "waiting"})
-        if not waiting:
-            raise AirflowSkipException("收件箱中没有待入库的批次")
-        outlet_events[INBOX].add_partitions(waiting)
-        return [item.delivery_id for item in arrivals]
+        reviews = [item.delivery_id for item in arrivals if item.is_review]
+        if not waiting and not reviews:
+            raise AirflowSkipException("收件箱中没有待入库的批次,也没有核定")
+        if waiting:
+            outlet_events[INBOX].add_partitions(waiting)
+        return reviews
 
-    receive_inbox()
+    @task(outlets=[REVIEWS])
+    def announce_reviews(reviews: list[str], *, outlet_events: Context) -> None:
+        if not reviews:
+            raise AirflowSkipException("没有收到核定")
+        outlet_events[REVIEWS].add_partitions(reviews)
+
+    announce_reviews(receive_inbox())
 
 
 receive()

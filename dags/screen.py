@@ -1,8 +1,8 @@
 """筛查:用已入库的数据生成十一类预警,逐表质量检查,更新质量文档。
 
-Runs as soon as a real-time feed or the registry has published, and as the first step of each dispatch. Of several wake-ups
-only the last one screens: an earlier one leaves the work to it. dbt says what a warning is. Warnings that by the bureau's rule
-do not wait for the month are issued at once; those that need its approval go to ``instant``.
+Runs as soon as a real-time feed or the registry has published or the bureau has decided what waited, and as the first step of
+each dispatch. Of several wake-ups only the last one screens: an earlier one leaves the work to it. dbt says what a warning is.
+Warnings that by the bureau's rule do not wait for the month are issued at once; those that need its approval go to ``instant``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import timedelta
 from airflow.sdk import AssetAny, Context, FixedKeyMapper, PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.assets import PROPOSALS, RISK, raw_asset
+from include.assets import PROPOSALS, REVIEWS, RISK, raw_asset
 from include.contracts import load_contracts
 
 REGISTRY = "rural_revitalization__registry"
@@ -21,7 +21,7 @@ WOKEN = "woken"
 
 
 @dag(
-    schedule=PartitionedAssetTimetable(assets=AssetAny(*PROMPT), default_partition_mapper=FixedKeyMapper(WOKEN)),
+    schedule=PartitionedAssetTimetable(assets=AssetAny(*PROMPT, REVIEWS), default_partition_mapper=FixedKeyMapper(WOKEN)),
     catchup=False,
     max_active_runs=1,
     doc_md=__doc__,

@@ -12,6 +12,9 @@ FILES = Asset(name="inbox_files", uri="fangpin://inbox/files", watchers=[AssetWa
 INBOX = Asset(name="inbox", uri="fangpin://inbox")
 """A delivery was received; partition key ``<feed>|<period>``."""
 
+REVIEWS = Asset(name="reviews", uri="fangpin://reviews")
+"""The bureau's decisions on what waited were recorded; partition key is the review's delivery."""
+
 RISK = Asset(name="risk_warnings", uri="fangpin://risk/warnings")
 """The risk tables were screened anew."""
 

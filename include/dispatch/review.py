@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,7 +66,10 @@ QUESTIONS = {
 HOW = (
     "请逐行选“决定”并填“经办人”,存盘后整个文件放回县乡村振兴局收件夹。采纳:按系统建议办;候选不止一个时在“改为”填序号。"
     "不采纳:该行不作预警(“是哪个人”则只表示都不是)。其他:在“改为”填实际的身份证号、镇村名或金额(元)。没有决定的行留空即可。"
+    "两行不一致:采纳一行即另一行不采纳,不采纳一行即以另一行为准;都不对的,两行都选不采纳。"
 )
+IMPLIED = "随工作表“{sheet}”第 {row_number} 行{decision}"
+TWO_ACCEPTED = "同一对象的几行只能采纳一行;请只在正确的一行选采纳"
 UNKNOWN_QUESTION = "此行不在待核定清单中,可能已更正或表格有改动;请重新导出待核定表"
 
 QUEUE = """
@@ -100,6 +104,8 @@ class Answers:
 
     decisions: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[tuple[str, int, str, dict[str, str]]] = field(default_factory=list)
+    implied: list[dict[str, Any]] = field(default_factory=list)
+    """What the decisions on conflicting rows say about their counterparts; answers no line."""
     repeated: int = 0
 
     @property
@@ -235,6 +241,8 @@ def judge_answers(
     answers = Answers()
     asked, known = _asked(connection), _known(connection)
     divisions = Divisions.load(where)
+    rivals = _rivals(connection)
+    accepted = {_question_or_none(line) for *_, line in lines if line[DECISION] == ACCEPT}
     for sheet, number, line in lines:
         try:
             question = _question(line)
@@ -244,6 +252,8 @@ def judge_answers(
                 raise ValueError("没有填经办人;请填写作出决定的人")
             if line[DECISION] not in CHOICES:
                 raise ValueError("“决定”不是采纳、不采纳或其他;请从下拉框中选择")
+            if line[DECISION] == ACCEPT and accepted & rivals.get(question, set()):
+                raise ValueError(TWO_ACCEPTED)
             value = _value(connection, divisions, question, line, decided_at)
         except ValueError as error:
             answers.rejected.append((sheet, number, str(error), line))
@@ -252,17 +262,56 @@ def judge_answers(
             answers.repeated += 1
             continue
         known[question] = (line[DECISION], value)
-        answers.decisions.append(
-            {
-                "decided_at": decided_at,
-                **vars(question),
-                "decision": line[DECISION],
-                "value": value,
-                "decided_by": line[DECIDER],
-                "source_delivery_id": delivery_id,
-            }
-        )
+        answers.decisions.append(_decision(question, line[DECISION], value, line[DECIDER], delivery_id, decided_at))
+    for given in list(answers.decisions):
+        question = Question(*(given[name] for name in Question.__dataclass_fields__))
+        for rival, decision in _implied(question, rivals.get(question, set()), known):
+            value = IMPLIED.format(sheet=question.sheet, row_number=question.row_number, decision=given["decision"])
+            known[rival] = (decision, value)
+            answers.implied.append(_decision(rival, decision, value, given["decided_by"], delivery_id, decided_at))
     return answers
+
+
+def _decision(
+    question: Question, decision: str, value: str | None, decided_by: str, delivery_id: str, decided_at: datetime
+) -> dict[str, Any]:
+    """A line of ledger.decisions."""
+    return {
+        "decided_at": decided_at, **vars(question), "decision": decision, "value": value,
+        "decided_by": decided_by, "source_delivery_id": delivery_id,
+    }  # fmt: skip
+
+
+def _rivals(connection: duckdb.DuckDBPyConnection) -> dict[Question, set[Question]]:
+    """For each row that contradicts others of its delivery, the questions about those others."""
+    groups: dict[tuple[str, str], set[Question]] = defaultdict(set)
+    for (feed,) in connection.execute("select distinct feed from raw.row_issues where reason_code = 'conflict'").fetchall():
+        rows = connection.execute(
+            f"""select rows.row_key, delivery_id, sheet, row_number, issues.column_name, issues.reason_code
+            from raw.row_issues as issues inner join raw.{feed} as rows using (delivery_id, sheet, row_number)
+            where issues.reason_code = 'conflict' and issues.feed = ?""",
+            [feed],
+        ).fetchall()
+        for row_key, *key in rows:
+            groups[key[0], row_key].add(Question(*key))
+    return {question: group - {question} for group in groups.values() for question in group}
+
+
+def _implied(
+    question: Question, rivals: set[Question], known: Mapping[Question, tuple[str, str | None]]
+) -> list[tuple[Question, str]]:
+    """What an answer says about the rows that contradict its row: the others fall, or the last one left holds.
+
+    Somebody's own answer about the other row (one without a value) stands against a decline, not against an acceptance.
+    """
+    if known[question][0] == ACCEPT:
+        found, said = rivals, DECLINE
+    else:
+        found, said = {rival for rival in rivals if known.get(rival) != (DECLINE, None)}, ACCEPT
+        if len(found) > 1:
+            return []
+    unsaid = [rival for rival in found if known.get(rival, ("",))[0] != said]
+    return [(rival, said) for rival in sorted(unsaid, key=lambda rival: (rival.sheet, rival.row_number))]
 
 
 def _asked(connection: duckdb.DuckDBPyConnection) -> set[Question]:
@@ -282,6 +331,13 @@ def _known(connection: duckdb.DuckDBPyConnection) -> dict[Question, tuple[str, s
         order by decided_at, source_delivery_id"""
     ).fetchall()
     return {Question(*row[:5]): (row[5], row[6]) for row in rows}
+
+
+def _question_or_none(line: Mapping[str, str]) -> Question | None:
+    try:
+        return _question(line)
+    except ValueError:
+        return None
 
 
 def _question(line: Mapping[str, str]) -> Question:

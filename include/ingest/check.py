@@ -6,8 +6,8 @@ or not, whose it is) is decided later, in the models.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -129,11 +129,23 @@ class _Rows:
         return self.contract.column(name) if name in self.values else None
 
 
-def check_rows(recognised: Recognised, *, file_name: str, received_at: datetime, divisions: Divisions, county: County) -> Checked:
-    """Normalise, place and judge every row. Raises Refused(other_county) when more than half of them are another county's."""
+def check_rows(
+    recognised: Recognised,
+    *,
+    file_name: str,
+    received_at: datetime,
+    divisions: Divisions,
+    county: County,
+    issued_to: Mapping[str, str] | None = None,
+) -> Checked:
+    """Normalise, place and judge every row. Raises Refused(other_county) when more than half of them are another county's.
+
+    ``issued_to`` says which town each warning number was issued to; only a town's return needs it.
+    """
     rows = _normalised(recognised, file_name, received_at.date())
     places = _place(rows, divisions, county, received_at.date())
     _find_missing(rows)
+    _refuse_other_town(rows, issued_to or {})
     periods = _periods(rows, recognised.period)
     keys = _row_keys(rows, places)
     keys = _find_repeated(rows, keys)
@@ -314,6 +326,20 @@ def _refuse_other_county(rows: _Rows, places: _Places, county: County) -> None:
 
 def _is_null(values: pa.Array) -> npt.NDArray[np.bool_]:
     return values.is_null().to_numpy(zero_copy_only=False)
+
+
+def _refuse_other_town(rows: _Rows, issued_to: Mapping[str, str]) -> None:
+    """In a town's return, rows about warnings of another town: the return is of the town that more than half of it is about."""
+    if not issued_to or "warning_id" not in rows.values:
+        return
+    towns = [issued_to.get(number or "") for number in rows.values["warning_id"].to_pylist()]
+    own, count = Counter(town for town in towns if town).most_common(1)[0] if any(towns) else ("", 0)
+    if count * 2 <= sum(town is not None for town in towns):
+        return
+    for position, town in enumerate(towns):
+        if town and town != own:
+            reason = f"此预警交办给{town}，本表其他行是{own}的；请核对预警编号，确属{town}的由{town}核查上报"
+            rows.reject(position, rows.column("warning_id"), "other_town", reason)
 
 
 def _find_missing(rows: _Rows) -> None:

@@ -101,6 +101,7 @@ def _check(where: Settings, delivery: Delivery) -> None:
                 received_at=delivery.received_at,
                 divisions=Divisions.load(where),
                 county=where.county,
+                issued_to=_issued_to(where) if expected.has_column("warning_id") else None,
             )
             for table in read.tables:
                 table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
@@ -113,6 +114,17 @@ def _check(where: Settings, delivery: Delivery) -> None:
         rows = verdict.get("rows", 0)
         verdict = {"status": "refused", "reason_code": refused.reason_code, "reason": refused.reason, "rows": rows}
     (folder / "verdict.json").write_text(json.dumps(verdict, ensure_ascii=False), "utf-8")
+
+
+def _issued_to(where: Settings) -> dict[str, str]:
+    """Name of the town that each warning was last issued to."""
+    with connect(where) as connection:
+        found = connection.execute(
+            """select listed.warning_id, arg_max(listed.town_name, dispatches.issued_at)
+            from ledger.dispatched_warnings as listed inner join ledger.dispatches as dispatches using (dispatch_id)
+            where listed.town_name is not null group by listed.warning_id"""
+        ).fetchall()
+    return dict(found)
 
 
 def _propose(where: Settings, delivery: Delivery, read: Recognised, checked: Checked) -> None:

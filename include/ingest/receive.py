@@ -36,12 +36,16 @@ UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a received file was taken for: waiting for its ingest, or already decided."""
+    """What a received file was taken for: waiting for its ingest, or already decided.
+
+    A review is a workbook of the bureau's decisions, of which at least one was recorded.
+    """
 
     delivery_id: str
     feed: str | None
     period: str | None
     status: str
+    is_review: bool = False
 
 
 def archive_path(where: Settings, delivery: Delivery) -> Path:
@@ -167,7 +171,8 @@ def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: 
         ledger.insert(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
     _take_away(where, path)
-    return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting")
+    is_review = bool(outcome and delivery.feed is None and outcome.accepted_count)
+    return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting", is_review)
 
 
 def _is_recorded(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> bool:
@@ -261,7 +266,7 @@ def _review(
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复记录;无需处理"
         return decide(where, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines))
     answers = review.judge_answers(connection, where, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
-    ledger.insert(connection, "ledger.decisions", answers.decisions)
+    ledger.insert(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
     ledger.insert(
         connection,
         "raw.row_issues",

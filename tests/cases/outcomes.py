@@ -972,6 +972,17 @@ CASES: tuple[Case, ...] = (
         column="warning_id",
     ),
     Case(
+        "another_towns_row",
+        14,
+        "表里有交办给别的镇的预警",
+        xlsx(table(RETURNED, {"预警编号": "W0123456789AC"}), "核查反馈.xlsx"),
+        ROW,
+        "other_town",
+        "由三溪镇核查上报",
+        "town",
+        column="warning_id",
+    ),
+    Case(
         "free_text_answer",
         14,
         "是否属实填“属实,已纳入”",

@@ -25,6 +25,7 @@ from tests.cases.outcomes import ACCEPTED, CASES, FILE, ROW, SECTIONS, SKIPPED, 
 
 RECEIVED = datetime(2024, 3, 10, 8)
 ALIASES = "division_code,alias,valid_from,valid_to\n341825100202,旧丰村,,\n"
+ISSUED_TO = dict.fromkeys(("W000000000067", "W000000000069"), "旌阳镇") | {"W0123456789AC": "三溪镇"}
 MADE = [case for case in CASES if case.make]
 Read = Callable[[Path, str], tuple[Recognised, Checked | None]]
 
@@ -55,7 +56,14 @@ def read(county: Settings) -> Read:
         )
         if found.is_zero_report:
             return found, None
-        checked = check_rows(found, file_name=path.name, received_at=RECEIVED, divisions=divisions, county=county.county)
+        checked = check_rows(
+            found,
+            file_name=path.name,
+            received_at=RECEIVED,
+            divisions=divisions,
+            county=county.county,
+            issued_to=ISSUED_TO,
+        )
         return found, checked
 
     return read_file

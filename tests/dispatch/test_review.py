@@ -8,9 +8,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from include.dispatch.review import ReviewError, export_queue
-from include.dispatch.screen import build_risk_tables
+from include.dispatch.review import Question, ReviewError, _implied, export_queue
+from include.dispatch.screen import build_risk_tables, has_news
 from include.export import export
+from include.ingest.receive import receive_inbox
 from include.settings import settings
 from include.warehouse import connect
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
@@ -123,6 +124,62 @@ def test_answers_are_recorded_applied_and_not_asked_again(waiting: Path, monkeyp
         ("water.unsafe", "赵六", "new", "number", 0.0),
     ]
     assert export_queue(waiting / "再导出.xlsx")[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "settled", "holds"),
+    [
+        ({20000: "采纳"}, {20000: "采纳", 18000: "不采纳"}, [20000]),
+        ({20000: "不采纳"}, {20000: "不采纳", 18000: "采纳"}, [18000]),
+        ({20000: "不采纳", 18000: "不采纳"}, {20000: "不采纳", 18000: "不采纳"}, []),
+        ({20000: "采纳", 18000: "采纳"}, {}, []),
+    ],
+    ids=["one-accepted", "one-declined", "both-declined", "both-accepted"],
+)
+def test_a_decision_on_one_of_two_contradicting_lines_settles_both(
+    home: Path, monkeypatch: pytest.MonkeyPatch, given: dict[int, str], settled: dict[int, str], holds: list[int]
+) -> None:
+    inbox, rows = home / "inbox", {20000: 2, 18000: 3}
+    write_xlsx(inbox / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三"))
+    losses = [("张三", person("张三"), "旌阳镇", "华丰村", "水稻", "洪涝", amount, "2024-03-01") for amount in rows]
+    write_xlsx(inbox / "县农水局" / "产业受损.xlsx", LOSS, *losses)
+    ingest()
+    build_risk_tables()
+    path, count = export_queue(home / "待核定.xlsx")
+    assert count == 2
+
+    book, at, lines = read(path)
+    for line in lines:
+        (amount,) = [amount for amount, row in rows.items() if str(row) == str(line["行号"])]
+        if amount in given:
+            book.worksheets[0].cell(line["row"], at["决定"]).value = given[amount]
+            book.worksheets[0].cell(line["row"], at["经办人"]).value = "甲"
+    book.save(inbox / "县乡村振兴局" / "核定.xlsx")
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
+    assert not has_news()
+    assert [item.is_review for item in receive_inbox()] == [bool(settled)]
+    assert has_news()
+    last = export("deliveries").iloc[-1]
+    assert (last["rows"], last["accepted"], last["rejected"]) == (len(given), *((len(given), 0) if settled else (0, 2)))
+    if not settled:
+        assert set(export("rejected")["reason"].str.contains("只能采纳一行")) == {True}
+
+    decisions = fetch("select row_number, decision, decided_by, value from ledger.decisions")
+    assert {row: (decision, who) for row, decision, who, _ in decisions} == {
+        rows[amount]: (decision, "甲") for amount, decision in settled.items()
+    }
+    assert {row for row, _, _, value in decisions if value} == {rows[amount] for amount in settled.keys() - given.keys()}
+    build_risk_tables()
+    assert [int(amount) for (amount,) in fetch("select amount_yuan from risk.risk_warnings")] == holds
+    assert export_queue(home / "再导出.xlsx")[1] == (0 if settled else 2)
+
+
+def test_a_later_answer_turns_a_pair_round_but_not_an_answer_somebody_gave() -> None:
+    first, second = (Question("d1", "s", row, None, "conflict") for row in (2, 3))
+    accepted, followed = ("采纳", None), ("不采纳", "随工作表“s”第 2 行采纳")
+    assert _implied(second, {first}, {first: accepted, second: accepted}) == [(first, "不采纳")]
+    assert _implied(first, {second}, {first: ("不采纳", None), second: followed}) == [(second, "采纳")]
+    assert _implied(first, {second}, {first: ("不采纳", None), second: ("不采纳", None)}) == []
 
 
 def test_a_workbook_nobody_filled_in_and_one_in_the_wrong_folder_are_refused(home: Path) -> None:
