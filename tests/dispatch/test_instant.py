@@ -31,6 +31,9 @@ def inbox(home: Path) -> Path:
     return home / "inbox"
 
 
+RETURNED = ("预警编号", "是否属实", "是否符合监测条件", "核查情况", "核查人", "核查日期", "审核人")
+
+
 def screen() -> list[str]:
     ingest()
     build_risk_tables()
@@ -106,3 +109,18 @@ def test_an_area_notice_names_the_registry_households_there(home: Path) -> None:
     sheet = openpyxl.load_workbook(book)["受影响地区名单户"]
     shown = [str(cell) for row in sheet.values for cell in row if cell]
     assert "张三" in shown and "李四" in shown
+
+
+def test_a_town_s_return_takes_only_its_own_warnings(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = ("王五", person("王五"), "三溪镇", "路西村", "水稻", "洪涝", "20000", "2024-03-01")
+    write_xlsx(inbox / "县农水局" / "又两户.xlsx", LOSS, loss("李四"), elsewhere)
+    screen()
+    with connect(settings()) as connection:
+        numbers = connection.execute("select warning_id, town_name from ledger.dispatched_warnings order by town_code").fetchall()
+    assert [town for _, town in numbers] == ["旌阳镇", "旌阳镇", "三溪镇"]
+    answers = [(number, "是", "否", "情况属实", "甲", "2024-03-10", "乙") for number, _ in numbers]
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T12:00:00")
+    write_xlsx(inbox / "各镇" / "核查反馈.xlsx", RETURNED, *answers)
+    ingest()
+    (rejected,) = export("rejected").to_dict("records")
+    assert (rejected["reason_code"], rejected["row"]) == ("other_town", 4) and "由三溪镇核查上报" in rejected["reason"]
