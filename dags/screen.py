@@ -43,16 +43,21 @@ def screen() -> None:
 
         return gate_risk_tables()
 
-    @task(pool="warehouse", outlets=[PROPOSALS], retries=2, retry_delay=timedelta(seconds=10))
-    def notify(*, outlet_events: Context) -> list[str]:
+    @task(pool="warehouse", retries=2, retry_delay=timedelta(seconds=10))
+    def notify() -> list[str]:
         from include.dispatch.issue import dispatch_at_once
 
-        waiting = dispatch_at_once()
-        if waiting:
-            outlet_events[PROPOSALS].add_partitions(waiting)
-        return waiting
+        return dispatch_at_once()
 
-    build() >> gate() >> notify()
+    @task(outlets=[PROPOSALS])
+    def ask(proposals: list[str], *, outlet_events: Context) -> None:
+        if not proposals:
+            raise AirflowSkipException("没有须经批准的即时预警")
+        outlet_events[PROPOSALS].add_partitions(proposals)
+
+    notified = notify()
+    build() >> gate() >> notified
+    ask(notified)
 
 
 screen()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -163,6 +164,16 @@ def test_ten_towns_get_a_workbook_and_a_letter(run: Run) -> None:
         others = set(warnings[warnings["town_name"] != town]["warning_id"])
         assert not others & shown
     assert len(list(folders["县乡村振兴局"].glob("*.xlsx"))) == 2
+
+
+def test_real_time_warnings_went_out_before_the_month_and_nobody_was_asked(run: Run) -> None:
+    (notice,) = (run.home / "reports").glob("instant-*")
+    told = {path.name for path in notice.iterdir()}
+    listed = run.exported("warnings", "--dispatch", DISPATCH).query("dispatch == @notice.name")
+    assert set(listed["town_name"]) == told
+    assert set(listed["feeds"]) <= set(settings().county.instant_feeds("at_once"))
+    with sqlite3.connect(f"file:{run.home / 'airflow' / 'airflow.db'}?mode=ro", uri=True) as connection:
+        assert connection.execute("select count(*) from dag_run where dag_id = 'instant'").fetchone() == (0,)
 
 
 def test_explain_goes_from_a_line_back_to_clause_file_and_row(run: Run) -> None:
