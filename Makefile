@@ -33,7 +33,8 @@ lint: setup
 	$(BIN)/sqlfluff lint --processes 2 dbt_project
 
 quick: setup
-	$(BIN)/pytest -q -m "not whole and not models"
+	$(BIN)/pytest -q -m bounded
+	$(BIN)/pytest -q -m "not bounded and not whole and not models"
 
 models: setup
 	$(BIN)/pytest -q -m models

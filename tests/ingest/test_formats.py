@@ -292,6 +292,7 @@ def test_bombs_end_as_a_refusal(tmp_path: Path, row: bytes) -> None:
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.bounded
 def test_far_cell_takes_no_memory(tmp_path: Path) -> None:
     path = with_row(tmp_path / "x.xlsx", FAR_CELL)
     answer = refused(path)

@@ -21,6 +21,9 @@ import xlwt
 
 from include.settings import PROJECT
 
+pytestmark = pytest.mark.bounded
+"""In a test process of their own: a child's peak of memory begins with what its parent held when it was started."""
+
 LIMIT_SECONDS = 60
 LIMIT_MEGABYTES = 1024
 MUTATIONS = 30
