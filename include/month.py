@@ -19,6 +19,8 @@ from include.warehouse import connect
 FINISHED = ("success", "failed")
 POLL_SECONDS = 0.5
 QUIET_SECONDS = 30.0
+ANSWER_AFTER_SECONDS = 2.0
+"""An answer quicker than the scheduler has taken note of the pause makes it take the task for a lost one, and fail it."""
 
 
 @dataclass
@@ -102,12 +104,15 @@ def _dispatch(
         cycle.was_issued_before = is_issued(connection, cycle.dispatch_id)
     run_id = _unfinished(airflow, cycle.dispatch_id) or airflow.trigger("dispatch", partition_key=cycle.dispatch_id)
     asked = False
+    waits_since: float | None = None
 
     def watch(tasks: list[dict[str, Any]]) -> None:
-        nonlocal asked
+        nonlocal asked, waits_since
         report("筛查、批准与交办", sum(task["state"] in (*FINISHED, "skipped") for task in tasks), len(tasks))
         waits = any(task["task_id"] == "approve" and task["state"] == "awaiting_input" for task in tasks)
-        if waits and not asked:
+        if waits and waits_since is None:
+            waits_since = time.monotonic()
+        if waits and not asked and time.monotonic() - (waits_since or 0) >= ANSWER_AFTER_SECONDS:
             asked = True
             if approve_as:
                 airflow.approve("dispatch", run_id, "approve", user=approve_as)
