@@ -15,7 +15,7 @@ from datetime import date, timedelta
 import chinese_calendar
 
 from include.contracts import Contract
-from include.settings import County, Settings, SettingsError
+from include.settings import CLOCKS, County, Settings, SettingsError
 
 DAY = timedelta(days=1)
 MONTHS_A_QUARTER = 3
@@ -157,7 +157,7 @@ def gap_warning(where: Settings, today: date) -> str | None:
     gaps = calendar.gaps(today)
     if not gaps:
         return None
-    clocks = [name for name in where.county.clocks if where.county.counts_working_days(name)]
+    clocks = [name for name in CLOCKS if where.county.counts_working_days(name)]
     effect = "有时限按工作日计算,暂把周一至周五当作工作日" if clocks else "各时限现按自然日计算,不受影响"
     return (
         f"节假日表没有 {'、'.join(map(str, gaps))} 年({effect});请升级 chinese-calendar,"

@@ -64,10 +64,6 @@ class County:
         """The feeds whose warnings do not wait for the month, by the bureau's rule: ``at_once`` or ``after_approval``."""
         return tuple(feed for feed, its_rule in self.instant.items() if its_rule == rule)
 
-    @property
-    def clocks(self) -> tuple[str, ...]:
-        return CLOCKS
-
     def counts_working_days(self, clock: str) -> bool:
         """Whether that clock counts working days."""
         count = self.day_count.get(clock) if isinstance(self.day_count, dict) else self.day_count

@@ -21,7 +21,7 @@ from include.contracts import Contract, contract
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
 from include.ingest.check import REGISTRY, SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
-from include.ingest.formats import kept_workbook
+from include.ingest.formats import Workbook, kept_workbook
 from include.ingest.receive import announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
 from include.ingest.recognise import Recognised, read_delivery
 from include.ingest.refusal import Refused
@@ -82,27 +82,13 @@ def _check(where: Settings, delivery: Delivery) -> None:
     expected = contract(delivery.feed or "")
     verdict: dict[str, Any] = {"status": "published"}
     try:
-        read = read_delivery(
-            archive_path(where, delivery),
-            file_name=delivery.file_name,
-            department=delivery.department,
-            received_at=delivery.received_at,
-            contracts=contracts_of(delivery.delivery_id, delivery.feed),
-            kept=kept,
-        )
+        read = _read(where, delivery, kept)
         del kept
         _write_skipped(folder, delivery, read)
         if read.is_zero_report:
             verdict["status"] = "zero_report"
         else:
-            checked = check_rows(
-                read,
-                file_name=delivery.file_name,
-                received_at=delivery.received_at,
-                divisions=Divisions.load(where),
-                county=where.county,
-                issued_to=_issued_to(where) if expected.has_column("warning_id") else None,
-            )
+            checked = _check_rows(where, delivery, read, _issued_to(where) if expected.has_column("warning_id") else None)
             for table in read.tables:
                 table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
             _propose(where, delivery, read, checked)
@@ -114,6 +100,29 @@ def _check(where: Settings, delivery: Delivery) -> None:
         rows = verdict.get("rows", 0)
         verdict = {"status": "refused", "reason_code": refused.reason_code, "reason": refused.reason, "rows": rows}
     (folder / "verdict.json").write_text(json.dumps(verdict, ensure_ascii=False), "utf-8")
+
+
+def _read(where: Settings, delivery: Delivery, kept: Workbook | None = None) -> Recognised:
+    """The delivery's tables, from the cells that receiving kept or else from the archive."""
+    return read_delivery(
+        archive_path(where, delivery),
+        file_name=delivery.file_name,
+        department=delivery.department,
+        received_at=delivery.received_at,
+        contracts=contracts_of(delivery.delivery_id, delivery.feed),
+        kept=kept,
+    )
+
+
+def _check_rows(where: Settings, delivery: Delivery, read: Recognised, issued_to: dict[str, str] | None = None) -> Checked:
+    return check_rows(
+        read,
+        file_name=delivery.file_name,
+        received_at=delivery.received_at,
+        divisions=Divisions.load(where),
+        county=where.county,
+        issued_to=issued_to,
+    )
 
 
 def _issued_to(where: Settings) -> dict[str, str]:
@@ -179,20 +188,7 @@ def _waiting_registry(where: Settings, delivery: Delivery) -> pd.DataFrame:
     if kept.exists():
         return pd.read_parquet(kept)
     try:
-        read = read_delivery(
-            archive_path(where, delivery),
-            file_name=delivery.file_name,
-            department=delivery.department,
-            received_at=delivery.received_at,
-            contracts=contracts_of(delivery.delivery_id, delivery.feed),
-        )
-        checked = check_rows(
-            read,
-            file_name=delivery.file_name,
-            received_at=delivery.received_at,
-            divisions=Divisions.load(where),
-            county=where.county,
-        )
+        checked = _check_rows(where, delivery, _read(where, delivery))
     except Refused:
         return pd.DataFrame(columns=columns)
     people = checked.accepted[columns].astype(object)
