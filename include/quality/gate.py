@@ -71,7 +71,7 @@ def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateR
     suite = risk_suite(warning_type)
     frame = _plain(batch, RISK_COLUMNS)
     if "qualifier" in frame:
-        frame["qualifier"] = frame["qualifier"].fillna("")
+        frame["qualifier"] = frame["qualifier"].astype(object).fillna("")
     return _check(where, suite, frame, risk_parameters(warning_type, where=where), _file_name(run_name))
 
 
@@ -166,12 +166,13 @@ def _figures(column: pd.Series) -> pd.Series:
 
 
 def _texts(column: pd.Series) -> pd.Series:
-    """Text as objects, equal texts as one: half a million rows name seventy villages."""
+    """Text as categories: half a million rows name seventy villages, and numbers are quicker to filter than objects."""
     if not isinstance(column.dtype, pd.StringDtype | pd.ArrowDtype):
         return column.astype(object).where(column.notna(), None)
     coded = _arrow(column).dictionary_encode()
-    known = np.array([*coded.dictionary.to_pylist(), None], dtype=object)
-    return pd.Series(known[coded.indices.fill_null(len(known) - 1).to_numpy()], column.index, dtype=object)
+    known = pd.Index(coded.dictionary.to_pylist(), dtype=object)
+    codes = coded.indices.fill_null(-1).to_numpy()
+    return pd.Series(pd.Categorical.from_codes(codes, known, validate=False), column.index)
 
 
 def _derive(frame: pd.DataFrame, suite: Suite) -> pd.DataFrame:
@@ -184,7 +185,7 @@ def _derive(frame: pd.DataFrame, suite: Suite) -> pd.DataFrame:
         elif operation == "days":
             frame[name] = (frame[sources[1]] - frame[sources[0]]).dt.days.astype("float64")
         else:
-            pairs = zip(frame[sources[0]], frame[sources[1]], strict=True)
+            pairs = zip(*(frame[source].astype(object).where(frame[source].notna(), None) for source in sources), strict=True)
             frame[name] = [None if not (whole and start) else YES_NO[whole.startswith(start)] for whole, start in pairs]
     return frame
 
