@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
 
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]+")
 _BRACKETS = str.maketrans("〔〕【】[]{}《》「」〈〉", "()" * 7)
@@ -32,7 +33,8 @@ def clean_text(text: object) -> str:
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", str(text))).translate(_BRACKETS)
 
 
-def clean_header(text: object) -> tuple[str, str | None]:
+@lru_cache(maxsize=20_000)
+def clean_header(text: Hashable) -> tuple[str, str | None]:
     """A head's label and unit: ``'* 个人自付费用 （万元）' -> ('个人自付费用', '万元')``, ``'村（社区）' -> ('村(社区)', None)``.
 
     Full width becomes half width; spaces, line breaks, asterisks, colons and a leading number go. A unit is taken from

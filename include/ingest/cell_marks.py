@@ -9,7 +9,7 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -51,13 +51,17 @@ UNCALCULATED_CELL = re.compile(
 )
 
 
-def xlsx_marks(archive: zipfile.ZipFile) -> CellMarks:
-    """Error cells and formulas that were never calculated, as programs write them that do not calculate."""
+def xlsx_marks(archive: zipfile.ZipFile, watch: Callable[[str, bytes], None] = lambda *_: None) -> CellMarks:
+    """Error cells and formulas that were never calculated, as programs write them that do not calculate.
+
+    ``watch`` is given each sheet's name and XML, block by block.
+    """
     marks = CellMarks()
-    for sheet, part in _sheet_parts(archive):
+    for sheet, part, _ in sheet_parts(archive):
         with archive.open(part) as content:
             rest = b""
             while block := content.read(BLOCK):
+                watch(sheet, block)
                 text = rest + block
                 if ERROR_MARK not in text and FORMULA_MARK not in text:
                     rest = text[-9000:]
@@ -66,15 +70,15 @@ def xlsx_marks(archive: zipfile.ZipFile) -> CellMarks:
                 if end < 4 or len(text) > 8 * BLOCK:
                     end = len(text)
                 for found in ERROR_CELL.finditer(text, 0, end) if ERROR_MARK in text else ():
-                    marks.put(sheet, int(found[2]), _column_index(found[1]), found[3].decode("ascii", "replace"))
+                    marks.put(sheet, int(found[2]), column_index(found[1]), found[3].decode("ascii", "replace"))
                 for found in UNCALCULATED_CELL.finditer(text, 0, end) if FORMULA_MARK in text else ():
-                    marks.put(sheet, int(found[2]), _column_index(found[1]), UNCALCULATED)
+                    marks.put(sheet, int(found[2]), column_index(found[1]), UNCALCULATED)
                 rest = text[end:]
     return marks
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
-    """(sheet name, part of the archive) in the workbook's order; empty where the book is put together in an unusual way."""
+def sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
+    """(sheet name, part of the archive, is visible) in the workbook's order; empty where the book is put together unusually."""
     if any(entry.file_size > MAX_PART_LIST for entry in archive.infolist() if "workbook.xml" in entry.filename):
         return []
     try:
@@ -92,11 +96,12 @@ def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
             target = targets.get(link, "")
             part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
             if part in names:
-                parts.append((element.get("name", ""), part))
+                parts.append((element.get("name", ""), part, element.get("state", "visible") == "visible"))
     return parts
 
 
-def _column_index(letters: bytes) -> int:
+def column_index(letters: bytes) -> int:
+    """A column's place from 0; A is 0, AA is 26."""
     index = 0
     for letter in letters:
         index = index * 26 + letter - 64

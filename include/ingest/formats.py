@@ -11,6 +11,7 @@ import csv
 import gc
 import os
 import pickle
+import posixpath
 import re
 import struct
 import subprocess
@@ -20,14 +21,26 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from include.ingest.cell_marks import UNCALCULATED, CellMarks, Merged, is_locked_xls, ods_marks, xls_marks, xlsx_marks
+from include.ingest.cell_marks import (
+    UNCALCULATED,
+    CellMarks,
+    Merged,
+    is_locked_xls,
+    ods_marks,
+    sheet_parts,
+    xls_marks,
+    xlsx_marks,
+)
+from include.ingest.cell_types import SheetScanner, Unusual, typed_rows
 from include.ingest.cells import Cell, CellColumn, ColumnRows, Packed, Rows
 from include.ingest.json_rows import read_json_rows
 from include.ingest.refusal import Refused
@@ -40,7 +53,10 @@ MAX_COLUMNS = 16_384
 MAX_CELLS = 20_000_000
 MAX_LINE = 2**20
 READ_SECONDS = 300
+WORKSHEETS = "xl/worksheets"
+LARGE_BOOK = 30 * 2**20  # bytes unpacked; a smaller one is read as quickly the careful way
 CELL_READER = Path(__file__).with_name("read_cells.py")
+TEXT_READER = Path(__file__).with_name("read_texts.py")
 
 SHEET_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ett", ".ods", ".xlt", ".xltx")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -177,6 +193,8 @@ def _open_zip(path: Path, file_name: str) -> Workbook:
             kind = _kind_of_zip(archive, names, file_name)
             if kind == "ods" and _is_encrypted_ods(archive, names):
                 raise _password(file_name)
+            if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := _read_large_xlsx(path, archive, unpacked)):
+                return book
             marks = xlsx_marks if kind == "xlsx" else ods_marks
             return _read_book(path, file_name, kind, unpacked, lambda: marks(archive))
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
@@ -258,26 +276,69 @@ def _open_ole(path: Path, file_name: str) -> Workbook:
     return _read_book(path, file_name, "xls", 4 * len(content), lambda: xls_marks(path))
 
 
+# Large xlsx
+
+
+def _read_large_xlsx(path: Path, archive: zipfile.ZipFile, unpacked: int) -> Workbook | None:
+    """The book read as texts by one process while this one finds their types; None where that cannot be done surely."""
+    parts = sheet_parts(archive)
+    if not parts or not all(posixpath.dirname(part) == WORKSHEETS for _, part, _ in parts):
+        return None
+    sheets = [Sheet(name, is_visible, []) for name, _, is_visible in parts]
+    visible = [sheet for sheet in sheets if sheet.is_visible]
+    scanners = {sheet.name: SheetScanner() for sheet in sheets}
+    with _reader(TEXT_READER, path, unpacked, *(sheet.name for sheet in visible)) as reader:
+        assert reader.stdout is not None
+        try:
+            marks = xlsx_marks(archive, lambda sheet, block: scanners[sheet].feed(block))
+            for sheet in visible:
+                types = scanners.pop(sheet.name).types()
+                stream = pa.ipc.open_stream(reader.stdout)
+                batch = stream.read_next_batch()
+                next(stream, None)  # the mark of its end
+                sheet.rows, sheet.merged = typed_rows(batch, types), types.merged
+        except (Unusual, OSError, EOFError, ValueError, LookupError, pa.ArrowException):
+            return None
+    _finish(sheets, marks)
+    return Workbook("xlsx", sheets)
+
+
 # The reading process
 
 
-def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks: Callable[[], CellMarks]) -> Workbook:
+@contextmanager
+def _reader(script: Path, path: Path, unpacked: int, *more: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that reads a book under limits of memory and time; it is gone when the block ends."""
     memory = 512 * 2**20 + 4 * unpacked
-    command = [sys.executable, "-I", str(CELL_READER), os.fspath(path), str(memory), str(MAX_CELLS)]
+    command = [sys.executable, "-I", str(script), os.fspath(path), str(memory), str(MAX_CELLS), *more]
     reader = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20
     )
     clock = threading.Timer(READ_SECONDS, reader.kill)
     clock.start()
     try:
-        marks = find_marks()
-        sheets, failure = _receive_cells(reader)
+        yield reader
     finally:
         clock.cancel()
         reader.kill()
-        status = reader.wait()
+        reader.wait()
         if reader.stdout:
             reader.stdout.close()
+
+
+def _finish(sheets: list[Sheet], marks: CellMarks) -> None:
+    for sheet in sheets:
+        if isinstance(sheet.rows, ColumnRows):
+            _put_marks(sheet.rows, marks.texts.get(sheet.name, []))
+            sheet.merged += marks.merged.get(sheet.name, [])
+            _cut_blank_end(sheet.rows)
+
+
+def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks: Callable[[], CellMarks]) -> Workbook:
+    with _reader(CELL_READER, path, unpacked) as reader:
+        marks = find_marks()
+        sheets, failure = _receive_cells(reader)
+    status = reader.returncode
     if failure == "died" and status == 3:
         raise RuntimeError("读取表格的程序包 python-calamine 没有安装;请运行 make setup")
     if failure == "died":
@@ -290,11 +351,7 @@ def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks:
         raise _too_wide(file_name)
     if failure:
         raise _damaged(file_name)
-    for sheet in sheets:
-        if isinstance(sheet.rows, ColumnRows):
-            _put_marks(sheet.rows, marks.texts.get(sheet.name, []))
-            sheet.merged += marks.merged.get(sheet.name, [])
-            _cut_blank_end(sheet.rows)
+    _finish(sheets, marks)
     return Workbook(kind, sheets)
 
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from include import ledger
 from include.contracts import Contract, contract
@@ -49,6 +51,7 @@ def check_feed(feed: str) -> list[str]:
             failures.append(delivery.delivery_id)
             place = "".join(traceback.format_tb(error.__traceback__)[-3:])
             log.error("批次 %s 核对时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place)
+        pa.default_memory_pool().release_unused()  # a large delivery leaves hundreds of megabytes
     if failures and not checked:
         raise RuntimeError(f"批次 {'、'.join(failures)} 核对时出错,仍在等候;详情见日志") from None
     return checked
@@ -237,8 +240,10 @@ def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
 
 
 def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Contract, checked: Checked) -> None:
-    rows = checked.accepted.copy()
-    rows["row_id"] = delivery.delivery_id + "/" + rows["sheet"].astype(str) + "/" + rows["row_number"].astype(str)
+    rows = checked.accepted.copy(deep=False)
+    sheets, numbers = (pa.array(rows[name]).cast(pa.string()) for name in ("sheet", "row_number"))
+    row_ids = pc.binary_join_element_wise(delivery.delivery_id, sheets, numbers, "/")
+    rows["row_id"] = pd.Series(row_ids, rows.index, pd.ArrowDtype(pa.string()))
     rows["county_code"] = where.county.code
     rows["delivery_id"] = delivery.delivery_id
     rows["received_at"] = pd.Timestamp(delivery.received_at)
@@ -255,10 +260,10 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
     if not checked.rejected_cells:
         return
     labels, places = _common_heads(read)
-    faults = checked.issues[checked.issues["level"] == "rejected"]
+    faults = dict(list(checked.issues[checked.issues["level"] == "rejected"].groupby(["sheet", "row_number"])))
     rows = []
     for (sheet, row_number), cells in checked.rejected_cells.items():
-        mine = faults[(faults["sheet"] == sheet) & (faults["row_number"] == row_number)]
+        mine = faults[sheet, row_number]
         rows.append(
             ReturnRow(
                 sheet=sheet,

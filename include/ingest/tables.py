@@ -26,7 +26,7 @@ HEAD_SEARCH_ROWS = 100
 HEAD_DEPTHS = (1, 2, 3)
 MIN_MATCHES = 2
 ZERO_ROWS = 200
-MEMORY = 20_000  # texts remembered as cleaned
+MEMORY = 20_000  # labels whose places are remembered
 
 ID_KINDS = {"id_number", "certificate_number", "student_number", "event_id", "household_id", "warning_id"}
 PLACE_AND_PERIOD_KINDS = {"town", "village", "towns", "villages", "month", "year", "term", "date"}
@@ -72,20 +72,13 @@ class HeadWords:
     def __init__(self, contracts: Sequence[Contract]) -> None:
         self.contracts = tuple(contracts)
         self._places: dict[str, list[tuple[int, str]]] = {}
-        self._cleaned: dict[str, tuple[str, str | None]] = {}
 
     def clean(self, cell: Cell) -> tuple[str, str | None]:
         """Label and unit of a cell taken for a head; ('', None) for a blank one."""
         if is_blank(cell):
             return "", None
         text = str(cell)
-        if len(text) > 100:
-            return "", None
-        if text not in self._cleaned:
-            if len(self._cleaned) > MEMORY:
-                self._cleaned.clear()
-            self._cleaned[text] = clean_header(text)
-        return self._cleaned[text]
+        return clean_header(text) if len(text) <= 100 else ("", None)
 
     def places(self, label: str) -> list[tuple[int, str]]:
         """The contracts (by their place) and columns of them that a label names; empty for an unknown one."""
@@ -325,7 +318,7 @@ ZERO_SENTENCE = re.compile(
 )
 
 
-NUMBER_BEGINS = r"(?s)^\p{Nd}{14}.{1,8}$"
+NUMBER_BEGINS = r"(?s)^['‘’＇]?\p{Nd}{14}.{1,8}$"
 
 
 class _Reader:

@@ -62,7 +62,12 @@ def gate_delivery(contract: Contract, batch: pd.DataFrame, *, delivery_id: str, 
         usual=_usual_rows(where, suite, period, delivery_id),
     )
     run_name = _file_name(f"{period}_{delivery_id}" if period else delivery_id)
-    return _check(where, suite, _derive(_plain(batch, types), suite), parameters, run_name)
+    looked_at = {name for item in suite.expectations for name in item.columns}
+    looked_at |= {name for _, sources in suite.derived.values() for name in sources}
+    frame = _plain(batch[[name for name in batch.columns if name in looked_at]], types)
+    for name in batch.columns.difference(frame.columns):
+        frame[name] = np.nan  # nobody judges its values, only that it is there
+    return _check(where, suite, _derive(frame, suite), parameters, run_name)
 
 
 def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateResult:
