@@ -362,7 +362,7 @@ def export(
     dispatch: Annotated[str | None, typer.Option(help="期次,如 2024-03")] = None,
     continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
     kind: Annotated[str, typer.Option("--format", help="csv、parquet 或 xlsx")] = "csv",
-    unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整证号(会记录在案)")] = False,
+    unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整姓名、证号(会记录在案)")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;不给则把 csv 打印出来")] = None,
 ) -> None:
     """导出统一预警、批次、退回行、待核定、提示和时限(应报、截止、收到、情况、已催办)。"""
@@ -370,8 +370,8 @@ def export(
 
     if kind not in exports.FORMATS:
         raise exports.ExportError(f"不支持格式“{kind}”;可用:{'、'.join(exports.FORMATS)}")
-    if unmasked and what != "warnings":
-        raise exports.ExportError("只有 warnings 可以用 --unmasked 导出")
+    if unmasked and what not in ("warnings", "queue"):
+        raise exports.ExportError("只有 warnings、queue 可以用 --unmasked 导出")
     if output is None and (kind != "csv" or unmasked):
         raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
     frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)

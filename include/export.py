@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from include.calendar import Calendar
 from include.clocks.duties import duties
 from include.clocks.duties import frame as duty_frame
 from include.clocks.reminders import chased, load_rules
-from include.settings import settings
+from include.settings import Settings, settings
 from include.warehouse import connect
 
 WARNINGS = f"""
@@ -75,6 +76,7 @@ TABLES = {
     "skipped": SKIPPED,
 }
 CLOCKS = "clocks"
+PERSON_NAMED = re.compile(r'("person_name":\s*")([^"]+)')  # in the proposals of the queue
 FORMATS = ("csv", "parquet", "xlsx")
 
 
@@ -83,7 +85,7 @@ class ExportError(ValueError):
 
 
 def export(what: str, *, dispatch: str | None = None, continuing: bool = False, is_masked: bool = True) -> pd.DataFrame:
-    """One table as a frame; the unmasked warnings of a dispatch are recorded in ``ledger.exports``.
+    """One table as a frame; people are masked unless asked otherwise. Exports that name people go into ``ledger.exports``.
 
     Raises ExportError for an unknown table, a missing dispatch id, or a dispatch that was never issued.
     """
@@ -95,6 +97,12 @@ def export(what: str, *, dispatch: str | None = None, continuing: bool = False, 
         if what == CLOCKS:
             found = duties(connection, Calendar.of(where), where.now(), load_rules(where).since)
             return duty_frame(found, chased(connection), where.now().date())
+        if what == "queue":
+            frame = _whole_numbers(_read(connection, QUEUE))
+            _record(connection, where, what, None, is_masked, len(frame))
+            if is_masked:
+                frame["proposals"] = frame["proposals"].str.replace(PERSON_NAMED, _masked_name, regex=True)
+            return frame
         if what != "warnings":
             return _whole_numbers(_read(connection, TABLES[what]))
         if dispatch is None:
@@ -102,23 +110,20 @@ def export(what: str, *, dispatch: str | None = None, continuing: bool = False, 
         if connection.execute("select 1 from ledger.dispatches where dispatch_id = ?", [dispatch]).fetchone() is None:
             raise ExportError(f"{dispatch} 期尚未交办;请先运行 fangpin month {dispatch}")
         frame = connection.execute(WARNINGS, {"dispatch": dispatch, "continuing": continuing}).df()
-        ledger.insert(
-            connection,
-            "ledger.exports",
-            [
-                {
-                    "exported_at": where.now(),
-                    "what": what,
-                    "dispatch_id": dispatch,
-                    "is_masked": is_masked,
-                    "row_count": len(frame),
-                }
-            ],
-        )
+        _record(connection, where, what, dispatch, is_masked, len(frame))
     if is_masked:
         frame["id_number"] = [mask_number(number) if isinstance(number, str) else None for number in frame["id_number"]]
         frame["person_name"] = [mask_name(name) if isinstance(name, str) else None for name in frame["person_name"]]
     return frame
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection, where: Settings, what: str, dispatch: str | None, is_masked: bool, rows: int
+) -> None:
+    line = {
+        "exported_at": where.now(), "what": what, "dispatch_id": dispatch, "is_masked": is_masked, "row_count": rows,
+    }  # fmt: skip
+    ledger.insert(connection, "ledger.exports", [line])
 
 
 def _read(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
@@ -132,6 +137,10 @@ def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     for name in frame.columns[[kind.kind == "f" for kind in frame.dtypes]]:
         frame[name] = frame[name].astype("Int64")
     return frame
+
+
+def _masked_name(found: re.Match[str]) -> str:
+    return f"{found[1]}{mask_name(found[2])}"
 
 
 def mask_number(number: str) -> str:

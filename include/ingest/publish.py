@@ -91,11 +91,12 @@ def _check(where: Settings, delivery: Delivery) -> None:
         if read.is_zero_report:
             verdict["status"] = "zero_report"
         else:
+            verdict["rows"] = sum(len(table.table.rows) for table in read.tables)
             checked = _check_rows(where, delivery, read, _issued_to(where) if expected.has_column("warning_id") else None)
             for table in read.tables:
                 table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
             _propose(where, delivery, read, checked)
-            verdict |= {"rows": checked.row_count, "rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
+            verdict |= {"rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
             _gate(expected, delivery, checked)
             _write_rows(folder, where, delivery, expected, checked)
             _return_rows(where, delivery, expected, read, checked)

@@ -126,6 +126,19 @@ def test_answers_are_recorded_applied_and_not_asked_again(waiting: Path, monkeyp
     assert export_queue(waiting / "再导出.xlsx")[1] == 0
 
 
+def test_the_exported_queue_masks_who_is_proposed(home: Path) -> None:
+    inbox = home / "inbox"
+    people = [["陈同" if cell in ("张三", "李四") else cell for cell in row] for row in registry_rows("张三", "李四")]
+    write_xlsx(inbox / "县乡村振兴局" / "名单.xlsx", *people)
+    write_xlsx(inbox / "县农水局" / "饮水2024年3月.xlsx", WATER, ("陈同", "", "旌阳镇", "华丰村", "水质", "2024-03-01"))
+    ingest()
+    build_risk_tables()
+    (masked,), (whole,) = (export("queue", is_masked=is_masked)["proposals"] for is_masked in (True, False))
+    assert whole.count('"陈同"') == masked.count('"陈*"') == 2 and "陈同" not in masked
+    recorded = fetch("select what, is_masked, row_count from ledger.exports order by all")
+    assert recorded == [("queue", False, 1), ("queue", True, 1)]
+
+
 @pytest.mark.parametrize(
     ("given", "settled", "holds"),
     [

@@ -98,6 +98,8 @@ def test_a_bad_file_is_refused_with_a_remedy_and_stops_nobody(home: Path, plant)
     deliveries = export("deliveries").set_index("status")
     assert set(deliveries.index) == {"refused", "published"}
     reason = deliveries.loc["refused", "reason"]
+    if plant is other_county:
+        assert list(deliveries.loc["refused", ["rows", "accepted", "rejected", "duplicates"]]) == [3, 0, 3, 0]
     for word in words:
         assert word in reason, reason
     assert person("张三") not in reason and "张三" not in reason
