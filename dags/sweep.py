@@ -1,7 +1,8 @@
 """巡查:每天早晚看一遍谁该报没报、谁该反馈没反馈、当月交办发没发,按县里定的分级催办,每级只催一次。
 
-Reads the ledger and the calendar, writes 催报函 and 催办函 (PDF and text) and sends them by the county's channels. In the
-evening it warns the bureau when the next day is the last one for the month's dispatch and it has not been issued.
+Reads the ledger and the calendar, closes the warehouse, writes 催报函 and 催办函 (PDF and text), sends them by the county's
+channels and records what went out. It has no slot in the warehouse's pool: a slow channel must not keep the others waiting. In
+the evening it warns the bureau when the next day is the last one for the month's dispatch and it has not been issued.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from airflow.sdk import CronTriggerTimetable, dag, task
     tags=["催办"],
 )
 def sweep() -> None:
-    @task(pool="warehouse", retries=2, retry_delay=timedelta(minutes=10))
+    @task(retries=2, retry_delay=timedelta(minutes=10))
     def remind() -> dict[str, int]:
         from include.clocks.reminders import describe, sweep, undelivered
 

@@ -32,6 +32,8 @@ RULES = "reminders.yml"
 TO = ("owner", "head", "bureau", LEADING_GROUP)
 DEMANDS = {"feed": "催报函", "verify": "催办函", "measure": "催办函", "issue": "交办提醒"}
 REPORT = "逾期情况报告"
+RECORD_WAIT_SECONDS = 1800.0
+"""What went out must be recorded, or it goes out again: longer than any screening keeps the warehouse."""
 
 Key = tuple[str, str, str, str]
 """Clock, owner, feed and period of a duty."""
@@ -266,7 +268,7 @@ def _send(
     letter_press(where.home / "county" / "fonts").print(pdf, letter)
     pdf.with_suffix(".txt").write_text(letter.text + "\n", "utf-8")
     results = {FILE: True} | {channel.key: channel.send("".join(letter.title), letter.text, pdf) for channel in channels}
-    with connect(where) as connection:
+    with connect(where, RECORD_WAIT_SECONDS) as connection:
         connection.execute("begin")
         ledger.insert(
             connection,
@@ -303,7 +305,7 @@ def _send_again(where: Settings, channels: Mapping[str, list[Channel]], now: dat
         if not channel.send(text.split("\n")[2], text, pdf if pdf.exists() else None):
             failed.append(f"{pdf.stem}({key.partition(':')[0]})")
             continue
-        with connect(where) as connection:
+        with connect(where, RECORD_WAIT_SECONDS) as connection:
             connection.execute(
                 """insert into ledger.reminders by name select * replace (true as is_sent, ?::timestamp as sent_at) from (
                     select distinct on (clock, owner, feed, period, step) * from ledger.reminders

@@ -298,6 +298,28 @@ def test_a_channel_that_failed_is_tried_again_once(
     assert "geheim" not in str(recorded) + "".join(capfd.readouterr())
 
 
+def test_nobody_waits_for_the_warehouse_while_a_letter_is_on_its_way(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the first try and when it is sent again, somebody else opens the warehouse in the middle of the sending."""
+    counted: list[int] = []
+
+    def look() -> None:
+        with connect(settings(), wait_seconds=0) as connection:
+            counted.extend(connection.execute("select count(*) from ledger.reminders").fetchone() or ())
+
+    def send(*_: object) -> bool:
+        visitor = Thread(target=look)
+        visitor.start()
+        visitor.join()
+        return False
+
+    (home / "county").mkdir(parents=True)
+    (home / "county" / "contacts.csv").write_text("department,name,channel\n县医保局,值班,json://localhost/hook\n", "utf-8")
+    monkeypatch.setattr(reminders.Channel, "send", send)
+    swept(monkeypatch, "2024-03-10T08:30")
+    swept(monkeypatch, "2024-03-10T18:30")
+    assert len(counted) == 2 and counted[0] < counted[1]
+
+
 @pytest.mark.parametrize(
     ("line", "said_so"),
     [
