@@ -14,6 +14,7 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.assets import DISPATCHES
+from include.settings import approver
 
 
 @dag(
@@ -42,7 +43,7 @@ def dispatch() -> None:
         task_id="approve",
         subject="{{ partition_key }} 月度预警交办,请批准",
         body="{{ ti.xcom_pull(task_ids='prepare') }}",
-        assigned_users=[{"id": "bureau", "name": "bureau"}],
+        assigned_users=[{"id": approver(), "name": "bureau"}],
     )
 
     @task(pool="warehouse", outlets=[DISPATCHES])

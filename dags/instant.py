@@ -11,6 +11,7 @@ from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
 
 from include.assets import DISPATCHES, PROPOSALS
+from include.settings import approver
 
 
 @dag(
@@ -31,7 +32,7 @@ def instant() -> None:
         task_id="approve",
         subject="{{ partition_key }} 即时预警交办,请批准",
         body="{{ ti.xcom_pull(task_ids='prepare') }}",
-        assigned_users=[{"id": "bureau", "name": "bureau"}],
+        assigned_users=[{"id": approver(), "name": "bureau"}],
     )
 
     @task(pool="warehouse", outlets=[DISPATCHES])

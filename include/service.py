@@ -41,6 +41,14 @@ HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "tri
 POOL, POOL_DESCRIPTION = "warehouse", "数据仓库只有一个写入者"
 MARK, PART_MARK = "FANGPIN_SERVICE", "FANGPIN_PART"
 LOCAL_SETTINGS = PROJECT / "include" / "portal" / "local_settings"
+CHOSEN_BY_THE_OPERATOR = (
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
+    "AIRFLOW__CORE__AUTH_MANAGER",
+    "AIRFLOW__CORE__EXECUTOR",
+    "AIRFLOW__CORE__PARALLELISM",
+    "AIRFLOW__API__BASE_URL",
+)
+"""What a production sets in its own environment (docs/production.md); all else must be as the service needs it."""
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 PAGE = 100
@@ -80,7 +88,7 @@ def _secrets(where: Settings) -> dict[str, Any]:
 
 
 def airflow_environment(where: Settings, port: int) -> dict[str, str]:
-    """The whole environment of Airflow's processes for one home and port."""
+    """The whole environment of Airflow's processes for one home and port; what the operator chose outside stays so."""
     kept = _secrets(where)
     base = f"http://127.0.0.1:{port}"
     passwords = where.airflow / "passwords.json"
@@ -88,8 +96,7 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         passwords.touch(mode=0o600)
         passwords.write_text(json.dumps(kept["passwords"]), "utf-8")
     encryption_key(where)
-    return {
-        **os.environ,
+    ours = {
         **dbt_environment(where),
         "FANGPIN_HOME": str(where.home),
         MARK: str(where.home),
@@ -124,6 +131,8 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }
+    chosen = [name for name in CHOSEN_BY_THE_OPERATOR if any(name + how in os.environ for how in ("", "_CMD", "_SECRET"))]
+    return {**os.environ, **{name: value for name, value in ours.items() if name not in chosen}}
 
 
 def pid_file(where: Settings) -> Path:

@@ -160,6 +160,11 @@ def settings() -> Settings:
     return _settings_at(Path(os.environ.get("FANGPIN_HOME", "data")).expanduser().resolve())
 
 
+def approver() -> str:
+    """The user who approves dispatches, as the auth manager knows him; FANGPIN_APPROVER where that is a number (FAB)."""
+    return os.environ.get("FANGPIN_APPROVER", "bureau")
+
+
 def as_utc(local: datetime) -> datetime:
     """A naive county time as an aware UTC one, for interfaces that insist on it."""
     return local.replace(tzinfo=TIMEZONE).astimezone(timezone(timedelta(0)))

@@ -184,7 +184,8 @@ def proposal_summary(connection: duckdb.DuckDBPyConnection, where: Settings, dis
 def issue_dispatch(dispatch_id: str, approval: Mapping[str, Any]) -> str:
     """Record the approved proposal as issued. Raises DispatchError without an approval; issuing twice changes nothing."""
     where = settings()
-    by = (approval.get("responded_by_user") or {}).get("id")
+    user = approval.get("responded_by_user") or {}
+    by = user.get("name") or user.get("id")
     if approval.get("chosen_options") != ["Approve"] or not by:
         raise DispatchError(f"{dispatch_id} 期没有批准人,不能交办")
     with connect(where) as connection:

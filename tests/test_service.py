@@ -1,0 +1,102 @@
+"""What a production sets outside wins over the defaults; and the real service survives a kill and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from include.service import CHOSEN_BY_THE_OPERATOR, PARTS, airflow_environment, service_processes
+from include.settings import settings
+
+POSTGRES = "postgresql+psycopg2://airflow@127.0.0.1/airflow"
+FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+
+
+def test_alone_it_runs_on_sqlite_with_simple_users(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CHOSEN_BY_THE_OPERATOR:
+        monkeypatch.delenv(name, raising=False)
+    found = airflow_environment(settings(), 8080)
+    assert found["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{home}/airflow/airflow.db"
+    assert found["AIRFLOW__CORE__AUTH_MANAGER"].endswith("SimpleAuthManager")
+    assert (found["AIRFLOW__CORE__EXECUTOR"], found["AIRFLOW__CORE__PARALLELISM"]) == ("LocalExecutor", "4")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", POSTGRES),
+        ("AIRFLOW__CORE__AUTH_MANAGER", FAB),
+        ("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor"),
+        ("AIRFLOW__CORE__PARALLELISM", "16"),
+        ("AIRFLOW__API__BASE_URL", "https://fangpin.example"),
+    ],
+)
+def test_what_the_operator_set_stays(home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    assert airflow_environment(settings(), 8080)[name] == value
+
+
+@pytest.mark.parametrize("how", ["_CMD", "_SECRET"])
+def test_a_connection_told_by_a_command_is_not_hidden_by_ours(home: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    monkeypatch.delenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", raising=False)
+    monkeypatch.setenv(f"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN{how}", "cat /etc/fangpin/metadata")
+    assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in airflow_environment(settings(), 8080)
+
+
+def test_what_the_service_needs_cannot_be_set_outside(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_HOME", "/elsewhere")
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", "/elsewhere")
+    found = airflow_environment(settings(), 8080)
+    assert found["AIRFLOW_HOME"] == str(home / "airflow") and found["AIRFLOW__CORE__DAGS_FOLDER"].endswith("/dags")
+
+
+def fangpin(*arguments: str) -> str:
+    command = [str(Path(sys.executable).with_name("fangpin")), *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def listening() -> set[tuple[str, int]]:
+    """Addresses and ports on which any process of this home listens."""
+    return {
+        (connection.laddr.ip, connection.laddr.port)
+        for process in service_processes(settings())
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+@pytest.mark.whole
+def test_the_real_service_survives_a_kill_and_leaves_nothing_behind(home: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    try:
+        said = fangpin("up", "--port", str(port))
+        assert f"http://127.0.0.1:{port}" in said and all(f"用户 {user}" in said for user in ("bureau", "data", "auditor"))
+        parts = {process.environ()["FANGPIN_PART"] for process in service_processes(settings())}
+        assert parts == {*PARTS, "supervisor"}
+        assert {address for address, _ in listening()} == {"127.0.0.1"} and ("127.0.0.1", port) in listening()
+        (line,) = [line for line in fangpin("status").splitlines() if "scheduler" in line]
+        killed = psutil.Process(int(re.findall(r"\d+", line)[0]))
+        killed.kill()
+        deadline = time.monotonic() + 60
+        again = re.compile(rf"scheduler\s*│\s*(?!{killed.pid}\b)\d+\s*│ 运行中\s*│ 1")
+        while not again.search(shown := fangpin("status")):
+            assert time.monotonic() < deadline, shown
+            time.sleep(0.5)
+        assert {address for address, _ in listening()} == {"127.0.0.1"}
+        assert "scheduler" in fangpin("down")
+        assert service_processes(settings()) == [] and "没有在运行" in fangpin("down")
+    finally:
+        fangpin("down")

@@ -1,0 +1,205 @@
+"""The supervisor on stand-in parts: each a small process with a child in a session of its own, as Airflow's have."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from include import service, supervisor
+from include.service import (
+    MARK,
+    PART_MARK,
+    PARTS,
+    airflow_environment,
+    end_processes,
+    is_running,
+    log_file,
+    pid_file,
+    read_record,
+    service_processes,
+    stop_service,
+)
+from include.settings import PROJECT, settings
+from include.supervisor import KEPT_LOGS, LOG_BYTES, MAX_RESTARTS, STEADY_SECONDS, Supervisor, rotate
+
+PORT = 18081
+PART = """import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+time.sleep(600)
+"""
+SUPERVISOR = f"""import sys
+from include import service, supervisor
+from include.settings import settings
+service.airflow_command = lambda *arguments: [sys.executable, "-c", {PART!r}, *arguments]
+supervisor.Supervisor(settings(), {PORT}).run()
+"""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_whole() -> bool:
+    """Every part runs, with its child."""
+    return all(len(service_processes(settings(), part)) == 2 for part in PARTS) and all(
+        is_running(read_record(settings()).get("parts", {}).get(part)) for part in PARTS
+    )
+
+
+def part_of(name: str) -> psutil.Process:
+    return psutil.Process(int(read_record(settings())["parts"][name]["pid"]))
+
+
+@pytest.fixture
+def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**airflow_environment(settings(), PORT), PART_MARK: "supervisor"}
+    process = subprocess.Popen([sys.executable, "-c", SUPERVISOR], env=environment, cwd=PROJECT, start_new_session=True)
+    try:
+        wait_for(is_whole)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        end_processes(lambda: service_processes(settings()), signal.SIGKILL)
+
+
+def test_a_killed_part_is_started_again_and_its_children_do_not_stay(running: subprocess.Popen[bytes]) -> None:
+    before = {process.pid for process in service_processes(settings(), "scheduler")}
+    others = {process.pid for process in service_processes(settings())} - before
+    part_of("scheduler").kill()
+    wait_for(lambda: read_record(settings())["parts"]["scheduler"]["restarts"] == 1 and is_whole())
+    assert not before & {process.pid for process in service_processes(settings())}
+    assert others <= {process.pid for process in service_processes(settings())}
+    assert [known["restarts"] for part, known in read_record(settings())["parts"].items() if part != "scheduler"] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_down_leaves_nothing_whatever_became_of_the_supervisor(
+    running: subprocess.Popen[bytes], how: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "STOP_SECONDS", 1.0)  # a stopped supervisor never answers
+    running.send_signal(how)
+    if how == signal.SIGKILL:
+        running.wait()
+        assert is_whole()
+    assert set(stop_service(settings())) >= set(PARTS)
+    running.wait()
+    assert service_processes(settings()) == [] and not pid_file(settings()).exists()
+    assert stop_service(settings()) == []
+
+
+def test_a_supervisor_asked_to_end_takes_its_parts_along(running: subprocess.Popen[bytes]) -> None:
+    running.terminate()
+    assert running.wait(20) == 0
+    assert service_processes(settings()) == [] and not pid_file(settings()).exists()
+
+
+def test_another_homes_service_is_left_alone(
+    running: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("FANGPIN_HOME", str(tmp_path / "another"))
+        assert stop_service(settings()) == []
+    assert is_whole()
+
+
+@pytest.fixture
+def dying(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    """A supervisor whose parts end at once, and that does not wait before it starts them again."""
+    monkeypatch.setattr(service, "airflow_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
+    monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.0)
+    yield Supervisor(settings(), PORT)
+    end_processes(lambda: service_processes(settings()), signal.SIGKILL)
+
+
+def look_until(watching: Supervisor, condition: Callable[[], bool]) -> None:
+    def done() -> bool:
+        watching.look()
+        return condition()
+
+    wait_for(done)
+
+
+def test_what_dies_again_and_again_is_given_up_and_told(dying: Supervisor, capfd: pytest.CaptureFixture[str]) -> None:
+    dying.parts = dying.parts[:1]
+    (part,) = dying.parts
+    look_until(dying, lambda: part.is_given_up)
+    for _ in range(3):
+        dying.look()
+    assert part.process is None and part.restarts == MAX_RESTARTS and part.failures == MAX_RESTARTS + 1
+    assert read_record(settings())["parts"][part.name] == {"restarts": MAX_RESTARTS, "is_given_up": True}
+    assert f"{part.name} 退出(3),第 {MAX_RESTARTS + 1} 次" in capfd.readouterr().out
+
+
+def test_a_part_that_ran_steadily_starts_with_a_clean_slate(dying: Supervisor) -> None:
+    dying.parts = dying.parts[:1]
+    (part,) = dying.parts
+    look_until(dying, lambda: part.failures == 4)
+    look_until(dying, lambda: part.process is not None)
+    part.started -= STEADY_SECONDS + 1
+    look_until(dying, lambda: part.process is None)
+    assert part.failures == 1
+
+
+def test_the_pause_before_a_new_start_grows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "airflow_command", lambda *_: [sys.executable, "-c", ""])
+    watching = Supervisor(settings(), PORT)
+    watching.parts = watching.parts[:1]
+    (part,) = watching.parts
+    pauses = []
+    for _ in range(8):
+        part.next_start = 0.0
+        look_until(watching, lambda: part.process is not None)
+        look_until(watching, lambda: part.process is None)
+        pauses.append(round(part.next_start - time.monotonic()))
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_old_logs_are_numbered_and_the_oldest_goes(tmp_path: Path) -> None:
+    path = tmp_path / "scheduler.log"
+    with path.open("ab") as writer:  # appends as a part does, over every rotation
+        for number in range(KEPT_LOGS + 3):
+            writer.write(f"{number}".encode() * 11)
+            writer.flush()
+            rotate(path, limit=10)
+            assert path.stat().st_size == 0
+        writer.write(b"after")
+    assert path.read_bytes() == b"after"
+    kept = {int(older.suffix[1:]): older.read_text("utf-8")[0] for older in tmp_path.glob("scheduler.log.*")}
+    assert kept == {number: str(KEPT_LOGS + 3 - number) for number in range(1, KEPT_LOGS + 1)}
+
+
+def test_a_log_is_turned_over_when_it_is_over_its_size(dying: Supervisor) -> None:
+    dying.parts = []
+    for name, size in (("triggerer", LOG_BYTES), ("supervisor", LOG_BYTES + 1)):
+        log_file(settings(), name).touch()
+        os.truncate(log_file(settings(), name), size)
+    dying.look()
+    names = {path.name: path.stat().st_size for path in log_file(settings(), "any").parent.iterdir()}
+    assert names == {"triggerer.log": LOG_BYTES, "supervisor.log": 0, "supervisor.log.1": LOG_BYTES + 1}
+
+
+def test_parts_are_asked_to_listen_on_loopback_only(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, list[str]] = {}
+    monkeypatch.setattr(service, "airflow_command", lambda *arguments: asked.update({arguments[0]: [*arguments]}) or ["true"])
+    watching = Supervisor(settings(), PORT)
+    watching.look()
+    for part in watching.parts:
+        assert part.process and part.process.wait(20) == 0
+    assert asked["api-server"][1:3] == ["-H", "127.0.0.1"] and asked["api-server"][-2:] == ["-p", str(PORT)]
+    assert all("--skip-serve-logs" in asked[part] for part in ("scheduler", "triggerer"))
+    environment = airflow_environment(settings(), PORT)
+    assert environment["AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"] == "False"
+    assert environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == f"http://127.0.0.1:{PORT}/execution/"
+    assert environment[MARK] == str(home)
