@@ -3,6 +3,7 @@
 Reads the ledger and the calendar, closes the warehouse, writes 催报函 and 催办函 (PDF and text), sends them by the county's
 channels and records what went out. It has no slot in the warehouse's pool: a slow channel must not keep the others waiting. In
 the evening it warns the bureau when the next day is the last one for the month's dispatch and it has not been issued.
+Beside that it removes what killed servers left of pushes that nobody got a receipt for.
 """
 
 from __future__ import annotations
@@ -30,7 +31,15 @@ def sweep() -> None:
             raise RuntimeError(problem)
         return describe(result)
 
+    @task
+    def clear_incoming() -> int:
+        from include.portal.push_api import clear_incoming
+        from include.settings import settings
+
+        return clear_incoming(settings())
+
     remind()
+    clear_incoming()
 
 
 sweep()

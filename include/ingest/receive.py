@@ -22,7 +22,7 @@ from include.ingest.formats import keep_workbook, open_workbook
 from include.ingest.recognise import Recognised, recognise
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
-from include.push.deliveries import contracts_of, pushed_file, settle_receipts
+from include.push.deliveries import contracts_of, is_genuine, pushed_file, settle_receipts
 from include.reports.return_workbook import write_refusal
 from include.settings import TIMEZONE, Settings, settings
 from include.warehouse import connect
@@ -147,12 +147,14 @@ def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: 
     sha256 = _keep(where, path)
     if sha256 is None:
         return None
+    department = where.county.department_of_folder(folder)
     pushed = pushed_file(where, path)
+    if pushed and not is_genuine(path, where, department=department, delivery_id=pushed[0], feed=pushed[1], sha256=sha256):
+        pushed = None  # a folder that only looks like a push: its file is received as any other
     if pushed and _is_recorded(connection, pushed[0]):  # a crash came between recording it and taking it away
         _take_away(where, path)
         return None
     received_at = where.now()
-    department = where.county.department_of_folder(folder)
     delivery = Delivery(
         delivery_id=pushed[0] if pushed else _next_id(connection, received_at),
         file_name=path.name,

@@ -10,8 +10,10 @@ import hashlib
 import json
 import os
 import threading
+import time
 import uuid
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,6 +42,7 @@ from include.push.deliveries import (
 from include.push.tokens import department_of
 from include.settings import Settings, settings
 
+LEFTOVER_SECONDS = 3600.0
 MULTIPART_EXTRA = 64 * 1024
 FILE_SUFFIXES = ((b"PK", ".xlsx"), (b"\xd0\xcf\x11\xe0", ".xls"))
 ROWS_SCHEMA = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
@@ -188,6 +191,20 @@ def accept(where: Settings, content: bytes, *, department: str, feed: str, file_
     }  # fmt: skip
     stored = write_once(receipt_path(where, key), receipt)
     return stored, stored == receipt
+
+
+def clear_incoming(where: Settings) -> int:
+    """Remove what killed servers left of pushes that were never receipted, an hour old; returns how many files."""
+    removed = size = 0
+    for path in (where.push / "incoming").glob("*"):
+        with suppress(FileNotFoundError):
+            stat = path.stat()
+            if time.time() - stat.st_mtime > LEFTOVER_SECONDS:
+                path.unlink()
+                removed, size = removed + 1, size + stat.st_size
+    if removed:
+        write_audit(where, {"at": where.now().isoformat(), "event": "leftovers_removed", "files": removed, "bytes": size})
+    return removed
 
 
 def _checked(where: Settings, path: Path, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:

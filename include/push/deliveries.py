@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from include.contracts import Contract, contract, load_contracts
+from include.ingest.refusal import Refused
 from include.settings import Settings
 
 DELIVERY_ID = re.compile(r"\d{8}-(P[0-9a-f]{20})")
@@ -51,11 +52,32 @@ def outcome_path(where: Settings, key: str) -> Path:
 
 
 def pushed_file(where: Settings, path: Path) -> tuple[str, str] | None:
-    """Delivery id and feed of a file that a push put into the inbox (``<department>/<id>/<feed>/<file>``), else None."""
+    """Delivery id and feed of a file that lies where a push would put it (``<department>/<id>/<feed>/<file>``), else None.
+
+    Whoever can write into the folder can make such a path: ``is_genuine`` says whether to believe it.
+    """
     parts = path.relative_to(where.inbox).parts
     if len(parts) == 4 and key_of(parts[1]) and any(known.feed == parts[2] for known in load_contracts()):
         return parts[1], parts[2]
     return None
+
+
+def is_genuine(path: Path, where: Settings, *, department: str | None, delivery_id: str, feed: str, sha256: str) -> bool:
+    """Whether the id is the one that a push of exactly this content by this department gets.
+
+    It can be made by hand only of content that the department's own folder holds, and then says nothing untrue.
+    """
+    key = key_of(delivery_id)
+    if department is None or contract(feed).department != department:
+        return False
+    if key == delivery_key(department, feed, sha256):
+        return True
+    try:  # a zero report's key has its period too, as it was read on the day it came
+        came = datetime.strptime(delivery_id[:8], "%Y%m%d")
+        found = check_push(where, path, file_name=path.name, feed=feed, received_at=came)
+    except (Refused, ArithmeticError, LookupError, TypeError, ValueError):
+        return False
+    return bool(found["is_zero_report"]) and key == delivery_key(department, feed, sha256, found["period"])
 
 
 def put_into_inbox(where: Settings, content: Path, *, department: str, delivery_id: str, feed: str, file_name: str) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from include.ingest.publish import check_feed, publish_feed
-from include.ingest.receive import receive_inbox
+from include.ingest.receive import inbox_files, receive_inbox
+from include.portal import push_api
 from include.portal.push_api import create_app
 from include.push.tokens import issue_token, tokens_file
 from include.settings import settings
@@ -194,3 +198,68 @@ def test_a_new_token_voids_the_old_and_only_a_hash_is_kept(client: TestClient, m
     assert push(client, {"Authorization": f"Bearer {fresh}"}, case()).status_code == 201
     path = tokens_file(settings())
     assert fresh not in path.read_text("utf-8") and path.stat().st_mode & 0o777 == 0o600
+
+
+def test_equal_pushes_at_the_same_moment_get_one_receipt_and_one_delivery(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All have been checked, and none has a receipt yet, when they go on together; two of them under another name."""
+    together = Barrier(6, timeout=60)
+    real = push_api.put_into_inbox
+
+    def at_once(*arguments: Any, **named: Any) -> None:
+        together.wait()
+        real(*arguments, **named)
+
+    monkeypatch.setattr(push_api, "put_into_inbox", at_once)
+    content = json.dumps([case()]).encode()
+    names = ["信访.json"] * 4 + ["另一名.json"] * 2
+    with ThreadPoolExecutor(6) as threads:
+        sent = [
+            threads.submit(push_api.accept, settings(), content, department="petition", feed=FEED, file_name=name)
+            for name in names
+        ]
+        receipts = [each.result()[0] for each in sent]
+    assert all(receipt == receipts[0] for receipt in receipts)
+    ingest()
+    assert published() == ["XF001"] and inbox_files(settings()) == []
+    with connect(settings()) as connection:
+        found = connection.execute("select delivery_id, status from ledger.outcomes").fetchall()
+    assert found == [(receipts[0]["delivery_id"], "published")]
+
+
+@pytest.mark.parametrize(
+    ("folder", "feed"),
+    [
+        ("县信访局", FEED),
+        ("县医保局", FEED),
+        ("县信访局", "medical_insurance__uninsured"),
+    ],
+)
+def test_a_folder_made_like_a_push_is_an_ordinary_file(
+    client: TestClient, mine: dict[str, str], home: Path, folder: str, feed: str
+) -> None:
+    """Somebody has seen the id of a true push and makes its folders by hand, with content of his own, before it is received."""
+    receipt = push(client, mine, case()).json()
+    forged = home / "inbox" / folder / receipt["delivery_id"] / feed / "信访.xlsx"
+    write_xlsx(forged, tuple(case("XF666")), tuple(case("XF666").values()))
+    os.utime(forged, (1, 1))  # the oldest: it is received first
+    ingest()
+    with connect(settings()) as connection:
+        (ordinary,) = connection.execute(
+            "select delivery_id, department from ledger.deliveries where delivery_id <> ?", [receipt["delivery_id"]]
+        ).fetchall()
+    assert ordinary == ("20240310-0001", "petition" if folder == "县信访局" else "medical_insurance")
+    assert "XF001" in published() and ("XF666" in published()) == (folder == "县信访局")
+    later = client.get(f"/receipts/{receipt['delivery_id']}", headers=mine).json()
+    assert (later["status"], later["accepted"]) == ("published", 1)
+
+
+def test_what_a_killed_server_left_is_cleared_after_an_hour(home: Path) -> None:
+    incoming = settings().push / "incoming"
+    incoming.mkdir(parents=True)
+    for name, age in (("old", 3700), ("new", 3500)):
+        (incoming / name).write_bytes(b"12345")
+        os.utime(incoming / name, (time.time() - age,) * 2)
+    assert [push_api.clear_incoming(settings()) for _ in range(2)] == [1, 0]
+    assert [path.name for path in incoming.iterdir()] == ["new"]
+    (line,) = (home / "audit" / "push.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line) == {"at": "2024-03-10T08:00:00", "event": "leftovers_removed", "files": 1, "bytes": 5}
