@@ -61,6 +61,7 @@ EPIDEMIC_MONTHS, EPIDEMIC_DAY = {"02": 2, "05": 2, "08": 5, "11": 2}, 3
 """Months with an epidemic, and after how many days it is reported."""
 ISSUED_LATE = "07"
 LATE_TOWN = "旌阳镇"
+TOWNS_WITH_MEASURES = (LATE_TOWN, "三溪镇", "庙首镇")
 VISITED_AFTER, VISITED_LATE_AFTER, PLANNED_AFTER, PLANNED_LATE_AFTER = 4, 8, 9, 12
 """Days from the dispatch to a town's return, and from that to its measures."""
 
@@ -355,28 +356,35 @@ class Return:
     def planned_on(self) -> date:
         return self.visited_on + (PLANNED_LATE_AFTER if self.is_late else PLANNED_AFTER) * DAY
 
+    @property
+    def qualified(self) -> tuple[str, ...]:
+        """Whom the town finds to meet the criteria: in some towns the first of the list."""
+        return self.warning_ids[:1] if self.town_name in TOWNS_WITH_MEASURES else ()
+
     def drops(self, below: Path) -> list[Drop]:
-        """The two files, written below a folder: the first household of the list meets the criteria, the others do not."""
-        first, *others = self.warning_ids
+        """The files, written below a folder: what the visits found and, where somebody meets the criteria, the measures."""
         visited, planned = self.visited_on, self.planned_on
-        answers = [(first, "", "", "是", "是", "已入户", "", "赵一", visited, "孙三")]
-        answers += [(number, "", "", "是", "否", "已入户", "收入稳定", "赵一", visited, "孙三") for number in others]
-        measures = [(first, "突发严重困难户", visited, "落实低保", "钱二", planned)]
         stem = f"{self.town_name}_{self.dispatch_id}"
-        return [
-            _town_file(below / f"{stem}_入户核查.xlsx", VERIFICATION_HEADS, answers, visited, "town__verification"),
-            _town_file(below / f"{stem}_帮扶措施.xlsx", MEASURE_HEADS, measures, planned, "town__measure"),
-        ]
+        answers = [
+            (number, "", "", "是", *(("是", "已入户", "") if number in self.qualified else ("否", "已入户", "收入稳定")),
+             "赵一", visited, "孙三")
+            for number in self.warning_ids
+        ]  # fmt: skip
+        found = [_town_file(below / f"{stem}_入户核查.xlsx", VERIFICATION_HEADS, answers, visited, "town__verification")]
+        if self.qualified:
+            measures = [(number, "突发严重困难户", visited, "落实低保", "钱二", planned) for number in self.qualified]
+            found.append(_town_file(below / f"{stem}_帮扶措施.xlsx", MEASURE_HEADS, measures, planned, "town__measure"))
+        return found
 
     def lines(self, until: datetime) -> list[Line]:
         """What the clocks must say at the end of the walk: visits within five days, measures within ten of the return."""
         found = []
         for clock, feed, period, due, done, total in (
             ("verify", "town__verification", self.dispatch_id, self.issued_on + 5 * DAY, self.visited_on, len(self.warning_ids)),
-            ("measure", "town__measure", str(self.visited_on), self.visited_on + 10 * DAY, self.planned_on, 1),
+            ("measure", "town__measure", str(self.visited_on), self.visited_on + 10 * DAY, self.planned_on, len(self.qualified)),
         ):
             at = datetime.combine(done, SENT_AT)
-            if clock == "measure" and datetime.combine(self.visited_on, SENT_AT) > until:
+            if clock == "measure" and (not self.qualified or datetime.combine(self.visited_on, SENT_AT) > until):
                 continue
             came = at if at <= until else None
             late = done > due
