@@ -218,7 +218,7 @@ def rehearse(
     _print_year(outcome.lines, year)
     _print_seconds(outcome.seconds)
     path = where.reports / "年度演练" / f"{year}.csv"
-    write_table(outcome.lines, path)
+    write_table(outcome.lines, where, path)
     console.print(f"全表 {len(outcome.lines)} 行:{path};催办函:{where.reports / 'reminders'}")
     for difference in outcome.differences:
         errors.print(f"[red]不符:[/red]{escape(str(difference))}")
@@ -229,21 +229,14 @@ def rehearse(
 
 def _print_year(lines: Any, year: int) -> None:
     """The year's table; the towns' returns are summed up by dispatch, in full they are in the file."""
-    from include.clocks.duties import DUTY_TITLES, STATES
-    from include.contracts import load_contracts
-    from include.rehearsal.table import HEADS, summed_up
-    from include.reports.labels import period_text
+    from include.rehearsal.table import in_words, summed_up
 
-    departments = settings().county.departments
-    titles = {contract.feed: contract.title for contract in load_contracts()} | DUTY_TITLES
+    frame = in_words(summed_up(lines), settings())
     table = Table(title=f"{year} 年:应报、收到、催办、交办")
-    for name in HEADS[1:]:
+    for name in frame.columns:
         table.add_column(name)
-    for line in summed_up(lines):
-        table.add_row(
-            departments.get(line.owner, line.owner), titles[line.feed], period_text(line.period), line.due_on, line.came_on,
-            STATES[line.state], line.total, line.chased, line.dispatched_in,
-        )  # fmt: skip
+    for row in frame.itertuples(index=False, name=None):
+        table.add_row(*row)
     console.print(table)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pandas as pd
 
+from include.clocks.duties import DUTY_TITLES, STATES
+from include.contracts import load_contracts
 from include.rehearsal.scenario import COMPARED, Drop, Line
+from include.reports.labels import period_text
 from include.settings import Settings
 from include.warehouse import connect
 
@@ -81,7 +84,23 @@ def summed_up(lines: Iterable[Line]) -> list[Line]:
     ]
 
 
-def write_table(lines: Iterable[Line], path: Path) -> None:
+def in_words(lines: Iterable[Line], where: Settings) -> pd.DataFrame:
+    """The lines as people read them: names in place of keys."""
+    titles = {contract.feed: contract.title for contract in load_contracts()} | DUTY_TITLES
+    owners = dict(where.county.departments) | {row["town_code"]: row["town_name"] for row in where.county_rows("divisions.csv")}
+    return pd.DataFrame(
+        [
+            [
+                owners.get(line.owner, line.owner), titles[line.feed], period_text(line.period), line.due_on, line.came_on,
+                STATES[line.state], line.total, line.chased, line.dispatched_in,
+            ]
+            for line in lines
+        ],
+        columns=list(HEADS[1:]),
+    )  # fmt: skip
+
+
+def write_table(lines: Iterable[Line], where: Settings, path: Path) -> None:
     """The year as CSV (UTF-8 with BOM, for WPS)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame([astuple(line) for line in lines], columns=list(HEADS)).to_csv(path, index=False, encoding="utf-8-sig")
+    in_words(lines, where).to_csv(path, index=False, encoding="utf-8-sig")
