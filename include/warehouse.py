@@ -1,12 +1,15 @@
 """The one place that opens the warehouse: an encrypted DuckDB file, one process at a time, short connections.
 
-A second opener waits for the lock instead of failing, because DuckDB lets one process in at a time.
+DuckDB lets one process in and turns the next away. So whoever wants in takes the lock beside the file first and waits for it:
+every ``connect``, and whoever starts dbt, which does not wait by itself. The kernel frees the lock of a process that is killed.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +23,16 @@ from include.settings import Settings, settings
 
 CATALOG = "wh"
 LOCK_WAIT_SECONDS = 120.0
+
+
+class _Locks(threading.local):
+    """The locks this thread has, by path."""
+
+    def __init__(self) -> None:
+        self.held: dict[Path, int] = {}
+
+
+_mine = _Locks()
 
 
 class WarehouseError(RuntimeError):
@@ -87,6 +100,43 @@ def _is_locked(error: Exception) -> bool:
 
 
 @contextmanager
+def held(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[int]:
+    """The warehouse's lock, waited for up to ``wait_seconds``; a thread that has it already goes on with it.
+
+    Yields the lock's file descriptor: a child that inherits it (``pass_fds``) keeps the warehouse locked as long as it lives,
+    even when its parent is killed. Raises WarehouseError when the wait is over.
+    """
+    where = where or settings()
+    path = where.warehouse.with_suffix(".lock")
+    if path in _mine.held:
+        yield _mine.held[path]
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise _busy(where) from None
+                time.sleep(0.05)
+        _mine.held[path] = lock
+        try:
+            yield lock
+        finally:
+            del _mine.held[path]
+    finally:
+        os.close(lock)
+
+
+def _busy(where: Settings) -> WarehouseError:
+    return WarehouseError(f"数据仓库 {where.warehouse} 一直被别的程序占用;请稍后再试")
+
+
+@contextmanager
 def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
     """An open warehouse with its catalog in use; waits up to ``wait_seconds`` while another process holds it.
 
@@ -94,34 +144,36 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
     """
     where = where or settings()
     key = encryption_key(where)
-    where.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(
-        config={
-            "extension_directory": str(extension_directory(where)),
-            "autoinstall_known_extensions": False,
-            "temp_file_encryption": True,
-            "temp_directory": str(where.warehouse.parent / "tmp"),
-        }
-    )
-    try:
-        connection.execute("load httpfs")
-        deadline = time.monotonic() + wait_seconds
-        while True:
-            try:
-                connection.execute(f"attach {_quoted(str(where.warehouse))} as {CATALOG} (encryption_key {_quoted(key)})")
-                break
-            except duckdb.Error as error:
-                if not _is_locked(error):
-                    raise WarehouseError(
-                        f"打不开数据仓库 {where.warehouse}:密钥不对或文件损坏;请核对密钥文件,或从备份恢复"
-                    ) from None
-                if time.monotonic() > deadline:
-                    raise WarehouseError(f"数据仓库 {where.warehouse} 一直被别的程序占用;请稍后再试") from None
-                time.sleep(0.1)
-        connection.execute(f"use {CATALOG}")
-        yield connection
-    finally:
-        connection.close()
+    with held(where, wait_seconds):
+        connection = duckdb.connect(
+            config={
+                "extension_directory": str(extension_directory(where)),
+                "autoinstall_known_extensions": False,
+                "temp_file_encryption": True,
+                "temp_directory": str(where.warehouse.parent / "tmp"),
+            }
+        )
+        try:
+            connection.execute("load httpfs")
+            _attach(connection, where, key, time.monotonic() + wait_seconds)
+            connection.execute(f"use {CATALOG}")
+            yield connection
+        finally:
+            connection.close()
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, where: Settings, key: str, deadline: float) -> None:
+    """Open the file; somebody who knows nothing of our lock (a DuckDB shell) is waited for all the same."""
+    while True:
+        try:
+            connection.execute(f"attach {_quoted(str(where.warehouse))} as {CATALOG} (encryption_key {_quoted(key)})")
+            return
+        except duckdb.Error as error:
+            if not _is_locked(error):
+                raise WarehouseError(f"打不开数据仓库 {where.warehouse}:密钥不对或文件损坏;请核对密钥文件,或从备份恢复") from None
+            if time.monotonic() > deadline:
+                raise _busy(where) from None
+            time.sleep(0.1)
 
 
 def dbt_environment(where: Settings | None = None) -> dict[str, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from include import ledger
 from include.contracts import load_contracts
 from include.settings import PROJECT, Settings, settings
-from include.warehouse import connect, dbt_environment
+from include.warehouse import connect, dbt_environment, held
 
 WARNING_TYPES = (
     "illness", "epidemic", "schooling", "housing", "water", "low_income",
@@ -41,14 +41,16 @@ def run_dbt(*arguments: str, where: Settings | None = None) -> str:
         str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments,
         "--project-dir", project, "--profiles-dir", project,
     ]  # fmt: skip
-    done = subprocess.run(
-        command,
-        env={**os.environ, **dbt_environment(where)},
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    with held(where) as lock:
+        done = subprocess.run(
+            command,
+            env={**os.environ, **dbt_environment(where)},
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(lock,),
+        )
     if done.returncode:
         raise ScreeningError(
             f"筛查模型运行失败({_failed_nodes(where) or '未能开始运行'});详情见 {where.dbt / 'logs' / 'dbt.log'}"

@@ -1,0 +1,119 @@
+"""One at a time in the warehouse: whoever comes second waits, dbt too, and a killed holder keeps nobody out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from include.dispatch.screen import run_dbt
+from include.settings import PROJECT, settings
+from include.warehouse import WarehouseError, connect, held
+
+HOLD = "import sys\nfrom include.warehouse import connect\nwith connect():\n    print('in', flush=True)\n    sys.stdin.read()"
+HOLD_FOR_A_CHILD = """import subprocess, sys
+from include.warehouse import held
+with held() as lock:
+    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], pass_fds=(lock,))
+    print(child.pid, flush=True)
+    child.wait()
+"""
+
+
+@contextmanager
+def another(script: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has said its first word; its standard input ends it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def let_go(process: subprocess.Popen[str]) -> None:
+    assert process.stdin
+    process.stdin.close()
+
+
+def is_free() -> bool:
+    try:
+        with connect(wait_seconds=0):
+            return True
+    except WarehouseError:
+        return False
+
+
+def test_dbt_waits_for_a_reader_and_both_succeed(home: Path) -> None:
+    with connect() as connection:
+        connection.execute("create table seen as select 7 as number")
+    with another(HOLD) as reader:
+        assert said(reader) == "in"
+        # long enough for a dbt that did not wait to have come to the door and been turned away
+        threading.Timer(8, let_go, [reader]).start()
+        assert "7" in run_dbt("show", "--inline", "select number from wh.main.seen")
+        assert reader.wait(10) == 0
+    with connect() as connection:
+        assert connection.execute("from seen").fetchall() == [(7,)]
+
+
+def test_a_killed_holder_keeps_nobody_out(home: Path) -> None:
+    with another(HOLD) as holder:
+        assert said(holder) == "in" and not is_free()
+        holder.kill()
+        holder.wait()
+        assert is_free()
+
+
+def test_the_child_of_a_killed_holder_keeps_the_lock_until_it_ends(home: Path) -> None:
+    with another(HOLD_FOR_A_CHILD) as holder:
+        assert said(holder).isdecimal()
+        holder.kill()
+        holder.wait()
+        assert not is_free()
+        let_go(holder)  # the child reads the same pipe
+        with connect(wait_seconds=10):
+            pass
+
+
+def test_the_wait_ends_with_words(home: Path) -> None:
+    with another(HOLD) as holder:
+        assert said(holder) == "in"
+        with pytest.raises(WarehouseError, match="一直被别的程序占用;请稍后再试"), connect(wait_seconds=0.2):
+            pass
+        let_go(holder)
+
+
+def test_threads_take_turns_and_one_thread_may_open_what_it_holds(home: Path) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def visit() -> None:
+        with held(), connect() as connection:
+            inside.append(1)
+            most.append(len(inside))
+            connection.execute("create table if not exists visits (visited_at timestamp)")
+            connection.execute("insert into visits values (now()::timestamp)")
+            time.sleep(0.05)
+            inside.pop()
+
+    threads = [threading.Thread(target=visit) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1, 1, 1, 1]
+    with connect(settings()) as connection:
+        assert connection.execute("select count(*) from visits").fetchone() == (4,)
