@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
-.PHONY: setup demo test lint quick models whole up down bench lock clean
+.PHONY: setup demo rehearse test lint quick models whole up down bench lock clean
 
 setup: $(STAMP)
 
@@ -23,6 +23,11 @@ $(STAMP): requirements.lock pyproject.toml tools/fonts.sh
 demo: setup
 	$(BIN)/fangpin sample --month 2024-03 --seed 7 --size county --all-feeds
 	$(BIN)/fangpin month 2024-03 --approve-as bureau
+
+# 全年演练:在自己的目录里按时钟走完一年,每次从空目录开始
+rehearse: setup
+	rm -rf data/rehearsal
+	FANGPIN_HOME=data/rehearsal $(BIN)/fangpin rehearse --year 2024
 
 test: lint quick models whole
 

@@ -202,6 +202,45 @@ def _print_seconds(seconds: dict[str, float]) -> None:
 
 
 @app.command()
+def rehearse(
+    year: Annotated[int, typer.Option(help="演练哪一年")] = 2024,
+    seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
+    size: Annotated[str, typer.Option(help="small、county 或 large")] = "small",
+) -> None:
+    """按时钟走完一年(空的 FANGPIN_HOME):十二个月、四个季度、两个学期、一个年度和事件,与应有的结果逐项核对。"""
+    from include.rehearsal.scenario import Year
+    from include.rehearsal.table import write_table
+    from include.rehearsal.walk import walk_year
+
+    where = settings()
+    with Steps() as steps:
+        outcome = walk_year(where, Year(year, seed, size), steps.report)
+    _print_year(outcome.lines, year)
+    _print_seconds(outcome.seconds)
+    path = where.reports / "年度演练" / f"{year}.csv"
+    write_table(outcome.lines, where, path)
+    console.print(f"全表 {len(outcome.lines)} 行:{path};催办函:{where.reports / 'reminders'}")
+    for difference in outcome.differences:
+        errors.print(f"[red]不符:[/red]{escape(str(difference))}")
+    if outcome.differences:
+        raise typer.Exit(1)
+    console.print("全年的应报、收到、催办、交办与应有的结果逐项相符")
+
+
+def _print_year(lines: Any, year: int) -> None:
+    """The year's table; the towns' returns are summed up by dispatch, in full they are in the file."""
+    from include.rehearsal.table import in_words, summed_up
+
+    frame = in_words(summed_up(lines), settings())
+    table = Table(title=f"{year} 年:应报、收到、催办、交办")
+    for name in frame.columns:
+        table.add_column(name)
+    for row in frame.itertuples(index=False, name=None):
+        table.add_row(*row)
+    console.print(table)
+
+
+@app.command()
 def up(
     port: Annotated[int, typer.Option(help="本机端口")] = 8080,
     foreground: Annotated[bool, typer.Option("--foreground", help="留在前台,由 systemd 之类看管")] = False,

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -71,10 +72,7 @@ def encryption_key(where: Settings | None = None) -> str:
 def extension_directory(where: Settings) -> Path:
     """A DuckDB extension folder of links to the installed packages, so that nothing is fetched from a network."""
     folder = where.home / "warehouse" / "extensions"
-    root = resources.files("duckdb_extension_httpfs") / "extensions"
-    for source in Path(str(root)).glob("v*/*.duckdb_extension"):
-        with duckdb.connect() as probe:
-            platform = probe.execute("pragma platform").fetchall()[0][0]
+    for source, platform in _extensions():
         link = folder / source.parent.name / platform / source.name
         link.parent.mkdir(parents=True, exist_ok=True)
         if not link.is_symlink() or link.resolve() != source.resolve():
@@ -82,6 +80,15 @@ def extension_directory(where: Settings) -> Path:
             fresh.symlink_to(source)
             fresh.replace(link)
     return folder
+
+
+@cache
+def _extensions() -> tuple[tuple[Path, str], ...]:
+    """The installed extension files, each with DuckDB's name for this machine; asked once, opening takes as long as asking."""
+    with duckdb.connect() as probe:
+        platform = probe.execute("pragma platform").fetchall()[0][0]
+    root = resources.files("duckdb_extension_httpfs") / "extensions"
+    return tuple((source, platform) for source in Path(str(root)).glob("v*/*.duckdb_extension"))
 
 
 def _quoted(text: str) -> str:

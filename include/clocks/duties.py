@@ -231,17 +231,24 @@ def _returns(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: dat
 
 
 def _grouped(feed: str, clock: str, warnings: pd.DataFrame, start: str, now: datetime, calendar: Calendar) -> Iterator[Duty]:
-    for (town, name, period), mine in warnings.groupby(["town_code", "town_name", "dispatch_id"], sort=True):
-        started_on = mine[start].min().date()
-        due_on = calendar.verify_by(started_on) if clock == "verify" else calendar.measure_by(started_on)
-        came = mine["came_at"].dropna()
-        left, late = len(mine) - len(came), int((came.dt.date > due_on).sum()) if len(came) else 0
-        open_state = "missing" if now.date() > due_on else "not_due"
+    keys = ["town_code", "town_name", "dispatch_id"]
+    if warnings.empty:
+        return
+    started_on = warnings.groupby(keys)[start].transform("min").dt.normalize()
+    last_day = calendar.verify_by if clock == "verify" else calendar.measure_by
+    due_on = started_on.map({at: pd.Timestamp(last_day(at.date())) for at in started_on.unique()})
+    counted = (
+        warnings.assign(due_on=due_on, is_late=warnings["came_at"].dt.normalize() > due_on)
+        .groupby([*keys, "due_on"], sort=True)
+        .agg(total=("came_at", "size"), came=("came_at", "count"), came_at=("came_at", "max"), late=("is_late", "sum"))
+    )
+    for town, name, period, due, total, came, came_at, late in counted.reset_index().itertuples(index=False, name=None):
+        left = total - came
+        open_state = "missing" if now.date() > due.date() else "not_due"
         state = open_state if left else "late" if late else "on_time"
-        came_at = came.max().to_pydatetime() if len(came) else None
         yield Duty(
-            clock, str(town), str(name), feed, DUTY_TITLES[feed], str(period), due_on, came_at, state,
-            total=len(mine), open=left, late=late,
+            clock, str(town), str(name), feed, DUTY_TITLES[feed], str(period), due.date(),
+            came_at.to_pydatetime() if came else None, state, total=total, open=left, late=int(late),
         )  # fmt: skip
 
 

@@ -32,10 +32,8 @@ ROW_END, DATA_END, NO_DATA = b"</row>", b"</sheetData>", b"<sheetData/>"
 CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 CELL_START = re.compile(rb"<c[\s>/]")
 PLACE, TYPE = re.compile(rb'\br="([A-Z]{1,3})"'), re.compile(rb'\bt="(\w*)"')
-LONG_NUMBER = re.compile(rb"\.\d{10}")
-LONG_CELL = re.compile(
-    rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v>(-?[\d.]*(?:\.\d{10,}|\dE-)[\dE+-]*)</v>'
-)
+LONG_NUMBERS = (re.compile(rb"\.\d{10}"), re.compile(rb"E-\d"))
+NUMBER_CELL = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?<v>([^<]*)</v>')
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 MAX_SHAPES = 4000
 MAX_REST = 8 * 2**20
@@ -94,8 +92,10 @@ class SheetScanner:
         self.shape_of_row.extend(shape_of_row)
         if len(self.row_numbers) != len(self.shape_of_row):
             raise Unusual
-        for letters, number, text in LONG_CELL.findall(rows) if b"E-" in rows or LONG_NUMBER.search(rows) else ():
-            self.long_numbers.setdefault(column_index(letters), {})[int(number) - 1] = float(text)
+        for pattern in LONG_NUMBERS:
+            for found in pattern.finditer(rows):
+                if cell := NUMBER_CELL.match(rows, rows.rfind(b"<c", 0, found.start())):
+                    self.long_numbers.setdefault(column_index(cell[1]), {})[int(cell[2]) - 1] = float(cell[3])
 
     def types(self) -> SheetTypes:
         """What was found in the whole sheet."""

@@ -58,6 +58,7 @@ LARGE_BOOK = 30 * 2**20  # bytes unpacked; a smaller one is read as quickly the 
 CELL_READER = Path(__file__).with_name("read_cells.py")
 TEXT_READER = Path(__file__).with_name("read_texts.py")
 
+UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")  # of files still being copied
 SHEET_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ett", ".ods", ".xlt", ".xltx")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SAVE_AS = "请用 Excel 或 WPS 打开,另存为“Excel 工作簿(*.xlsx)”后重新报送"

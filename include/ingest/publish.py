@@ -25,7 +25,7 @@ from include.ingest.check import REGISTRY, SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
 from include.ingest.formats import Workbook, kept_workbook
 from include.ingest.receive import announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
-from include.ingest.recognise import Recognised, read_delivery
+from include.ingest.recognise import ReadTable, Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import contracts_of, settle_receipts
@@ -257,15 +257,15 @@ def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Con
 
 
 def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: Recognised, checked: Checked) -> None:
-    """Rejected rows go back with the reason beside each."""
-    if not checked.rejected_cells:
-        return
-    labels, places = _common_heads(read)
+    """Rejected rows go back with the reason beside each; sheets whose figures are in other units in a workbook of their own."""
     faults = dict(list(checked.issues[checked.issues["level"] == "rejected"].groupby(["sheet", "row_number"])))
-    rows = []
-    for (sheet, row_number), cells in checked.rejected_cells.items():
-        mine = faults[sheet, row_number]
-        rows.append(
+    alike: dict[frozenset[tuple[str, str]], list[ReadTable]] = {}
+    for table in read.tables:
+        alike.setdefault(frozenset(table.units.items()), []).append(table)
+    folder = where.returns / delivery.department
+    for number, tables in enumerate(alike.values(), start=1):
+        labels, places = _common_heads(tables)
+        rows = [
             ReturnRow(
                 sheet=sheet,
                 row_number=row_number,
@@ -274,23 +274,31 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
                 columns=list(mine["column_name"].dropna()),
                 proposals="\n".join(text for text in mine["proposals"] if isinstance(text, str)),
             )
-        )
-    folder = where.returns / delivery.department
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{return_stem(delivery)}_退回行.xlsx"
-    write_return_workbook(
-        path, delivery=vars(delivery), contract=expected, head_labels=labels, rows=rows, units=read.tables[0].units
-    )
+            for (sheet, row_number), cells in checked.rejected_cells.items()
+            if sheet in places
+            for mine in [faults[sheet, row_number]]
+        ]
+        if rows:
+            folder.mkdir(parents=True, exist_ok=True)
+            part = f"_{number}" if len(alike) > 1 else ""
+            write_return_workbook(
+                folder / f"{return_stem(delivery)}{part}_退回行.xlsx",
+                delivery=vars(delivery),
+                contract=expected,
+                head_labels=labels,
+                rows=rows,
+                units=tables[0].units,
+            )
 
 
-def _common_heads(read: Recognised) -> tuple[list[str], dict[str, list[int | None]]]:
-    """One row of heads for the rows of all sheets, and per sheet the cell that belongs under each.
+def _common_heads(tables: list[ReadTable]) -> tuple[list[str], dict[str, list[int | None]]]:
+    """One row of heads for the rows of these sheets, and per sheet the cell that belongs under each.
 
     A column the contract knows is one column whatever each sheet calls it, and has the first sheet's head.
     """
     heads: dict[str, str] = {}
     cells: dict[str, dict[str, int]] = {}
-    for table in read.tables:
+    for table in tables:
         names = {index: name for name, index in table.column_index.items()}
         cells[table.table.sheet] = {names.get(head.index, head.label): head.index for head in table.table.heads}
         for head in table.table.heads:

@@ -7,7 +7,6 @@ import hashlib
 import os
 import signal
 import time
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,8 +17,8 @@ import duckdb
 from include import ledger
 from include.contracts import Contract, contract
 from include.dispatch import review
-from include.ingest.formats import keep_workbook, open_workbook
-from include.ingest.recognise import Recognised, recognise
+from include.ingest.formats import UNFINISHED_SUFFIXES, keep_workbook, open_workbook
+from include.ingest.recognise import recognise
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import contracts_of, is_genuine, pushed_file, settle_receipts
@@ -31,7 +30,6 @@ NO_FOLDER = "未注明部门"
 SETTLE_SECONDS = 0.3
 LONGEST_NAME_BYTES = 120
 ANNOUNCE_AGAIN_SECONDS = 900
-UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
 
 
 @dataclass(frozen=True)
@@ -244,7 +242,7 @@ def _judge(
             f"《{delivery.file_name}》读取时出错({type(error).__name__});请另存为新的 Excel 工作簿(*.xlsx)后重新报送,并告知数据组"
         )
         return delivery, refusal(where, delivery, Refused("unreadable", text), None)
-    delivery = replace(delivery, feed=read.contract.feed, period=delivery_period(read, delivery.received_at))
+    delivery = replace(delivery, feed=read.contract.feed, period=read.filed_under(delivery.received_at))
     rows = sum(len(table.table.rows) for table in read.tables)
     earlier = _same_content(connection, delivery, is_zero_report=read.is_zero_report)
     if earlier:
@@ -288,19 +286,6 @@ def _review(
         where, delivery, "published", None, f"待核定表:记录 {len(answers.decisions)} 项决定",
         rows=answers.row_count, accepted=len(answers.decisions), rejected=len(answers.rejected), duplicates=answers.repeated,
     )  # fmt: skip
-
-
-def delivery_period(read: Recognised, received_at: datetime) -> str:
-    """The delivery's period; for event feeds the one event it is about, else the day it came."""
-    if read.period:
-        return read.period
-    column = read.contract.event_column
-    events: Counter[str] = Counter()
-    for table in read.tables:
-        index = table.column_index.get(column or "")
-        if index is not None:
-            events.update(str(row[index]).strip() for row in table.table.rows if index < len(row) and row[index] is not None)
-    return next(iter(events)) if len(events) == 1 else f"{received_at:%Y-%m-%d}"
 
 
 def _same_content(

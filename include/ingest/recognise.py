@@ -61,6 +61,18 @@ class Recognised:
     is_zero_report: bool
     unknown_columns: list[str] = field(default_factory=list)
 
+    def filed_under(self, received_at: datetime) -> str:
+        """The delivery's period; for event feeds the one event it is about, else the day it came."""
+        if self.period:
+            return self.period
+        events: Counter[str] = Counter()
+        for table in self.tables:
+            index = table.column_index.get(self.contract.event_column or "")
+            if index is not None:
+                cells = column_of(table.table.rows, index)
+                events.update(str(cell).strip() for cell in cells.distinct()[0] if cell is not None)
+        return next(iter(events)) if len(events) == 1 else f"{received_at:%Y-%m-%d}"
+
 
 def read_delivery(
     path: Path,

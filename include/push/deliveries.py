@@ -164,7 +164,7 @@ def _names(folder: Path) -> set[str]:
 
 def clean_name(given: str, default: str) -> str:
     """A file name that is only a name, and that receiving will not take for a file still being written."""
-    from include.ingest.receive import UNFINISHED_SUFFIXES
+    from include.ingest.formats import UNFINISHED_SUFFIXES
 
     name = re.split(r"[/\\]", given)[-1].encode("utf-8", "ignore").decode()
     name = "".join(letter for letter in name if letter.isprintable()).strip().lstrip(".~$ ")
@@ -178,14 +178,13 @@ def check_push(where: Settings, path: Path, *, file_name: str, feed: str, receiv
     """What row checks say of a pushed file, as a receipt's fields. Raises Refused when it cannot be used as a whole."""
     from include.ingest.check import check_rows
     from include.ingest.divisions import Divisions
-    from include.ingest.receive import delivery_period
     from include.ingest.recognise import read_delivery
 
     expected = contract(feed)
     read = read_delivery(
         path, file_name=file_name, department=expected.department, received_at=received_at, contracts=(expected,)
     )
-    found = {"feed": feed, "period": delivery_period(read, received_at), "is_zero_report": read.is_zero_report}
+    found = {"feed": feed, "period": read.filed_under(received_at), "is_zero_report": read.is_zero_report}
     if read.is_zero_report:
         return found | {"rows": 0, "accepted": 0, "rejected": 0, "duplicate": 0, "rejected_rows": []}
     checked = check_rows(read, file_name=file_name, received_at=received_at, divisions=Divisions.load(where), county=where.county)

@@ -122,13 +122,16 @@ def expected_by(cutoff: date) -> pd.DataFrame:
 def feed_verdicts(deliveries: pd.DataFrame, expected: pd.DataFrame, feed_summary: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row per feed and period, expected or received, with its sums and verdict; a zero report counts as delivered.
 
-    A feed without a due day is one row, whatever its events.
+    A feed without a due day is one row, whatever its events; like all rows it counts only what ``deliveries`` brought.
     """
     due: dict[tuple[str, str], date | None] = {}
     for feed, period, day in expected[["feed", "period", "due_on"]].itertuples(index=False):
         due[(text_of(feed), "" if is_blank(day) else text_of(period))] = None if is_blank(day) else pd.Timestamp(day).date()
     at_will = {feed for (feed, _), day in due.items() if day is None}
     received = _pairs(deliveries, at_will)
+    brought = set(_pairs(deliveries, set()))
+    if feed_summary is not None:
+        feed_summary = feed_summary.loc[[pair in brought for pair in _pairs(feed_summary, set())]]
     summarised = _pairs(feed_summary, at_will) if feed_summary is not None else []
     rows = []
     for pair in [*due, *sorted({pair for pair in received if pair[0] and pair not in due})]:
@@ -139,7 +142,7 @@ def feed_verdicts(deliveries: pd.DataFrame, expected: pd.DataFrame, feed_summary
         row["delivery_count"] = len(mine)
         row |= {name: int(mine[name].fillna(0).sum()) for name in COUNTS}
         if feed_summary is not None:
-            chosen = feed_summary[[found == pair for found in summarised]]
+            chosen = feed_summary.loc[[found == pair for found in summarised]]
             row |= {name: int(chosen[name].fillna(0).sum()) for name in OUTCOME_COUNTS}
         row["verdict"] = _verdict(mine, good, row["due_on"], is_due=pair in due)
         rows.append(row)

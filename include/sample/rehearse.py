@@ -95,7 +95,7 @@ def write_sample(
 
     persons = _write_registry(rehearsal, inbox, progress)
     for done, parcel in enumerate(parcels, start=1):
-        _write_parcel(rehearsal, parcel, inbox)
+        write_parcel(rehearsal, parcel, inbox)
         if progress:
             progress("写部门文件", done, len(parcels))
     _set_times(parcels, inbox, schedule.now)
@@ -140,15 +140,16 @@ def _write_registry(rehearsal: Rehearsal, inbox: Path, progress: Progress | None
     return persons
 
 
-def _write_parcel(rehearsal: Rehearsal, parcel: Parcel, inbox: Path) -> None:
+def write_parcel(rehearsal: Rehearsal, parcel: Parcel, inbox: Path) -> Path:
     """Lay the sheets out, write the file; a copy takes the bytes of the one it repeats, which was written before it."""
     path = _folder(inbox, parcel.department) / parcel.file_name
     if parcel.copy_of:
         shutil.copyfile(_folder(inbox, parcel.copy_of.department) / parcel.copy_of.file_name, path)
-        return
+        return path
     feed = FEEDS[parcel.feed] if parcel.feed else None
     rng = rehearsal.rng(parcel.file_name)
     write(parcel, [lay_out(sheet, feed, rng) for sheet in parcel.sheets], path)
+    return path
 
 
 def _set_times(parcels: list[Parcel], inbox: Path, now: datetime) -> None:

@@ -131,6 +131,27 @@ def test_rows_of_sheets_with_other_column_orders_go_back_under_the_right_heads(h
         assert (row["姓名"], row["身份证号"], row["行政村"]) == ("李四", wrong[1], "华丰村")
 
 
+def test_rows_of_sheets_in_other_units_go_back_in_a_workbook_of_their_own(home: Path) -> None:
+    path = home / "inbox" / "县农水局" / "产业受损.xlsx"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    heads = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失({unit})", "发生日期")
+    with xlsxwriter.Workbook(path) as book:
+        for unit, loss in (("元", 30000), ("万元", 3)):
+            sheet = book.add_worksheet(unit)
+            sheet.write_row(0, 0, [head.format(unit=unit) for head in heads])
+            sheet.write_row(1, 0, ("张三", person("张三"), "旌阳镇", "华丰村", "水稻", "洪涝", loss, "2024-03-01"))
+            sheet.write_row(2, 0, ("李四", "11010519491231", "旌阳镇", "华丰村", "水稻", "洪涝", loss, "2024-03-01"))
+    ingest()
+    returned = sorted((home / "returns").rglob("*退回行.xlsx"))
+    shown = []
+    for back in returned:
+        rows = list(openpyxl.load_workbook(back).worksheets[0].iter_rows(values_only=True))
+        head = next(row for row in rows if row and "户主姓名" in row)
+        at = next(at for at, cell in enumerate(head) if str(cell).startswith("经济损失"))
+        shown.append([head[at], *(row[at] for row in rows[rows.index(head) + 1 :] if row[at])])
+    assert shown == [["经济损失(元)", "30000"], ["经济损失(万元)", "3"]]
+
+
 def test_a_file_with_a_very_long_name_or_no_folder_is_answered(home: Path) -> None:
     inbox = home / "inbox"
     (inbox / "县医保局").mkdir(parents=True)

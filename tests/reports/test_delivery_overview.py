@@ -138,3 +138,15 @@ def test_nothing_skipped_is_said(tmp_path: Path, county: County, dispatch: dict[
     path = tmp_path / "overview.xlsx"
     write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED[:0])
     assert openpyxl.load_workbook(path)["跳过的行"]["A4"].value == "本期的文件没有跳过任何行。"
+
+
+def test_earlier_events_are_not_counted_again(deliveries: pd.DataFrame) -> None:
+    """A year of events is in the summary; the month's overview has only those its own deliveries brought."""
+    area = "emergency__disaster_area"
+    summary = pd.DataFrame(
+        [{"feed": area, "period": "ZH2024-01", "signal_count": 2}, {"feed": area, "period": "ZH2023-09", "signal_count": 40}]
+    ).assign(information_count=0, no_signal_count=0, waiting_count=0, routing_count=0)
+    feeds = feed_verdicts(deliveries, expected_by(date(2024, 3, 10)), summary).set_index("feed")
+    assert feeds.loc[area, "signal_count"] == 2
+    nothing = feed_verdicts(deliveries.iloc[:1], expected_by(date(2024, 3, 10)), summary).set_index("feed")
+    assert nothing.loc[area, "signal_count"] == 0

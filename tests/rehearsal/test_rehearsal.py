@@ -1,0 +1,113 @@
+"""What the rehearsed year expects, worked out by hand, and that a difference is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from include.rehearsal import scenario
+from include.rehearsal.scenario import Drop, Line, Return, Year, due_day, reminded, write_files
+from include.rehearsal.table import compare, compare_files, summed_up, write_table
+from include.settings import settings
+
+LINE = Line(
+    "feed", "water", "water__drinking_water", "2024-05", "2024-05-09", "2024-05-11", "late", "1", "+1日(2024-05-10)", "2024-06"
+)
+UNTIL = datetime(2025, 1, 10, 20)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Drop], list[Line]]:
+    return write_files(Year(2024), tmp_path_factory.mktemp("year"))
+
+
+def test_equal_lines_agree() -> None:
+    assert compare([LINE], [LINE]) == []
+
+
+@pytest.mark.parametrize("name", scenario.COMPARED)
+def test_a_planted_difference_is_told(name: str) -> None:
+    (found,) = compare([LINE], [replace(LINE, **{name: "别的"})])
+    assert (found.expected, found.actual) == (getattr(LINE, name), "别的")
+    assert "water__drinking_water 2024-05" in str(found)
+
+
+@pytest.mark.parametrize(("expected", "actual"), [([LINE], []), ([], [LINE]), ([LINE], [LINE, LINE])])
+def test_a_line_too_few_or_too_many_is_told(expected: list[Line], actual: list[Line]) -> None:
+    assert len(compare(expected, actual)) == 1
+
+
+def test_a_file_that_came_to_something_else_is_told(tmp_path: Path) -> None:
+    drop = Drop(datetime(2024, 3, 10, 15, 30), tmp_path / "未参保名单（最终）.csv", "县医保局", scenario.UNINSURED, "duplicate")
+    deliveries = pd.DataFrame({"file": [drop.name], "received_at": [pd.Timestamp("2024-03-10 15:35")], "status": ["duplicate"]})
+    assert compare_files([drop], deliveries) == []
+    assert len(compare_files([drop], deliveries.assign(status="published"))) == 2
+    assert len(compare_files([drop], deliveries.iloc[:0])) == 1
+
+
+@pytest.mark.parametrize(
+    ("feed", "period", "day"),
+    [
+        ("water__drinking_water", "2024-02", "2024-02-09"),
+        ("housing__hazard", "2024-Q2", "2024-06-30"),
+        ("education__dropout", "2024-spring", "2024-03-31"),
+        ("education__dropout", "2024-autumn", "2024-12-31"),
+        ("rural_revitalization__income_risk", "2024", "2024-12-31"),
+    ],
+)
+def test_due_days_of_the_notice(feed: str, period: str, day: str) -> None:
+    assert str(due_day(feed, period)) == day
+
+
+@pytest.mark.parametrize(
+    ("came", "text"),
+    [
+        ("2024-05-09T15:30", ""),
+        ("2024-05-10T07:35", ""),
+        ("2024-05-10T15:35", "+1日(2024-05-10)"),
+        ("2024-05-13T15:35", "+1日(2024-05-10)、+3日(2024-05-12)"),
+        (None, "+1日(2024-05-10)、+3日(2024-05-12)、+7日(2024-05-16)"),
+    ],
+)
+def test_reminders_until_it_came(came: str | None, text: str) -> None:
+    assert reminded(date(2024, 5, 9), datetime.fromisoformat(came) if came else None, UNTIL) == text
+
+
+def test_the_year_has_every_period_and_its_troubles(written: tuple[list[Drop], list[Line]]) -> None:
+    drops, lines = written
+    states = {(line.feed, line.period): line.state for line in lines if line.clock == "feed"}
+    assert sum(feed == "water__drinking_water" and state != "not_due" for (feed, _), state in states.items()) == 13
+    assert {period for feed, period in states if feed == "housing__hazard"} >= {"2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4"}
+    assert {period for feed, period in states if feed == "education__dropout"} >= {"2024-spring", "2024-autumn"}
+    assert states["rural_revitalization__income_risk", "2024"] == "on_time"
+    assert all(state in ("silent", "not_due") for (feed, _), state in states.items() if feed in scenario.SILENT)
+    assert not [drop for drop in drops if drop.feed in scenario.SILENT]
+    assert len({line.period for line in lines if line.clock == "issue" and line.state == "late"}) == 1
+    assert [drop.at for drop in drops] == sorted(drop.at for drop in drops)
+    twice = [drop for drop in drops if drop.feed == scenario.UNINSURED and drop.status == "duplicate"]
+    assert len(twice) == 13 + 1
+
+
+def test_a_late_town_and_its_measures() -> None:
+    item = Return("2024-03", date(2024, 3, 10), "341825100", scenario.LATE_TOWN, ("W1", "W2"))
+    visit, measure = item.lines(UNTIL)
+    assert (visit.due_on, visit.came_on, visit.state, visit.total) == ("2024-03-15", "2024-03-18", "late", "2")
+    assert visit.chased == "+1日(2024-03-16)、+3日(2024-03-18)"
+    assert (measure.period, measure.due_on, measure.came_on) == ("2024-03-18", "2024-03-28", "2024-03-30")
+    assert measure.chased == "+1日(2024-03-29)"
+
+
+def test_towns_in_one_line_on_the_screen() -> None:
+    towns = [Line("verify", town, "town__verification", "2024-03", "2024-03-15", "2024-03-14", "on_time", "5") for town in "甲乙"]
+    (line,) = summed_up(towns)
+    assert (line.owner, line.total) == ("2 个镇", "10")
+
+
+def test_the_table_has_names(home: Path) -> None:
+    write_table([LINE], settings(), home / "年.csv")
+    (row,) = pd.read_csv(home / "年.csv", dtype=str).to_dict("records")
+    assert (row["责任单位"], row["情况"], row["进入交办"]) == ("县农水局", "迟报", "2024-06")
