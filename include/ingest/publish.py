@@ -34,6 +34,7 @@ from include.settings import Settings, settings
 from include.warehouse import connect
 
 EVENT_PERIODS = ("event",)
+ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts the groups side by side
 log = logging.getLogger(__name__)
 
 
@@ -251,7 +252,9 @@ def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Con
     rows["modified_at"] = pd.Timestamp(delivery.modified_at)
     if expected.period_kind not in EVENT_PERIODS:
         rows["period"] = delivery.period
-    rows[list(ledger.raw_columns(expected))].to_parquet(folder / "rows.parquet", index=False)
+    rows[list(ledger.raw_columns(expected))].to_parquet(
+        folder / "rows.parquet", index=False, row_group_size=ROWS_A_GROUP, use_dictionary=False
+    )
     issues = checked.issues.assign(delivery_id=delivery.delivery_id, feed=expected.feed)
     issues.reindex(columns=list(ledger.ISSUE_COLUMNS)).to_parquet(folder / "issues.parquet", index=False)
 
@@ -358,7 +361,9 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
         inner join latest on incoming.row_key = latest.row_key and {same}
         qualify row_number() over (partition by incoming.row_id order by latest.row_id) = 1"""
     )
-    connection.execute(f"insert into {table} by name select * from incoming where row_id not in (select row_id from repeated)")
+    (repeated,) = connection.execute("select count(*) from repeated").fetchone() or (0,)
+    only_new = "where row_id not in (select row_id from repeated)" if repeated else ""  # costs time even when idle
+    connection.execute(f"insert into {table} by name select * from incoming {only_new}")
     _append(connection, "raw.row_issues", folder / "issues.parquet")
     issue = "insert into raw.row_issues by name select $id as delivery_id, $feed as feed, {columns}"
     named = {"id": delivery.delivery_id, "feed": expected.feed}
@@ -381,7 +386,6 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
             ),
             named,
         )
-    (repeated,) = connection.execute("select count(*) from repeated").fetchone() or (0,)
     for name in ("view incoming", "table latest", "table repeated"):
         connection.execute(f"drop {name}")
     return int(repeated)
