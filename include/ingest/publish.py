@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +99,11 @@ def _check(where: Settings, delivery: Delivery) -> None:
                 table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
             _propose(where, delivery, read, checked)
             verdict |= {"rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
-            _gate(expected, delivery, checked)
-            _write_rows(folder, where, delivery, expected, checked)
+            with ThreadPoolExecutor(1) as side:  # writing takes the second core while the gate has the first
+                written = side.submit(_write_rows, folder, where, delivery, expected, checked.accepted)
+                _gate(expected, delivery, checked)
+                written.result()
+            _write_issues(folder, delivery, expected, checked)
             _return_rows(where, delivery, expected, read, checked)
     except Refused as refused:
         rows = verdict.get("rows", 0)
@@ -241,8 +245,8 @@ def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
     frame.drop_duplicates().to_parquet(folder / "skipped.parquet", index=False)
 
 
-def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Contract, checked: Checked) -> None:
-    rows = checked.accepted.copy(deep=False)
+def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Contract, accepted: pd.DataFrame) -> None:
+    rows = accepted.copy(deep=False)
     sheets, numbers = (pa.array(rows[name]).cast(pa.string()) for name in ("sheet", "row_number"))
     row_ids = pc.binary_join_element_wise(delivery.delivery_id, sheets, numbers, "/")
     rows["row_id"] = pd.Series(row_ids, rows.index, pd.ArrowDtype(pa.string()))
@@ -255,6 +259,9 @@ def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Con
     rows[list(ledger.raw_columns(expected))].to_parquet(
         folder / "rows.parquet", index=False, row_group_size=ROWS_A_GROUP, use_dictionary=False
     )
+
+
+def _write_issues(folder: Path, delivery: Delivery, expected: Contract, checked: Checked) -> None:
     issues = checked.issues.assign(delivery_id=delivery.delivery_id, feed=expected.feed)
     issues.reindex(columns=list(ledger.ISSUE_COLUMNS)).to_parquet(folder / "issues.parquet", index=False)
 

@@ -28,6 +28,7 @@ SITE = "quality"
 BATCH = "整份"
 DECLARED = ("suites", "validation_definitions", "checkpoints")
 SOURCES = frozenset({".yaml", ".py", ".html", ".css"})
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 FEED = "feed"
 FINDINGS_FORMAT = RESULT_FORMAT | {"result_format": "COMPLETE", "unexpected_index_column_names": [FEED]}
@@ -180,7 +181,7 @@ def _configuration(where: Settings) -> str:
         },
         "fluent_datasources": sources,
     }
-    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    return str(yaml.dump(content, Dumper=DUMPER, allow_unicode=True, sort_keys=False))
 
 
 def _register(context: FileDataContext, suite: Suite) -> None:

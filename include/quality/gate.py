@@ -29,6 +29,8 @@ from include.settings import Settings, as_utc, settings
 NUMBERS = frozenset({"DECIMAL(18,2)", "INTEGER", "decimal(18,2)", "integer"})
 DAYS = frozenset({"DATE", "TIMESTAMP", "date", "timestamp"})
 FLAGS = frozenset({"BOOLEAN"})
+KEY = "KEY"
+"""Of the row keys only which rows share one is judged: Great Expectations is given numbers for them, not people's."""
 YES_NO = {True: "是", False: "否"}
 EARLIER_PERIODS = 6
 
@@ -52,7 +54,8 @@ def gate_delivery(contract: Contract, batch: pd.DataFrame, *, delivery_id: str, 
     """
     where = settings()
     suite = delivery_suite(contract.feed)
-    types = {column.name: column.sql_type for column in contract.columns} | {"is_accepted": "BOOLEAN", "row_number": "INTEGER"}
+    types = {column.name: column.sql_type for column in contract.columns}
+    types |= {"is_accepted": "BOOLEAN", "row_number": "INTEGER", "row_key": KEY}
     parameters = delivery_parameters(
         contract,
         where=where,
@@ -143,6 +146,9 @@ def _plain(batch: pd.DataFrame, types: dict[str, str]) -> pd.DataFrame:
             made[name] = pd.Series(np.where(column, YES_NO[True], YES_NO[False]), column.index, dtype=object)
         elif kind in FLAGS:
             made[name] = column.astype(object).map(YES_NO)
+        elif kind == KEY:
+            codes = pd.factorize(column)[0]
+            made[name] = pd.Series(np.where(codes < 0, np.nan, codes), column.index)
         else:
             made[name] = _texts(column)
     return pd.DataFrame(made, index=batch.index)
