@@ -21,6 +21,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -40,9 +41,9 @@ from include.ingest.cell_marks import (
     xls_marks,
     xlsx_marks,
 )
-from include.ingest.cell_types import SheetScanner, Unusual, typed_rows
 from include.ingest.cells import Cell, CellColumn, ColumnRows, Packed, Rows
 from include.ingest.json_rows import read_json_rows
+from include.ingest.large_sheet import SheetReader, Unusual, day_styles, shared_texts
 from include.ingest.refusal import Refused
 
 MAX_FILE_BYTES = 200 * 2**20
@@ -53,10 +54,11 @@ MAX_COLUMNS = 16_384
 MAX_CELLS = 20_000_000
 MAX_LINE = 2**20
 READ_SECONDS = 300
-WORKSHEETS = "xl/worksheets"
+WORKSHEETS, SHARED_TEXTS, STYLES = "xl/worksheets", "xl/sharedStrings.xml", "xl/styles.xml"
+MAX_SHARED_TEXTS = 200 * 2**20
+READING_THREADS = 2
 LARGE_BOOK = 30 * 2**20  # bytes unpacked; a smaller one is read as quickly the careful way
 CELL_READER = Path(__file__).with_name("read_cells.py")
-TEXT_READER = Path(__file__).with_name("read_texts.py")
 
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")  # of files still being copied
 SHEET_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ett", ".ods", ".xlt", ".xltx")
@@ -194,7 +196,7 @@ def _open_zip(path: Path, file_name: str) -> Workbook:
             kind = _kind_of_zip(archive, names, file_name)
             if kind == "ods" and _is_encrypted_ods(archive, names):
                 raise _password(file_name)
-            if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := _read_large_xlsx(path, archive, unpacked)):
+            if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := _read_large_xlsx(archive)):
                 return book
             marks = xlsx_marks if kind == "xlsx" else ods_marks
             return _read_book(path, file_name, kind, unpacked, lambda: marks(archive))
@@ -280,25 +282,28 @@ def _open_ole(path: Path, file_name: str) -> Workbook:
 # Large xlsx
 
 
-def _read_large_xlsx(path: Path, archive: zipfile.ZipFile, unpacked: int) -> Workbook | None:
-    """The book read as texts by one process while this one finds their types; None where that cannot be done surely."""
+def _read_large_xlsx(archive: zipfile.ZipFile) -> Workbook | None:
+    """The book read by column; None where that cannot be done surely."""
     parts = sheet_parts(archive)
     if not parts or not all(posixpath.dirname(part) == WORKSHEETS for _, part, _ in parts):
         return None
+    names = set(archive.namelist())
+    if SHARED_TEXTS in names and archive.getinfo(SHARED_TEXTS).file_size > MAX_SHARED_TEXTS:
+        return None
     sheets = [Sheet(name, is_visible, []) for name, _, is_visible in parts]
-    visible = [sheet for sheet in sheets if sheet.is_visible]
-    scanners = {sheet.name: SheetScanner() for sheet in sheets}
-    with _reader(TEXT_READER, path, unpacked, *(sheet.name for sheet in visible)) as reader:
-        assert reader.stdout is not None
+    with ThreadPoolExecutor(READING_THREADS) as pool:
         try:
-            marks = xlsx_marks(archive, lambda sheet, block: scanners[sheet].feed(block))
-            for sheet in visible:
-                types = scanners.pop(sheet.name).types()
-                stream = pa.ipc.open_stream(reader.stdout)
-                batch = stream.read_next_batch()
-                next(stream, None)  # the mark of its end
-                sheet.rows, sheet.merged = typed_rows(batch, types), types.merged
-        except (Unusual, OSError, EOFError, ValueError, LookupError, pa.ArrowException):
+            if b"date1904" in archive.read("xl/workbook.xml"):
+                return None
+            shared = pool.submit(shared_texts, archive.read(SHARED_TEXTS)) if SHARED_TEXTS in names else None
+            styles = day_styles(archive.read(STYLES)) if STYLES in names else {}
+            readers = {sheet.name: SheetReader(pool, styles, MAX_CELLS) for sheet in sheets if sheet.is_visible}
+            marks = xlsx_marks(archive, lambda sheet, block: readers[sheet].feed(block) if sheet in readers else None)
+            texts = shared.result() if shared else pa.nulls(0, pa.large_string())
+            for sheet in sheets:
+                if sheet.is_visible:
+                    sheet.rows, sheet.merged = readers.pop(sheet.name).rows(texts)
+        except (Unusual, ValueError, LookupError, pa.ArrowException):
             return None
     _finish(sheets, marks)
     return Workbook("xlsx", sheets)
@@ -308,10 +313,10 @@ def _read_large_xlsx(path: Path, archive: zipfile.ZipFile, unpacked: int) -> Wor
 
 
 @contextmanager
-def _reader(script: Path, path: Path, unpacked: int, *more: str) -> Iterator[subprocess.Popen[bytes]]:
+def _reader(path: Path, unpacked: int) -> Iterator[subprocess.Popen[bytes]]:
     """A process that reads a book under limits of memory and time; it is gone when the block ends."""
     memory = 512 * 2**20 + 4 * unpacked
-    command = [sys.executable, "-I", str(script), os.fspath(path), str(memory), str(MAX_CELLS), *more]
+    command = [sys.executable, "-I", str(CELL_READER), os.fspath(path), str(memory), str(MAX_CELLS)]
     reader = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20
     )
@@ -336,7 +341,7 @@ def _finish(sheets: list[Sheet], marks: CellMarks) -> None:
 
 
 def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks: Callable[[], CellMarks]) -> Workbook:
-    with _reader(CELL_READER, path, unpacked) as reader:
+    with _reader(path, unpacked) as reader:
         marks = find_marks()
         sheets, failure = _receive_cells(reader)
     status = reader.returncode
