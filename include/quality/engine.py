@@ -6,6 +6,7 @@ It loads charts and statistics for expectations we do not use: a third of its im
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -44,6 +45,7 @@ finally:
     for _name in _STANDING_IN:
         if isinstance(sys.modules.get(_name), _Later):
             del sys.modules[_name]
+gc.freeze()  # its two hundred thousand objects stay; the collector need not go through them again and again
 
 __all__ = [
     "AndCondition",
