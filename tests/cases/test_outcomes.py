@@ -13,13 +13,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from include import ledger
 from include.contracts import load_contracts
 from include.ingest.check import Checked, check_rows
 from include.ingest.divisions import Divisions
+from include.ingest.formats import Workbook, kept_workbook
+from include.ingest.receive import archive_path, kept_cells, receive_inbox
 from include.ingest.recognise import Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.reports.labels import SKIPPED_KINDS
-from include.settings import PROJECT, Settings
+from include.settings import PROJECT, Settings, settings
+from include.warehouse import connect
 from tests.cases.makers import NUMBER, UNINSURED, table, xlsx
 from tests.cases.outcomes import ACCEPTED, CASES, FILE, ROW, SECTIONS, SKIPPED, WAITS, Case
 
@@ -114,6 +118,36 @@ def test_the_rows_of_a_file(case: Case, tmp_path: Path, read: Read) -> None:
         assert checked.accepted["waits_code"].isna().all()
     _check_values(case, checked.accepted)
     assert set(case.repaired) == set(" ".join(checked.accepted["repairs"].dropna()).replace("、", " ").split())
+
+
+def test_the_cells_kept_by_receiving_read_as_the_file_does(home: Path) -> None:
+    for at, case in enumerate(MADE):
+        assert case.make is not None
+        folder = home / "inbox" / case.department / str(at)
+        folder.mkdir(parents=True)
+        case.make(folder)
+    receive_inbox()
+    with connect() as connection:
+        waiting = list(ledger.pending(connection))
+    assert len(waiting) > 50
+    for delivery in waiting:
+        kept = kept_workbook(kept_cells(settings(), delivery.delivery_id))
+        assert kept is not None, delivery.file_name
+
+        def again(workbook: Workbook | None, delivery: ledger.Delivery = delivery) -> Recognised:
+            return read_delivery(
+                archive_path(settings(), delivery),
+                file_name=delivery.file_name,
+                department=delivery.department,
+                received_at=delivery.received_at,
+                contracts=load_contracts(),
+                kept=workbook,
+            )
+
+        found, fresh = again(kept), again(None)
+        assert found == fresh, delivery.file_name
+        for mine, other in zip(found.tables, fresh.tables, strict=True):  # a number stays a number, a text a text
+            assert list(map(repr, mine.table.rows)) == list(map(repr, other.table.rows)), delivery.file_name
 
 
 def _check_issue(case: Case, checked: Checked) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from include.export import export
 from include.ingest.receive import receive_inbox
 from include.settings import settings
 from include.warehouse import connect
-from tests.files import person, registry_rows, uninsured_rows, write_xlsx
+from tests.files import REGISTRY, person, registry_rows, uninsured_rows, with_check_character, write_xlsx
 from tests.ingest.test_receive import ingest
 
 LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
@@ -137,6 +138,39 @@ def test_the_exported_queue_masks_who_is_proposed(home: Path) -> None:
     assert whole.count('"陈同"') == masked.count('"陈*"') == 2 and "陈同" not in masked
     recorded = fetch("select what, is_masked, row_count from ledger.exports order by all")
     assert recorded == [("queue", False, 1), ("queue", True, 1)]
+
+
+def test_a_scored_suggestion_is_shown_masked_and_accepting_it_matches_the_person(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    villages = [(row["town_name"], row["village_name"]) for row in settings().county_rows("divisions.csv")][:30]
+    registered = []
+    for at, (town, village) in enumerate(villages):
+        number = with_check_character(f"341825{1950 + at}0{at % 9 + 1}1500{at % 10}")
+        known = {"户编号": f"H{at:04d}", "人编号": f"P{at:04d}", "姓名": "方" + chr(0x6000 + at) + chr(0x6500 + at)}
+        known |= {"证件号码": number, "乡(镇)": town, "行政村": village}
+        registered.append([known.get(label, cell) for label, cell in zip(REGISTRY, registry_rows("张三")[1], strict=True)])
+    town, village, name, number = (registered[7][REGISTRY.index(at)] for at in ("乡(镇)", "行政村", "姓名", "证件号码"))
+    slip = name[:2] + "某"
+    write_xlsx(home / "inbox" / "县乡村振兴局" / "名单.xlsx", REGISTRY, *registered)
+    write_xlsx(home / "inbox" / "县农水局" / "饮水2024年3月.xlsx", WATER, (slip, "", town, village, "水质", "2024-03-01"))
+    ingest()
+    build_risk_tables()
+    path, count = export_queue(home / "待核定.xlsx")
+    book, _, (line,) = read(path)
+    assert count == 1
+    said = re.fullmatch(r"1\. (\S+) (\S+) 户编号(\S+) 证号(\S+)\(把握(\d\.\d\d):(.+)\)", line["系统建议"])
+    assert said and said.groups()[:4] == (name, village, "H0007", "*" * 14 + number[-4:])
+    assert 0.2 <= float(said[5]) < 0.9 and said[6] == "姓名一字之差、同村"
+    assert number[:14] not in "".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+
+    answer(path, home / "inbox" / "县乡村振兴局" / "核定.xlsx", {("是哪个人", slip): ("采纳", "", "甲")})
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
+    ingest()
+    build_risk_tables()
+    warnings = fetch("select identity, identity_method, id_number, household_id from risk.risk_warnings")
+    assert warnings == [("matched", "confirmed", number, "H0007")]
+    assert export_queue(home / "再导出.xlsx")[1] == 0
 
 
 @pytest.mark.parametrize(
