@@ -128,6 +128,7 @@ def held(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS)
             yield lock
         finally:
             del _mine.held[path]
+            fcntl.flock(lock, fcntl.LOCK_UN)  # closing does not free it while a child forked meanwhile has the descriptor too
     finally:
         os.close(lock)
 
@@ -140,10 +141,11 @@ def _busy(where: Settings) -> WarehouseError:
 def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
     """An open warehouse with its catalog in use; waits up to ``wait_seconds`` while another process holds it.
 
-    Raises WarehouseError when the key is wrong, the file is damaged, or the wait is over.
+    Raises WarehouseError when the key is wrong, the file is damaged, the wait is over, or this process has it open already.
     """
     where = where or settings()
     key = encryption_key(where)
+    deadline = time.monotonic() + wait_seconds
     with held(where, wait_seconds):
         connection = duckdb.connect(
             config={
@@ -155,7 +157,7 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
         )
         try:
             connection.execute("load httpfs")
-            _attach(connection, where, key, time.monotonic() + wait_seconds)
+            _attach(connection, where, key, deadline)
             connection.execute(f"use {CATALOG}")
             yield connection
         finally:
@@ -169,6 +171,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, where: Settings, key: str, de
             connection.execute(f"attach {_quoted(str(where.warehouse))} as {CATALOG} (encryption_key {_quoted(key)})")
             return
         except duckdb.Error as error:
+            if "already attached" in str(error):
+                raise WarehouseError(f"本程序已经打开了数据仓库 {where.warehouse},不能再打开一次;请用已有的连接") from None
             if not _is_locked(error):
                 raise WarehouseError(f"打不开数据仓库 {where.warehouse}:密钥不对或文件损坏;请核对密钥文件,或从备份恢复") from None
             if time.monotonic() > deadline:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import multiprocessing
+import os
 import subprocess
 import sys
 import threading
@@ -12,11 +15,16 @@ from pathlib import Path
 
 import pytest
 
+from include import warehouse
 from include.dispatch.screen import run_dbt
 from include.settings import PROJECT, settings
 from include.warehouse import WarehouseError, connect, held
 
 HOLD = "import sys\nfrom include.warehouse import connect\nwith connect():\n    print('in', flush=True)\n    sys.stdin.read()"
+HOLD_WITHOUT_LOCK = f"""from contextlib import nullcontext
+import include.warehouse
+include.warehouse.held = lambda *_: nullcontext()
+{HOLD}"""
 HOLD_FOR_A_CHILD = """import subprocess, sys
 from include.warehouse import held
 with held() as lock:
@@ -94,6 +102,51 @@ def test_the_wait_ends_with_words(home: Path) -> None:
         with pytest.raises(WarehouseError, match="一直被别的程序占用;请稍后再试"), connect(wait_seconds=0.2):
             pass
         let_go(holder)
+
+
+def test_both_waits_together_last_no_longer_than_asked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connect():
+        pass
+    lock = os.open(settings().warehouse.with_suffix(".lock"), os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+
+    class Clock:
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+        def sleep(self, seconds: float) -> None:
+            self.now += seconds
+            if self.now > 60:
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+    clock = Clock()
+    with another(HOLD_WITHOUT_LOCK) as shell:
+        assert said(shell) == "in"
+        monkeypatch.setattr(warehouse, "time", clock)
+        with pytest.raises(WarehouseError, match="一直被别的程序占用"), connect(wait_seconds=100):
+            pass
+    os.close(lock)
+    assert 100 <= clock.now < 101
+
+
+def test_a_child_forked_while_it_was_held_keeps_nobody_out(home: Path) -> None:
+    fork = multiprocessing.get_context("fork")
+    may_end = fork.Event()
+    with held():
+        child = fork.Process(target=may_end.wait, daemon=True)
+        child.start()
+    try:
+        assert is_free() and child.is_alive()
+    finally:
+        may_end.set()
+        child.join()
+
+
+def test_opening_it_twice_in_one_program_says_so(home: Path) -> None:
+    with connect(), pytest.raises(WarehouseError, match="已经打开了数据仓库"), connect():
+        pass
 
 
 def test_threads_take_turns_and_one_thread_may_open_what_it_holds(home: Path) -> None:
