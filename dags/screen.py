@@ -14,8 +14,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.assets import PROPOSALS, REVIEWS, RISK, raw_asset
 from include.contracts import load_contracts
+from include.ingest.check import REGISTRY
 
-REGISTRY = "rural_revitalization__registry"
 PROMPT = [raw_asset(contract.feed) for contract in load_contracts() if contract.real_time or contract.feed == REGISTRY]
 WOKEN = "woken"
 
@@ -29,19 +29,19 @@ WOKEN = "woken"
     tags=["筛查"],
 )
 def screen() -> None:
-    @task(pool="warehouse")
+    @task(pool="warehouse", retries=2, retry_delay=timedelta(seconds=10))
     def build(*, partition_key: str | None = None) -> dict[str, int]:
         from include.dispatch.screen import build_risk_tables, has_news
 
         if partition_key == WOKEN and not has_news():
             raise AirflowSkipException("没有新的结论,或还有批次正在入库;由随后的一次筛查处理")
-        return build_risk_tables()
+        return build_risk_tables(is_prompt=partition_key == WOKEN)
 
     @task(outlets=[RISK])
-    def gate() -> dict[str, str]:
+    def gate(*, partition_key: str | None = None) -> dict[str, str]:
         from include.dispatch.screen import gate_risk_tables
 
-        return gate_risk_tables()
+        return gate_risk_tables(is_prompt=partition_key == WOKEN)
 
     @task(pool="warehouse", retries=2, retry_delay=timedelta(seconds=10))
     def notify() -> list[str]:

@@ -96,6 +96,7 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
         "village_code": "varchar", "village_name": "varchar", "town_code": "varchar", "town_name": "varchar",
         "county_code": "varchar", "county_name": "varchar", "valid_from": "varchar", "valid_to": "varchar",
     },
+    "raw.cutoff": {"cutoff_at": "timestamp"},
     "raw.county_income_line": {"valid_from": "date", "valid_to": "date", "yuan": "decimal(18,2)", "note": "varchar"},
 }  # fmt: skip
 
@@ -174,6 +175,12 @@ def load_county(connection: duckdb.DuckDBPyConnection, where: Settings) -> None:
             rows = where.county_rows(file_name)
             known = FIXED_TABLES[table]
             insert(connection, table, [{key: row.get(key) or None for key in known} for row in rows])
+
+
+def set_cutoff(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
+    """Up to when deliveries count, for every model and view: what was received later belongs to a later screening."""
+    connection.execute("delete from raw.cutoff")
+    insert(connection, "raw.cutoff", [{"cutoff_at": cutoff}])
 
 
 def pending(connection: duckdb.DuckDBPyConnection, feed: str | None = None) -> list[Delivery]:

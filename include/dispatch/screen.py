@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
-from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from include import ledger
-from include.contracts import load_contracts
-from include.settings import PROJECT, Settings, settings
+from include.contracts import contract, load_contracts
+from include.ingest.check import REGISTRY
+from include.settings import INSTANT_RULES, PROJECT, Settings, settings
 from include.warehouse import connect, dbt_environment, held
 
 WARNING_TYPES = (
@@ -21,49 +24,56 @@ WARNING_TYPES = (
 )  # fmt: skip
 
 
-REGISTRY = "rural_revitalization__registry"
+TABLES = "config.materialized:table"
+WARNING_TABLES = (f"+risk_warnings,{TABLES}", f"+risk_signals,{TABLES}")
+REGISTRY_TABLES = ("int_registry_in_force", "int_registry_persons", "int_registry_households")
+"""They change only with the registry, and then everything is built."""
 
 
 class ScreeningError(RuntimeError):
     """Screening cannot go on; the message says what is missing and who should do what."""
 
 
-def run_dbt(*arguments: str, where: Settings | None = None) -> str:
-    """Run one dbt command as its own process (dbt holds the file lock as long as it lives) and return what it printed.
+def run_dbt(*arguments: str, where: Settings | None = None) -> Any:
+    """Run one dbt command in this process, which spares it seconds of loading, and return dbt's result.
 
-    Raises ScreeningError with the names of the failed nodes, never with row contents.
+    dbt keeps the warehouse open after its work; it is closed here, so that others come in. What dbt prints goes nowhere: a
+    database's message may quote a cell. Raises ScreeningError with the names of the failed nodes.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
     where = where or settings()
     for folder in ("target", "logs"):
         (where.dbt / folder).mkdir(parents=True, exist_ok=True)
     project = str(PROJECT / "dbt_project")
-    command = [
-        str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments,
-        "--project-dir", project, "--profiles-dir", project,
-    ]  # fmt: skip
-    with held(where) as lock:
-        done = subprocess.run(
-            command,
-            env={**os.environ, **dbt_environment(where)},
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            pass_fds=(lock,),
-        )
-    if done.returncode:
-        raise ScreeningError(
-            f"筛查模型运行失败({_failed_nodes(where) or '未能开始运行'});详情见 {where.dbt / 'logs' / 'dbt.log'}"
-        )
-    return done.stdout
+    with held(where), _environment(dbt_environment(where)):
+        try:
+            done = dbtRunner().invoke(
+                ["--log-level", "none", "--log-level-file", "info", *arguments, "--project-dir", project, "--profiles-dir", project]
+            )
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    if not done.success:
+        nodes = [node for node in getattr(done.result, "results", ()) if node.status in ("error", "fail")]
+        failed = "、".join(node.node.unique_id for node in nodes) or "未能开始运行"
+        raise ScreeningError(f"筛查模型运行失败({failed});详情见 {where.dbt / 'logs' / 'dbt.log'}")
+    return done.result
 
 
-def _failed_nodes(where: Settings) -> str:
-    results = where.dbt / "target" / "run_results.json"
-    if not results.exists():
-        return ""
-    nodes = json.loads(results.read_text("utf-8")).get("results", [])
-    return "、".join(node["unique_id"] for node in nodes if node["status"] in ("error", "fail"))
+@contextmanager
+def _environment(given: Mapping[str, str]) -> Iterator[None]:
+    """These variables for as long as something that only reads its environment runs."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def has_news() -> bool:
@@ -77,25 +87,26 @@ def has_news() -> bool:
         return ledger.count_outcomes(connection) > screened
 
 
-def build_risk_tables() -> dict[str, int]:
-    """Build every model on what was accepted up to now; returns the number of warnings of each type.
+def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
+    """Screen what was accepted up to now; returns the number of warnings of each type.
 
+    A ``prompt`` screening computes the tables that warnings come from, if nothing but rows changed since everything was built and
+    tested last, and a notice waits seconds less. ``complete_tables`` then brings the others up to the same cut-off.
     Raises ScreeningError while the county has no registry: without it nobody can be matched, so deliveries wait.
     """
     where = settings()
     cutoff = where.now()
-    with connect(where) as connection:
-        ledger.create_tables(connection)
-        outcome_count = ledger.count_outcomes(connection)
     registry_date = prepare_screening(where, cutoff)
-    run_dbt(
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-        "--vars",
-        json.dumps({"cutoff_at": cutoff.isoformat(sep=" ")}),
-        where=where,
-    )
+    with connect(where) as connection:
+        outcome_count = ledger.count_outcomes(connection)
+        basis = _basis(connection)
+    built = where.dbt / "built_on"
+    if is_prompt and built.exists() and built.read_text("utf-8") == basis:
+        run_dbt("run", "--no-write-json", "--select", *WARNING_TABLES, "--exclude", *REGISTRY_TABLES, where=where)
+    else:
+        built.unlink(missing_ok=True)  # what is interrupted here is built whole the next time
+        run_dbt("build", "--exclude-resource-type", "unit_test", where=where)
+        built.write_text(basis, "utf-8")
     with connect(where) as connection:
         ledger.insert(
             connection,
@@ -113,11 +124,27 @@ def build_risk_tables() -> dict[str, int]:
     return dict.fromkeys(WARNING_TYPES, 0) | dict(counted)
 
 
+def complete_tables() -> None:
+    """Bring what a prompt screening left (findings, queue, reports) up to its cut-off."""
+    run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *WARNING_TABLES, *REGISTRY_TABLES)
+
+
+def _basis(connection: duckdb.DuckDBPyConnection) -> str:
+    """What everything but rows rests on: the project's files as they are, and the registry delivered last."""
+    digest = hashlib.sha256()
+    for path in sorted((PROJECT / "dbt_project").rglob("*.*")):
+        stat = path.stat()
+        digest.update(f"{path}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+    (registry,) = connection.execute(f"select max(delivery_id) from raw.{REGISTRY}").fetchone() or (None,)
+    return f"{digest.hexdigest()} {registry}"
+
+
 def prepare_screening(where: Settings, cutoff: datetime) -> date:
     """Bring the county's own tables in and return the data date of the registry in force at the cut-off."""
     with connect(where) as connection:
         ledger.create_tables(connection)
         ledger.load_county(connection, where)
+        ledger.set_cutoff(connection, cutoff)
         (registry_date,) = connection.execute(
             "select max(data_date) from raw.rural_revitalization__registry where received_at <= ?", [cutoff]
         ).fetchone() or (None,)
@@ -129,21 +156,24 @@ def prepare_screening(where: Settings, cutoff: datetime) -> date:
     return registry_date
 
 
-def gate_risk_tables() -> dict[str, str]:
+def gate_risk_tables(*, is_prompt: bool = False) -> dict[str, str]:
     """Judge each risk table as a whole; raises ScreeningError on a critical failure, so that nothing is dispatched.
 
-    The findings are counted for the auditors beside them and stop nothing.
+    The findings are counted for the auditors beside them and stop nothing. A ``prompt`` screening dispatches from a few tables
+    only: the others, and the findings, are judged by the next dispatch of a month.
     """
     from include.quality.gate import gate_risk, record_findings
 
     where = settings()
     with connect(where) as connection:
-        tables = {name: connection.execute(f"from risk.risk_{name}").df() for name in WARNING_TYPES}
+        names = _instant_types(where) if is_prompt else WARNING_TYPES
+        tables = {name: connection.execute(f"from risk.risk_{name}").df() for name in names}
         findings = connection.execute(
             "select feed, finding_code, count(*) as finding_count from report.report_findings group by all order by all"
         ).df()
     verdicts, failures, run_name = {}, [], f"{where.now():%Y-%m-%d %H:%M}"
-    record_findings(findings, run_name=run_name)
+    if not is_prompt:
+        record_findings(findings, run_name=run_name)
     for name, batch in tables.items():
         result = gate_risk(name, batch, run_name=run_name)
         verdicts[name] = "通过" if result.success and not result.warnings else "有提示" if result.success else "未通过"
@@ -151,6 +181,13 @@ def gate_risk_tables() -> dict[str, str]:
     if failures:
         raise ScreeningError(f"预警表未通过质量检查,已停止交办:{';'.join(failures)}")
     return verdicts
+
+
+def _instant_types(where: Settings) -> tuple[str, ...]:
+    """The warning types an instant dispatch may list."""
+    feeds = [feed for rule in INSTANT_RULES for feed in where.county.instant_feeds(rule)]
+    types = {contract(feed).warning_type for feed in feeds}
+    return tuple(name for name in WARNING_TYPES if name in types)
 
 
 def write_docs() -> None:

@@ -138,15 +138,15 @@ class Walk:
             checked = self._timed("核对", partial(check_feed, feed))
             self._timed("入库", partial(publish_feed, feed, checked))
         if PROMPT & set(feeds) and has_news():
-            self._screen()
+            self._screen(is_prompt=True)
             before = _dispatches(self.where)
             self._timed("即时交办", dispatch_at_once)
             for dispatch_id in _dispatches(self.where) - before:
                 self._await_returns(dispatch_id, at)
 
-    def _screen(self) -> None:
-        self._timed("筛查", build_risk_tables)
-        self._timed("预警表质量检查", gate_risk_tables)
+    def _screen(self, *, is_prompt: bool = False) -> None:
+        self._timed("筛查", partial(build_risk_tables, is_prompt=is_prompt))
+        self._timed("预警表质量检查", partial(gate_risk_tables, is_prompt=is_prompt))
 
     def _propose(self, month: str, _: datetime) -> None:
         self._screen()
