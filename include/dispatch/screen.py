@@ -24,6 +24,7 @@ WARNING_TYPES = (
 )  # fmt: skip
 
 
+QUIET = ("--log-level", "none", "--log-level-file", "info")
 TABLES = "config.materialized:table"
 WARNING_TABLES = (f"+risk_warnings,{TABLES}", f"+risk_signals,{TABLES}")
 REGISTRY_TABLES = ("int_registry_in_force", "int_registry_persons", "int_registry_households")
@@ -50,7 +51,17 @@ def run_dbt(*arguments: str, where: Settings | None = None) -> Any:
     with held(where), _environment(dbt_environment(where)):
         try:
             done = dbtRunner().invoke(
-                ["--log-level", "none", "--log-level-file", "info", *arguments, "--project-dir", project, "--profiles-dir", project]
+                [
+                    "--log-level",
+                    "none",
+                    "--log-level-file",
+                    "info",
+                    *arguments,
+                    "--project-dir",
+                    project,
+                    "--profiles-dir",
+                    project,
+                ]
             )
         finally:
             DuckDBConnectionManager.close_all_connections()

@@ -10,9 +10,11 @@ import logging
 import os
 import shutil
 import traceback
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
@@ -34,25 +36,40 @@ from include.reports.return_workbook import ReturnRow, write_return_workbook
 from include.settings import Settings, settings
 from include.warehouse import connect
 
+if TYPE_CHECKING:
+    from include.quality.gate import GateResult
+
 EVENT_PERIODS = ("event",)
 ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts the groups side by side
 log = logging.getLogger(__name__)
 
 
 def check_feed(feed: str) -> list[str]:
-    """Check every waiting delivery of a feed; leaves its rows for ``publish_feed`` and returns the delivery ids."""
+    """Check every waiting delivery of a feed; leaves its rows for ``publish_feed`` and returns the delivery ids.
+
+    Events come in bursts of a row or a few each: what came of them is judged in one go. Other deliveries are checked one by one.
+    """
     where = settings()
     with connect(where) as connection:
         waiting = ledger.pending(connection, feed)
+    at_once = len(waiting) if contract(feed).period_kind in EVENT_PERIODS else 1
     checked, failures = [], []
-    for delivery in waiting:
+
+    def tried(step: Callable[..., Any], delivery: Delivery, *given: Any) -> Any:
         try:
-            _check(where, delivery)
-            checked.append(delivery.delivery_id)
+            return step(where, delivery, *given)
         except Exception as error:  # the delivery stays waiting; the others of its feed go on
             failures.append(delivery.delivery_id)
             place = "".join(traceback.format_tb(error.__traceback__)[-3:])
             log.error("批次 %s 核对时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place)
+
+    for start in range(0, len(waiting), max(at_once, 1)):
+        examined = [(delivery, tried(_examine, delivery)) for delivery in waiting[start : start + at_once]]
+        gated = _gated_together(contract(feed), examined)
+        for delivery, found in examined:
+            if found is not None and tried(_judge, delivery, found, gated.get(delivery.delivery_id)):
+                checked.append(delivery.delivery_id)
+        del examined
         pa.default_memory_pool().release_unused()  # a large delivery leaves hundreds of megabytes
     if failures and not checked:
         raise RuntimeError(f"批次 {'、'.join(failures)} 核对时出错,仍在等候;详情见日志") from None
@@ -78,37 +95,63 @@ def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
     return sorted(set(changed))
 
 
-def _check(where: Settings, delivery: Delivery) -> None:
-    """Read, normalise, check and gate one delivery; writes what was found to its work folder."""
+@dataclass
+class Examined:
+    """A delivery read and checked row by row; without ``checked`` it is a zero report, or refused for ``refused``."""
+
+    read: Recognised | None = None
+    checked: Checked | None = None
+    row_count: int = 0
+    refused: Refused | None = None
+
+
+def _examine(where: Settings, delivery: Delivery) -> Examined:
+    """Read and normalise one delivery and check its rows."""
     folder = work_folder(where, delivery.delivery_id)
     kept = kept_workbook(kept_cells(where, delivery.delivery_id))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
-    expected = contract(delivery.feed or "")
-    verdict: dict[str, Any] = {"status": "published"}
+    found = Examined()
     try:
-        read = _read(where, delivery, kept)
+        found.read = read = _read(where, delivery, kept)
         del kept
         _write_skipped(folder, delivery, read)
-        if read.is_zero_report:
-            verdict["status"] = "zero_report"
-        else:
-            verdict["rows"] = sum(len(table.table.rows) for table in read.tables)
-            checked = _check_rows(where, delivery, read, _issued_to(where) if expected.has_column("warning_id") else None)
+        if not read.is_zero_report:
+            found.row_count = sum(len(table.table.rows) for table in read.tables)
+            names_warnings = contract(delivery.feed or "").has_column("warning_id")
+            checked = _check_rows(where, delivery, read, _issued_to(where) if names_warnings else None)
             for table in read.tables:
                 table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
             _propose(where, delivery, read, checked)
-            verdict |= {"rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
+            found.checked = checked
+    except Refused as refused:
+        found.refused = refused
+    return found
+
+
+def _judge(where: Settings, delivery: Delivery, found: Examined, result: GateResult | None) -> bool:
+    """Gate an examined delivery, unless it was with others, and leave what was found in its work folder."""
+    folder, expected = work_folder(where, delivery.delivery_id), contract(delivery.feed or "")
+    refused = found.refused
+    verdict: dict[str, Any] = {"status": "published", "rows": found.row_count}
+    if found.read and found.checked:
+        checked = found.checked
+        verdict |= {"rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
+        try:
             with ThreadPoolExecutor(1) as side:  # writing takes the second core while the gate has the first
                 written = side.submit(_write_rows, folder, where, delivery, expected, checked.accepted)
-                _gate(expected, delivery, checked)
+                _gate(expected, delivery, checked, result)
                 written.result()
             _write_issues(folder, delivery, expected, checked)
-            _return_rows(where, delivery, expected, read, checked)
-    except Refused as refused:
-        rows = verdict.get("rows", 0)
-        verdict = {"status": "refused", "reason_code": refused.reason_code, "reason": refused.reason, "rows": rows}
+            _return_rows(where, delivery, expected, found.read, checked)
+        except Refused as at_the_gate:
+            refused = at_the_gate
+    elif not refused:
+        verdict["status"] = "zero_report"
+    if refused:
+        verdict = {"status": "refused", "reason_code": refused.reason_code, "reason": refused.reason, "rows": found.row_count}
     (folder / "verdict.json").write_text(json.dumps(verdict, ensure_ascii=False), "utf-8")
+    return True
 
 
 def _read(where: Settings, delivery: Delivery, kept: Workbook | None = None) -> Recognised:
@@ -216,16 +259,33 @@ def _waiting_people(where: Settings, delivery_id: str) -> Path:
     return where.home / "work" / "registry" / f"{delivery_id}.parquet"
 
 
-def _gate(expected: Contract, delivery: Delivery, checked: Checked) -> None:
-    """Great Expectations judges the delivery as a whole; raises Refused on a critical failure."""
-    from include.quality.gate import gate_delivery
-
+def _batch(expected: Contract, checked: Checked) -> pd.DataFrame:
+    """Every row of a delivery as the gate takes it."""
     names = [column.name for column in expected.columns]
     accepted = checked.accepted[[*names, "row_key", "period", "sheet", "row_number", "waits_code"]].assign(is_accepted=True)
     rejected = checked.issues[checked.issues["level"] == "rejected"][["sheet", "row_number"]].drop_duplicates()
     batch = pd.concat([accepted, rejected.assign(is_accepted=False)], ignore_index=True).reindex(columns=accepted.columns)
     batch["is_accepted"] = batch["is_accepted"].astype(bool)
-    result = gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=delivery.period or "")
+    return batch
+
+
+def _gated_together(expected: Contract, examined: Sequence[tuple[Delivery, Examined | None]]) -> dict[str, GateResult]:
+    """What the gate says of deliveries where one look says it of several."""
+    from include.quality.gate import gate_together
+
+    rows = {delivery.delivery_id: found.checked for delivery, found in examined if found and found.checked}
+    if len(rows) < 2:
+        return {}
+    return gate_together(expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
+
+
+def _gate(expected: Contract, delivery: Delivery, checked: Checked, result: GateResult | None) -> None:
+    """Great Expectations judges the delivery as a whole, if it has not yet; raises Refused on a critical failure."""
+    from include.quality.gate import gate_delivery
+
+    if result is None:
+        batch = _batch(expected, checked)
+        result = gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=delivery.period or "")
     if not result.success:
         raise Refused("quality_gate", f"《{delivery.file_name}》未通过质量检查:{';'.join(result.critical)}。请核对后整份重新报送")
     lines = [

@@ -45,6 +45,19 @@ def site(where: Settings) -> Path:
     return where.docs / "quality"
 
 
+def remember_together(where: Settings, run_name: str, delivery_ids: Iterable[str]) -> None:
+    """Keep which deliveries a check looked at in one go."""
+    path = folder(where) / "together" / f"{run_name}.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(delivery_ids), "utf-8")
+
+
+def judged_together(where: Settings, run_name: str) -> list[str]:
+    """The deliveries that a check looked at in one go; empty when it was one."""
+    path = folder(where) / "together" / f"{run_name}.txt"
+    return path.read_text("utf-8").splitlines() if path.exists() else []
+
+
 @contextmanager
 def locked(where: Settings) -> Iterator[None]:
     """Alone among processes while files that others read are changed."""

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from include.quality.context import FEED
+from include.quality.context import FEED, judged_together
 from include.quality.engine import (
     DefaultSiteIndexBuilder,
     DefaultSiteSectionBuilder,
@@ -114,6 +114,7 @@ class ResultPage:
         lines.sort(key=lambda line: (line["success"], SEVERITIES.index(line["severity"])))
         suite = document["suite_name"]
         kind, _, about = suite.partition("_")
+        run = _run(document["meta"]["run_id"])
         return {
             "template": "result.html",
             "root": "../../../../",
@@ -122,7 +123,8 @@ class ResultPage:
             "lists_feeds": kind == "疑点",
             "sender": about.partition("_")[0] if kind == "投递" else "",
             "suite_link": f"../../../../expectations/{quote(suite)}.html",
-            **_run(document["meta"]["run_id"]),
+            **run,
+            "together": judged_together(settings(), run["run_name"]),
             "summary": summary(document),
             "failed": [line for line in lines if not line["success"]],
             "passed": [line for line in lines if line["success"]],

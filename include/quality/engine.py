@@ -31,7 +31,10 @@ for _name in _STANDING_IN:
 try:
     import great_expectations as gx
     from great_expectations.core import ExpectationSuite
-    from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
+    from great_expectations.core.expectation_validation_result import (
+        ExpectationSuiteValidationResult,
+        ExpectationValidationResult,
+    )
     from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.data_context import FileDataContext
     from great_expectations.data_context.store import validation_results_store
@@ -57,6 +60,7 @@ __all__ = [
     "ExpectationSuite",
     "ExpectationSuiteIdentifier",
     "ExpectationSuiteValidationResult",
+    "ExpectationValidationResult",
     "FailureSeverity",
     "FileDataContext",
     "RunIdentifier",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,15 @@ from include.contracts import Contract, load_contracts
 from include.ledger import RISK_COLUMNS
 from include.quality import context as quality
 from include.quality.docs import missing_pages, observed, summary
-from include.quality.engine import RunIdentifier
-from include.quality.parameters import delivery_parameters, period_days, risk_parameters
+from include.quality.engine import (
+    ExpectationSuiteValidationResult,
+    ExpectationValidationResult,
+    FailureSeverity,
+    FileDataContext,
+    RunIdentifier,
+    ValidationResultIdentifier,
+)
+from include.quality.parameters import SOME_ROWS, delivery_parameters, period_days, received_on, risk_parameters
 from include.quality.suites import OTHER_FINDINGS, Suite, delivery_suite, findings_suite, load_suites, risk_suite
 from include.settings import Settings, as_utc, settings
 
@@ -33,6 +41,7 @@ KEY = "KEY"
 """Of the row keys only which rows share one is judged: Great Expectations is given numbers for them, not people's."""
 YES_NO = {True: "是", False: "否"}
 EARLIER_PERIODS = 6
+FILLED = "expect_column_values_to_not_be_null"
 
 
 @dataclass(frozen=True)
@@ -52,8 +61,68 @@ def gate_delivery(contract: Contract, batch: pd.DataFrame, *, delivery_id: str, 
     ``row_number`` and ``waits_code``; rejected rows have ``is_accepted`` False and nothing in the contract's columns.
     ``period`` is the delivery's, empty for event feeds.
     """
+    frame, parameters = _delivery_frame(contract, batch, delivery_id, period, len(batch))
+    run_name = _file_name(f"{period}_{delivery_id}" if period else delivery_id)
+    return _check(settings(), delivery_suite(contract.feed), frame, parameters, run_name)
+
+
+def gate_together(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
+    """Judge deliveries of one event feed (by id) in one look where that says the same of each; the others are left out.
+
+    So it is when they have so few rows that shares of them mean nothing, came on the same day with the same columns empty, and
+    nothing is unexpected but that a column nobody has to fill is empty in all of them. One record then stands for all of these;
+    its page lists them.
+    """
     where = settings()
-    suite = delivery_suite(contract.feed)
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for delivery_id, batch in sorted(batches.items()):
+        if not 0 < len(batch) < SOME_ROWS or not batch["is_accepted"].all():
+            continue
+        empty = tuple(batch.columns[batch.isna().all()])
+        alike.setdefault((received_on(delivery_id, where), empty), []).append(delivery_id)
+    results: dict[str, GateResult] = {}
+    groups = list(alike.values())
+    while groups:
+        ids = groups.pop()
+        if len(ids) < 2:
+            continue
+        found = _gate_alike(contract, {delivery_id: batches[delivery_id] for delivery_id in ids})
+        results |= found
+        if not found:  # it may lie with one of them, or with their number
+            groups += [ids[: len(ids) // 2], ids[len(ids) // 2 :]]
+    return results
+
+
+def _gate_alike(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
+    where, suite, ids = settings(), delivery_suite(contract.feed), list(batches)
+    batch = pd.concat([rows.assign(sheet=f"{name}/" + rows["sheet"]) for name, rows in batches.items()], ignore_index=True)
+    frame, parameters = _delivery_frame(contract, batch, ids[0], "", max(map(len, batches.values())))
+    run_name = _file_name(f"{ids[0]}等{len(ids)}批")
+    context, key, result = _run(where, suite, frame, parameters, run_name)
+    if not all(_is_met(item) or _is_empty_everywhere(item, len(batch)) for item in result.results):
+        context.stores[context.validation_results_store_name].remove_key(key)
+        return {}
+    quality.remember_together(where, run_name, ids)
+    context.build_data_docs(site_names=[quality.SITE], resource_identifiers=[key], build_index=False)
+    return {delivery_id: _verdict(result, suite, rows=len(mine)) for delivery_id, mine in batches.items()}
+
+
+def _is_met(item: ExpectationValidationResult) -> bool:
+    return bool(item.success) and not item.result.get("unexpected_count")
+
+
+def _is_empty_everywhere(item: ExpectationValidationResult, row_count: int) -> bool:
+    """Whether an uncritical expectation of a filled column found not one of the rows to have it filled."""
+    expected = item.expectation_config
+    is_mild = expected is not None and expected.type == FILLED and expected.severity != FailureSeverity.CRITICAL
+    return is_mild and item.result.get("unexpected_count") == row_count
+
+
+def _delivery_frame(
+    contract: Contract, batch: pd.DataFrame, delivery_id: str, period: str, rows: int
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The batch as Great Expectations takes it, and the suite's parameters for a delivery of so many ``rows``."""
+    where, suite = settings(), delivery_suite(contract.feed)
     types = {column.name: column.sql_type for column in contract.columns}
     types |= {"is_accepted": "BOOLEAN", "row_number": "INTEGER", "row_key": KEY}
     parameters = delivery_parameters(
@@ -61,16 +130,15 @@ def gate_delivery(contract: Contract, batch: pd.DataFrame, *, delivery_id: str, 
         where=where,
         delivery_id=delivery_id,
         period=period,
-        rows=len(batch),
+        rows=rows,
         usual=_usual_rows(where, suite, period, delivery_id),
     )
-    run_name = _file_name(f"{period}_{delivery_id}" if period else delivery_id)
     looked_at = {name for item in suite.expectations for name in item.columns}
     looked_at |= {name for _, sources in suite.derived.values() for name in sources}
     frame = _plain(batch[[name for name in batch.columns if name in looked_at]], types)
     for name in batch.columns.difference(frame.columns):
         frame[name] = False  # nobody judges its values, only that it is there; the narrowest is the quickest to filter
-    return _check(where, suite, _derive(frame, suite), parameters, run_name)
+    return _derive(frame, suite), parameters
 
 
 def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateResult:
@@ -110,7 +178,9 @@ def build_docs() -> Path:
     return pages / "index.html"
 
 
-def _check(where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str) -> GateResult:
+def _run(
+    where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str
+) -> tuple[FileDataContext, ValidationResultIdentifier, ExpectationSuiteValidationResult]:
     context = quality.open_context(where, [suite])
     checkpoint = context.checkpoints.get(quality.checkpoint_name(suite))
     checked = checkpoint.run(
@@ -118,12 +188,24 @@ def _check(where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[
         expectation_parameters={name: value for name, value in parameters.items() if name in suite.parameters},
         run_id=RunIdentifier(run_name=run_name, run_time=as_utc(where.now())),
     )
-    context.build_data_docs(site_names=[quality.SITE], resource_identifiers=list(checked.run_results), build_index=False)
-    (result,) = checked.run_results.values()
+    ((key, result),) = checked.run_results.items()
+    return context, key, result
+
+
+def _check(where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str) -> GateResult:
+    context, key, result = _run(where, suite, frame, parameters, run_name)
+    context.build_data_docs(site_names=[quality.SITE], resource_identifiers=[key], build_index=False)
+    return _verdict(result, suite)
+
+
+def _verdict(result: ExpectationSuiteValidationResult, suite: Suite, rows: int | None = None) -> GateResult:
+    """The result in words; of a look at several alike, for the one with so many ``rows``."""
     failed: dict[str, list[str]] = {"critical": [], "warning": [], "info": []}
     for item in result.to_json_dict()["results"]:
         if not item["success"]:
             configuration = item["expectation_config"]
+            if rows is not None:
+                item["result"] |= {"element_count": rows, "unexpected_count": rows}
             failed[configuration["severity"]].append(f"{configuration['description']}：{observed(item, suite.labels)}")
     return GateResult(
         success=not failed["critical"],
