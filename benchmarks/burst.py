@@ -30,7 +30,7 @@ import httpx
 import xlsxwriter
 
 from include.contracts import contract
-from include.dispatch.screen import REGISTRY
+from include.ingest.check import REGISTRY
 from include.ledger import create_tables
 from include.push.tokens import issue_token
 from include.sample.people import County, make_county
@@ -104,14 +104,19 @@ class Notices:
 
 
 def make_events(county: County, pushes: int, files: int, today: date, chance: random.Random) -> list[Event]:
-    """Events that all meet their rule, each about another household, or about a town and a disaster of its own."""
+    """Events that all meet their rule, each about another household, or about another town struck by one of the disasters."""
     known = Counter(member.number for home in county.registry for member in home.members)
     homes = [home for home in county.registry if known[home.head.number] == 1 and home.head.number not in county.old_numbers]
     count = pushes + files
     pushed = set(chance.sample(range(count), pushes))
+    villages = {home.village.town.name: home.village.plain for home in homes}
+    towns = sorted(villages)
+    disasters = [f"D{chance.randrange(10**8):08d}" for _ in range(count // len(FEEDS) // len(towns) + 1)]
     events = []
     for index, home in enumerate(chance.sample(homes, count)):
         feed, name, day = FEEDS[index % len(FEEDS)], f"E{chance.randrange(10**8):08d}", today.isoformat()
+        town = towns[index // len(FEEDS) % len(towns)]
+        disaster = disasters[index // len(FEEDS) // len(towns)]
         head = {"head_name": home.head.name, "head_id_number": home.head.number}
         person = {"person_name": home.head.name, "id_number": home.head.number}
         rows: dict[str, dict[str, Any]] = {
@@ -119,7 +124,7 @@ def make_events(county: County, pushes: int, files: int, today: date, chance: ra
                 **head, "industry_type": "茶叶", "loss_reason": "冻害", "loss_yuan": 60000 + index, "occurred_date": day,
             },
             "emergency__disaster_household": {
-                **head, "disaster_id": name, "damage_description": "房屋进水", "is_still_in_difficulty": "是",
+                **head, "disaster_id": disaster, "damage_description": "房屋进水", "is_still_in_difficulty": "是",
                 "assessed_date": day,
             },
             "public_security__incident": {
@@ -130,11 +135,13 @@ def make_events(county: County, pushes: int, files: int, today: date, chance: ra
                 "is_in_difficulty": "是",
             },
             "emergency__disaster_area": {
-                "disaster_id": name, "disaster_name": "暴雨", "disaster_type": "洪涝", "response_level": "四级",
+                "disaster_id": disaster, "disaster_name": "暴雨", "disaster_type": "洪涝", "response_level": "四级",
                 "started_date": day,
             },
         }  # fmt: skip
-        row = rows[feed] | {"town_name": home.village.town.name, "village_name": home.village.plain}
+        place = {"town_name": home.village.town.name, "village_name": home.village.plain}
+        struck = {"town_name": town, "village_name": villages[town]}
+        row = rows[feed] | (struck if feed == "emergency__disaster_area" else place)
         events.append(Event(name, feed, row, index in pushed))
     return events
 
@@ -207,15 +214,13 @@ class Senders:
         return {}
 
     def wait_for_answers(self) -> None:
-        """Until every receipt says what became of its delivery."""
+        """Until every receipt says what became of its delivery; asked for one after the other, once a second."""
         with httpx.Client(base_url=f"{self.base_url}/fangpin", timeout=60) as client:
-            while time.monotonic() < self.until:
-                open_ones = [event for event in self.events if event.delivery_id and event.answer in ("", "received")]
-                if not open_ones:
-                    return
-                for event in open_ones:
+            for event in self.events:
+                while event.delivery_id and event.answer in ("", "received") and time.monotonic() < self.until:
                     event.answer = self._ask(client, "GET", f"/receipts/{event.delivery_id}", event).get("status", "")
-                time.sleep(0.5)
+                    if event.answer in ("", "received"):
+                        time.sleep(1)
 
 
 def look_up(where: Settings, events: list[Event]) -> tuple[dict[str, Found], int]:

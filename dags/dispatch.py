@@ -30,7 +30,7 @@ def dispatch() -> None:
         task_id="screen", trigger_dag_id="screen", wait_for_completion=True, poke_interval=1, reset_dag_run=False
     )
 
-    @task(pool="warehouse")
+    @task
     def prepare(*, partition_key: str) -> str:
         from include.dispatch.issue import propose_dispatch
 
@@ -46,19 +46,19 @@ def dispatch() -> None:
         assigned_users=[{"id": approver(), "name": "bureau"}],
     )
 
-    @task(pool="warehouse", outlets=[DISPATCHES])
+    @task(outlets=[DISPATCHES])
     def issue(approval: dict[str, object], *, partition_key: str) -> str:
         from include.dispatch.issue import issue_dispatch
 
         return issue_dispatch(partition_key, approval)
 
-    @task(pool="warehouse", trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
+    @task(trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
         from include.dispatch.issue import write_reports
 
         return write_reports(partition_key)
 
-    @task(pool="warehouse")
+    @task
     def document() -> None:
         from include.dispatch.screen import write_docs
 

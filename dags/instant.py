@@ -22,7 +22,7 @@ from include.settings import approver
     tags=["交办"],
 )
 def instant() -> None:
-    @task(pool="warehouse")
+    @task
     def prepare(*, partition_key: str) -> str:
         from include.dispatch.issue import summarise
 
@@ -35,13 +35,13 @@ def instant() -> None:
         assigned_users=[{"id": approver(), "name": "bureau"}],
     )
 
-    @task(pool="warehouse", outlets=[DISPATCHES])
+    @task(outlets=[DISPATCHES])
     def issue(approval: dict[str, object], *, partition_key: str) -> str:
         from include.dispatch.issue import issue_dispatch
 
         return issue_dispatch(partition_key, approval)
 
-    @task(pool="warehouse", retries=2, retry_delay=timedelta(seconds=10))
+    @task(retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
         from include.dispatch.issue import write_reports
 

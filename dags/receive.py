@@ -1,10 +1,10 @@
 """收件:文件到齐或接口推送后立即(至迟每五分钟)清空收件箱,逐份登记、存档、识别,并唤醒对应数据的入库流程。
 
 The inbox is the queue: the watcher's events and the timetable only wake this DAG. A file is hashed, archived and recorded
-before anything else happens to it; each delivery that waits for its ingest wakes the one DAG of its feed through the asset
-``inbox``, keyed ``<feed>|<period>``.
-A review workbook needs no ingest: its decisions are recorded as it is received, and wake the screening through the asset
-``reviews``.
+before anything else happens to it. Small real-time deliveries are taken in at once, because a town waits for them; every other
+one wakes the one DAG of its feed through the asset ``inbox``, keyed ``<feed>|<period>`` (events: ``<feed>|<last delivery>``, one
+wake-up for all that came together). A review workbook needs no ingest: its decisions are recorded as it is received. What was
+taken in or decided here wakes the screening: ``screen|<delivery>``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from datetime import timedelta
 from airflow.sdk import AssetOrTimeSchedule, Context, CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.assets import FILES, INBOX, REVIEWS
-from include.portal.partitions import SEPARATOR
+from include.assets import FILES, INBOX
+from include.portal.partitions import SCREEN, inbox_key
 
 
 @dag(
@@ -27,26 +27,22 @@ from include.portal.partitions import SEPARATOR
     tags=["收件"],
 )
 def receive() -> None:
-    @task(outlets=[INBOX], pool="warehouse", retries=2, retry_delay=timedelta(seconds=10))
-    def receive_inbox(*, outlet_events: Context) -> list[str]:
-        from include.ingest.receive import receive_inbox
+    @task(outlets=[INBOX], retries=2, retry_delay=timedelta(seconds=10))
+    def receive_inbox(*, outlet_events: Context) -> None:
+        from include.ingest.publish import take_in_at_once
+        from include.ingest.receive import receive_inbox, wake_ups
 
         arrivals = receive_inbox()
-        waiting = sorted({f"{item.feed}{SEPARATOR}{item.period}" for item in arrivals if item.status == "waiting"})
-        reviews = [item.delivery_id for item in arrivals if item.is_review]
-        if not waiting and not reviews:
+        taken_in = take_in_at_once(arrivals)
+        keys = [inbox_key(feed, period) for feed, period in wake_ups(arrivals, taken_in)]
+        keys += [
+            inbox_key(SCREEN, item) for item in sorted(taken_in | {item.delivery_id for item in arrivals if item.is_review})[-1:]
+        ]
+        if not keys:
             raise AirflowSkipException("收件箱中没有待入库的批次,也没有核定")
-        if waiting:
-            outlet_events[INBOX].add_partitions(waiting)
-        return reviews
+        outlet_events[INBOX].add_partitions(keys)
 
-    @task(outlets=[REVIEWS])
-    def announce_reviews(reviews: list[str], *, outlet_events: Context) -> None:
-        if not reviews:
-            raise AirflowSkipException("没有收到核定")
-        outlet_events[REVIEWS].add_partitions(reviews)
-
-    announce_reviews(receive_inbox())
+    receive_inbox()
 
 
 receive()

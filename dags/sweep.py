@@ -1,7 +1,7 @@
 """巡查:每天早晚看一遍谁该报没报、谁该反馈没反馈、当月交办发没发,按县里定的分级催办,每级只催一次。
 
 Reads the ledger and the calendar, closes the warehouse, writes 催报函 and 催办函 (PDF and text), sends them by the county's
-channels and records what went out. It has no slot in the warehouse's pool: a slow channel must not keep the others waiting. In
+channels and records what went out; a slow channel must not keep the others waiting for the warehouse. In
 the evening it warns the bureau when the next day is the last one for the month's dispatch and it has not been issued.
 Beside that it removes what killed servers left of pushes that nobody got a receipt for.
 """

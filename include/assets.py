@@ -10,10 +10,7 @@ FILES = Asset(name="inbox_files", uri="fangpin://inbox/files", watchers=[AssetWa
 """Complete files lie in the inbox; the triggerer watches it."""
 
 INBOX = Asset(name="inbox", uri="fangpin://inbox")
-"""A delivery was received; partition key ``<feed>|<period>``."""
-
-REVIEWS = Asset(name="reviews", uri="fangpin://reviews")
-"""The bureau's decisions on what waited were recorded; partition key is the review's delivery."""
+"""Deliveries were received; partition key ``<feed>|<period>``; ``screen|<delivery>`` when there is something to screen."""
 
 RISK = Asset(name="risk_warnings", uri="fangpin://risk/warnings")
 """The risk tables were screened anew."""

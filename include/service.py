@@ -38,7 +38,6 @@ PARTS: dict[str, list[str]] = {
 }
 MONTH_PARTS = ("api-server", "scheduler", "dag-processor")
 HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
-POOL, POOL_DESCRIPTION = "warehouse", "数据仓库只有一个写入者"
 MARK, PART_MARK = "FANGPIN_SERVICE", "FANGPIN_PART"
 LOCAL_SETTINGS = PROJECT / "include" / "portal" / "local_settings"
 CHOSEN_BY_THE_OPERATOR = (
@@ -108,7 +107,7 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(where.airflow / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__PARALLELISM": "6",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Shanghai",
         "AIRFLOW__CORE__FERNET_KEY": kept["fernet"],
@@ -123,9 +122,10 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{where.airflow / 'airflow.db'}",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "300",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # as long a task that has ended may go unnoticed
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(where.airflow / "logs"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(where.airflow / "logs" / "dag_processor"),
-        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
@@ -238,7 +238,6 @@ def watch_here(where: Settings, port: int) -> NoReturn:
     service = Airflow(where, port)
     service.make_way()
     service.migrate()
-    service.set_pool_offline()
     environment = {**airflow_environment(where, port), PART_MARK: "supervisor"}
     os.execve(sys.executable, [sys.executable, "-m", "include.supervisor", str(port)], environment)
 
@@ -300,7 +299,7 @@ class Airflow:
         self.stop()
 
     def start(self) -> None:
-        """Migrate the metadata database, start the parts, each in a session of its own, and set the pool."""
+        """Migrate the metadata database and start the parts, each in a session of its own."""
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, _leave)
         self.make_way()
@@ -330,16 +329,6 @@ class Airflow:
             )  # fmt: skip
         if done.returncode:
             raise ServiceError(f"airflow {' '.join(arguments[:2])} 未成功;详情见 {log}")
-
-    def set_pool_offline(self) -> None:
-        """The pool before the parts run, when nobody will be there to ask the API for it."""
-        self._run_once("pools", "set", POOL, "1", POOL_DESCRIPTION)
-
-    def _set_pool(self, name: str, slots: int, description: str) -> None:
-        known = {pool["name"] for pool in self.call("GET", "/pools")["pools"]}
-        body = {"name": name, "slots": slots, "description": description, "include_deferred": False}
-        if name not in known:
-            self.call("POST", "/pools", body=body)
 
     def stop(self) -> None:
         """Stop what was started, whole; whatever does not end in time is killed."""
@@ -398,7 +387,6 @@ class Airflow:
                 if errors := self.import_errors(started):
                     raise ServiceError(f"以下 DAG 文件无法载入:{'、'.join(errors)}")
                 if not (lacking := sorted(expected - self.dags())):
-                    self._set_pool(POOL, 1, POOL_DESCRIPTION)
                     return
             time.sleep(0.3)
         late = "、".join(lacking) or "api-server"

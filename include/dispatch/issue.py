@@ -7,6 +7,7 @@ earlier dispatch has listed, with their new figures (通知第三条第二款).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from include.reports.labels import WARNING_TYPES
 from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
 from include.settings import INSTANT_RULES, Settings, settings
+from include.side_by_side import side_by_side
 from include.warehouse import connect
 
 AT_ONCE = "县设置:立即交办"
@@ -226,6 +228,45 @@ def _issue(connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: 
     )
 
 
+@dataclass(frozen=True)
+class TownReports:
+    """What one town's workbook and letter are written from, and where."""
+
+    folder: Path
+    town_name: str
+    dispatch: Mapping[str, Any]
+    warnings: pd.DataFrame
+    signals: pd.DataFrame
+    self_pay: pd.DataFrame
+    affected: pd.DataFrame
+
+
+def _write_town(given: TownReports) -> list[Path]:
+    where = settings()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{given.town_name}_{given.dispatch['dispatch_id']}"
+    book, letter = given.folder / f"{stem}_预警核查工作簿.xlsx", given.folder / f"{stem}_交办函.pdf"
+    write_town_workbook(
+        book,
+        county=where.county,
+        town_name=given.town_name,
+        dispatch=given.dispatch,
+        warnings=given.warnings,
+        signals=given.signals,
+        self_pay=given.self_pay,
+        affected=given.affected,
+    )
+    write_letter(
+        letter,
+        county=where.county,
+        town_name=given.town_name,
+        dispatch=given.dispatch,
+        warnings=given.warnings,
+        font_folder=where.home / "county" / "fonts",
+    )
+    return [book, letter]
+
+
 def write_reports(dispatch_id: str) -> list[str]:
     """Write the towns' workbooks and letters and, for a month, the bureau's two books; returns paths below the reports folder.
 
@@ -268,31 +309,19 @@ def write_reports(dispatch_id: str) -> list[str]:
     told = towns if is_monthly else {code: name for code, name in towns.items() if code in set(warnings["town_code"])}
     # An instant notice's folder appears when it is whole, so that an interrupted one is seen to be missing.
     folder = where.reports / (dispatch_id if is_monthly else f".{dispatch_id}")
-    written = []
-    for town_code, town_name in sorted(told.items()):
-        mine = warnings[warnings["town_code"] == town_code]
-        (folder / town_name).mkdir(parents=True, exist_ok=True)
-        book = folder / town_name / f"{town_name}_{dispatch_id}_预警核查工作簿.xlsx"
-        write_town_workbook(
-            book,
-            county=where.county,
+    given = [
+        TownReports(
+            folder=folder / town_name,
             town_name=town_name,
             dispatch=dispatch,
-            warnings=mine,
+            warnings=(mine := warnings[warnings["town_code"] == town_code]),
             signals=signals[signals["warning_id"].isin(mine["warning_id"])],
             self_pay=self_pay[self_pay["town_code"] == town_code],
             affected=affected[affected["town_code"] == town_code],
         )
-        letter = folder / town_name / f"{town_name}_{dispatch_id}_交办函.pdf"
-        write_letter(
-            letter,
-            county=where.county,
-            town_name=town_name,
-            dispatch=dispatch,
-            warnings=mine,
-            font_folder=where.home / "county" / "fonts",
-        )
-        written += [book, letter]
+        for town_code, town_name in sorted(told.items())
+    ]
+    written = [path for paths in side_by_side(_write_town, given) for path in paths]
     if not is_monthly:
         folder.rename(where.reports / dispatch_id)
         return [f"{dispatch_id}/{path.relative_to(folder)}" for path in written]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -16,7 +17,13 @@ from include import ledger
 from include.contracts import contract, load_contracts
 from include.ingest.check import REGISTRY
 from include.settings import INSTANT_RULES, PROJECT, Settings, settings
+from include.side_by_side import side_by_side
 from include.warehouse import connect, dbt_environment, held
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from include.quality.gate import GateResult
 
 WARNING_TYPES = (
     "illness", "epidemic", "schooling", "housing", "water", "low_income",
@@ -24,9 +31,11 @@ WARNING_TYPES = (
 )  # fmt: skip
 
 
+LOOK_SECONDS = 0.5
+PROMPT_FEEDS = frozenset(contract.feed for contract in load_contracts() if contract.real_time or contract.feed == REGISTRY)
+"""What is screened as soon as it is published."""
 QUIET = ("--log-level", "none", "--log-level-file", "info")
 TABLES = "config.materialized:table"
-WARNING_TABLES = (f"+risk_warnings,{TABLES}", f"+risk_signals,{TABLES}")
 REGISTRY_TABLES = ("int_registry_in_force", "int_registry_persons", "int_registry_households")
 """They change only with the registry, and then everything is built."""
 
@@ -50,19 +59,7 @@ def run_dbt(*arguments: str, where: Settings | None = None) -> Any:
     project = str(PROJECT / "dbt_project")
     with held(where), _environment(dbt_environment(where)):
         try:
-            done = dbtRunner().invoke(
-                [
-                    "--log-level",
-                    "none",
-                    "--log-level-file",
-                    "info",
-                    *arguments,
-                    "--project-dir",
-                    project,
-                    "--profiles-dir",
-                    project,
-                ]
-            )
+            done = dbtRunner().invoke([*QUIET, *arguments, "--project-dir", project, "--profiles-dir", project])
         finally:
             DuckDBConnectionManager.close_all_connections()
     if not done.success:
@@ -87,22 +84,35 @@ def _environment(given: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def has_news() -> bool:
-    """Whether anything was decided since the last screening and no delivery that screens at once is still under way."""
-    prompt = [contract.feed for contract in load_contracts() if contract.real_time or contract.feed == REGISTRY]
-    with connect(settings()) as connection:
-        ledger.create_tables(connection)
-        if any(delivery.feed in prompt for delivery in ledger.pending(connection)):
-            return False
-        (screened,) = connection.execute("select coalesce(max(outcome_count), 0) from ledger.screenings").fetchone() or (0,)
-        return ledger.count_outcomes(connection) > screened
+def has_news(patience: float = 0.0) -> bool:
+    """Whether anything was decided since the last screening.
+
+    While a delivery that screens at once is still under way this waits for it, so that a burst is screened in one go: up to
+    ``patience`` seconds, since one that nobody can read must not keep the others waiting.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        with connect(settings()) as connection:
+            ledger.create_tables(connection)
+            (screened,) = connection.execute("select coalesce(max(outcome_count), 0) from ledger.screenings").fetchone() or (0,)
+            is_news = ledger.count_outcomes(connection) > screened
+            is_busy = any(delivery.feed in PROMPT_FEEDS for delivery in ledger.pending(connection))
+        if not is_news or not is_busy or time.monotonic() > deadline:
+            return is_news
+        time.sleep(LOOK_SECONDS)
+
+
+def screen(*, is_prompt: bool = False) -> dict[str, str]:
+    """Build the risk tables and judge each as a whole; returns the verdicts. Raises ScreeningError."""
+    build_risk_tables(is_prompt=is_prompt)
+    return gate_risk_tables(is_prompt=is_prompt)
 
 
 def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
     """Screen what was accepted up to now; returns the number of warnings of each type.
 
-    A ``prompt`` screening computes the tables that warnings come from, if nothing but rows changed since everything was built and
-    tested last, and a notice waits seconds less. ``complete_tables`` then brings the others up to the same cut-off.
+    A ``prompt`` screening computes the tables that instant notices come from, if nothing but rows changed since everything was
+    built and tested last, and a notice waits seconds less. ``complete_tables`` then brings the others up to the same cut-off.
     Raises ScreeningError while the county has no registry: without it nobody can be matched, so deliveries wait.
     """
     where = settings()
@@ -113,7 +123,8 @@ def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
         basis = _basis(connection)
     built = where.dbt / "built_on"
     if is_prompt and built.exists() and built.read_text("utf-8") == basis:
-        run_dbt("run", "--no-write-json", "--select", *WARNING_TABLES, "--exclude", *REGISTRY_TABLES, where=where)
+        selected = (*_notice_tables(where), "risk_warnings", "risk_signals")
+        run_dbt("run", "--no-write-json", "--select", *selected, "--exclude", *REGISTRY_TABLES, where=where)
     else:
         built.unlink(missing_ok=True)  # what is interrupted here is built whole the next time
         run_dbt("build", "--exclude-resource-type", "unit_test", where=where)
@@ -136,18 +147,29 @@ def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
 
 
 def complete_tables() -> None:
-    """Bring what a prompt screening left (findings, queue, reports) up to its cut-off."""
-    run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *WARNING_TABLES, *REGISTRY_TABLES)
+    """Bring what a prompt screening left (the other warnings, findings, queue, reports) up to its cut-off."""
+    excluded = (*_notice_tables(settings()), *REGISTRY_TABLES)
+    run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *excluded)
+
+
+def _notice_tables(where: Settings) -> list[str]:
+    """The tables that the warnings of an instant notice come from, as dbt selects them."""
+    return [f"+risk_{name},{TABLES}" for name in _instant_types(where)]
 
 
 def _basis(connection: duckdb.DuckDBPyConnection) -> str:
     """What everything but rows rests on: the project's files as they are, and the registry delivered last."""
+    (registry,) = connection.execute(f"select max(delivery_id) from raw.{REGISTRY}").fetchone() or (None,)
+    return f"{_fingerprint()} {registry}"
+
+
+def _fingerprint() -> str:
+    """Changes when a file of the dbt project does."""
     digest = hashlib.sha256()
     for path in sorted((PROJECT / "dbt_project").rglob("*.*")):
         stat = path.stat()
         digest.update(f"{path}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
-    (registry,) = connection.execute(f"select max(delivery_id) from raw.{REGISTRY}").fetchone() or (None,)
-    return f"{digest.hexdigest()} {registry}"
+    return digest.hexdigest()
 
 
 def prepare_screening(where: Settings, cutoff: datetime) -> date:
@@ -173,25 +195,32 @@ def gate_risk_tables(*, is_prompt: bool = False) -> dict[str, str]:
     The findings are counted for the auditors beside them and stop nothing. A ``prompt`` screening dispatches from a few tables
     only: the others, and the findings, are judged by the next dispatch of a month.
     """
-    from include.quality.gate import gate_risk, record_findings
+    from include.quality.gate import record_findings
 
     where = settings()
+    names = _instant_types(where) if is_prompt else WARNING_TYPES
     with connect(where) as connection:
-        names = _instant_types(where) if is_prompt else WARNING_TYPES
-        tables = {name: connection.execute(f"from risk.risk_{name}").df() for name in names}
+        tables = [(name, connection.execute(f"from risk.risk_{name}").df()) for name in names]
         findings = connection.execute(
             "select feed, finding_code, count(*) as finding_count from report.report_findings group by all order by all"
         ).df()
-    verdicts, failures, run_name = {}, [], f"{where.now():%Y-%m-%d %H:%M}"
     if not is_prompt:
-        record_findings(findings, run_name=run_name)
-    for name, batch in tables.items():
-        result = gate_risk(name, batch, run_name=run_name)
-        verdicts[name] = "通过" if result.success and not result.warnings else "有提示" if result.success else "未通过"
-        failures += [f"{name}:{text}" for text in result.critical]
-    if failures:
+        record_findings(findings, run_name=_run_name(where))
+    results = dict(zip(names, side_by_side(_gate_table, tables), strict=True))
+    if failures := [f"{name}:{text}" for name, result in results.items() for text in result.critical]:
         raise ScreeningError(f"预警表未通过质量检查,已停止交办:{';'.join(failures)}")
-    return verdicts
+    return {name: "有提示" if result.warnings else "通过" for name, result in results.items()}
+
+
+def _gate_table(table: tuple[str, pd.DataFrame]) -> GateResult:
+    from include.quality.gate import gate_risk
+
+    name, rows = table
+    return gate_risk(name, rows, run_name=_run_name(settings()))
+
+
+def _run_name(where: Settings) -> str:
+    return f"{where.now():%Y-%m-%d %H:%M}"
 
 
 def _instant_types(where: Settings) -> tuple[str, ...]:

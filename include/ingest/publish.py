@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,21 +27,49 @@ from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, p
 from include.ingest.check import REGISTRY, SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
 from include.ingest.formats import Workbook, kept_workbook
-from include.ingest.receive import announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
+from include.ingest.receive import Arrival, announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
 from include.ingest.recognise import ReadTable, Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import contracts_of, settle_receipts
 from include.reports.return_workbook import ReturnRow, write_return_workbook
 from include.settings import Settings, settings
+from include.side_by_side import side_by_side
 from include.warehouse import connect
 
 if TYPE_CHECKING:
     from include.quality.gate import GateResult
 
 EVENT_PERIODS = ("event",)
+LARGEST_AT_ONCE = 1 << 20
 ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts the groups side by side
 log = logging.getLogger(__name__)
+
+
+def take_in_at_once(arrivals: Iterable[Arrival]) -> frozenset[str]:
+    """Check and publish the real-time deliveries just received; returns their ids.
+
+    They are a few rows each and a town waits for them: a wake-up of each feed's own ingest would cost more than the work. Large
+    ones, and what fails here, stay waiting for it.
+    """
+    where = settings()
+    feeds = {item.feed for item in arrivals if item.status == "waiting" and item.feed and contract(item.feed).real_time}
+    with connect(where) as connection:
+        waiting = {feed: ledger.pending(connection, feed) for feed in sorted(feeds)}
+    small = [feed for feed, found in waiting.items() if max(delivery.bytes for delivery in found) <= LARGEST_AT_ONCE]
+    taken: set[str] = set()
+    for feed, checked in zip(small, side_by_side(_checked_at_once, small), strict=True):
+        publish_feed(feed, checked)
+        taken.update(checked)
+    return frozenset(taken)
+
+
+def _checked_at_once(feed: str) -> list[str]:
+    try:
+        return check_feed(feed)
+    except Exception as error:
+        log.error("%s 未能立即核对(%s),由它的入库流程再办", feed, type(error).__name__)
+        return []
 
 
 def check_feed(feed: str) -> list[str]:
@@ -417,6 +445,11 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     content += ["town_code", "village_code"] if "town_name" in content else []
     same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
     connection.read_parquet(str(folder / "rows.parquet")).create_view("incoming")
+    if not has_period and not connection.execute(f"from incoming semi join {table} using (row_key) limit 1").fetchone():
+        connection.execute(f"insert into {table} by name from incoming")  # an event nobody has reported before, as most are
+        _append(connection, "raw.row_issues", folder / "issues.parquet")
+        connection.execute("drop view incoming")
+        return 0
     connection.execute(
         f"""create or replace temp table latest as select stored.* from {table} as stored {scope}
         qualify rank() over (partition by row_key order by received_at desc, modified_at desc, delivery_id desc) = 1""",

@@ -7,6 +7,7 @@ import hashlib
 import os
 import signal
 import time
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from include.warehouse import connect
 
 NO_FOLDER = "未注明部门"
 SETTLE_SECONDS = 0.3
+RECEIVING_SECONDS = 5.0
 LONGEST_NAME_BYTES = 120
 ANNOUNCE_AGAIN_SECONDS = 900
 
@@ -118,15 +120,31 @@ def receive_inbox() -> list[Arrival]:
         ledger.create_tables(connection)
         waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
         arrivals = [item for item in waiting if _is_overdue(where, item)]
-        for path, folder in settled(inbox_files(where)):
-            if arrival := _receive_file(connection, where, path, folder):
-                arrivals.append(arrival)
+        until = time.monotonic() + RECEIVING_SECONDS
+        while True:  # in a burst more comes while the first are received
+            received = [_receive_file(connection, where, path, folder) for path, folder in settled(inbox_files(where))]
+            arrivals += [arrival for arrival in received if arrival]
+            if not any(received) or time.monotonic() > until:
+                break
         settle_receipts(connection, where)
     for item in arrivals:
         if item.status == "waiting":
             announcement(where, item.delivery_id).parent.mkdir(parents=True, exist_ok=True)
             announcement(where, item.delivery_id).touch()
     return arrivals
+
+
+def wake_ups(arrivals: Iterable[Arrival], taken_in: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Feed and period that wake the ingest of each delivery that waits and was not taken in meanwhile.
+
+    Events have a period each, and a burst of them must not start a run each: one wake-up a feed, named for its last delivery.
+    """
+    found = {}
+    for item in arrivals:
+        if item.status == "waiting" and item.feed and item.period and item.delivery_id not in taken_in:
+            is_event = contract(item.feed).period_kind == "event"
+            found[item.feed, "" if is_event else item.period] = item.delivery_id if is_event else item.period
+    return sorted((feed, period) for (feed, _), period in found.items())
 
 
 def announcement(where: Settings, delivery_id: str) -> Path:

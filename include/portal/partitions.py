@@ -8,6 +8,12 @@ from typing import Any
 from airflow.partition_mappers.base import PartitionMapper
 
 SEPARATOR = "|"
+SCREEN = "screen"
+
+
+def inbox_key(kind: str, period: str) -> str:
+    """The key of what was received: a feed and its period, or ``SCREEN`` and the last delivery."""
+    return f"{kind}{SEPARATOR}{period}"
 
 
 class FeedMapper(PartitionMapper):

@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.25
 FIRST_REPEAT_SECONDS = 10.0
 LONGEST_REPEAT_SECONDS = 120.0
 

@@ -1,19 +1,23 @@
 """Airflow imports this module when it starts, because the service puts its folder on the path.
 
 The scheduler's workers, and in them the tasks, are forked from the scheduler. What it has imported they have too, so the
-ten seconds that pandas and Great Expectations take to import are paid once and not by every task.
+twelve seconds that pandas, Great Expectations and dbt take to import are paid once and not by every task.
 """
 
 import sys
 from importlib import import_module
 
-SHARED = ("include.dispatch.issue", "include.ingest.publish", "include.quality.gate")
+SHARED = (
+    "include.dispatch.issue", "include.ingest.publish", "include.quality.gate", "dbt.cli.main", "dbt.adapters.duckdb",
+)  # fmt: skip
 
 if "scheduler" in sys.argv:
     for name in SHARED:
         import_module(name)
     from include.contracts import load_contracts
+    from include.quality.context import open_context
     from include.quality.suites import load_suites
+    from include.settings import settings
 
     load_contracts()
-    load_suites()
+    open_context(settings(), load_suites())
