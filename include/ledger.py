@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from itertools import chain, groupby
 from typing import Any
 
 import duckdb
 
 from include.contracts import Contract, load_contracts
 from include.settings import Settings
+
+ROWS_A_STATEMENT = 200
 
 RISK_COLUMNS: dict[str, str] = {
     "warning_id": "varchar", "warning_type": "varchar", "cause": "varchar", "county_code": "varchar",
@@ -149,21 +152,30 @@ def raw_columns(contract: Contract) -> dict[str, str]:
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create what is not there yet; an existing table is left as it is."""
-    for schema in ("ledger", "raw"):
-        connection.execute(f"create schema if not exists {schema}")
+    found = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+    known = {name for (name,) in found}
     raw = {f"raw.{contract.feed}": raw_columns(contract) for contract in load_contracts()}
     for table, columns in {**FIXED_TABLES, **raw}.items():
-        body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-        connection.execute(f"create table if not exists {table} ({body})")
+        if table not in known:
+            connection.execute(f"create schema if not exists {table.partition('.')[0]}")
+            body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            connection.execute(f"create table if not exists {table} ({body})")
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Mapping[str, Any] | Delivery | Outcome]) -> None:
     """Append rows to a table by column name."""
-    for row in rows:
-        record = row if isinstance(row, Mapping) else asdict(row)
-        names = ", ".join(f'"{name}"' for name in record)
-        marks = ", ".join("?" for _ in record)
-        connection.execute(f"insert into {table} ({names}) values ({marks})", list(record.values()))
+    records = [dict(row) if isinstance(row, Mapping) else asdict(row) for row in rows]
+    for names, alike in groupby(records, key=_names):
+        values = [list(record.values()) for record in alike]
+        columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
+        for start in range(0, len(values), ROWS_A_STATEMENT):
+            some = values[start : start + ROWS_A_STATEMENT]
+            statement = f"insert into {table} ({columns}) values {', '.join([f'({marks})'] * len(some))}"
+            connection.execute(statement, list(chain.from_iterable(some)))
+
+
+def _names(record: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(record)
 
 
 def load_county(connection: duckdb.DuckDBPyConnection, where: Settings) -> None:

@@ -95,12 +95,12 @@ def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> 
 def _dispatch(
     airflow: Airflow, where: Settings, cycle: Cycle, approve_as: str | None, report: Report, on_approval: Callable[[str], None]
 ) -> None:
-    try:
-        prepare_screening(where, where.now())
-    except ScreeningError as error:
-        cycle.failures.append(str(error))
-        return
     with connect(where) as connection:
+        try:
+            prepare_screening(connection, where, where.now())
+        except ScreeningError as error:
+            cycle.failures.append(str(error))
+            return
         cycle.was_issued_before = is_issued(connection, cycle.dispatch_id)
     run_id = _unfinished(airflow, cycle.dispatch_id) or airflow.trigger("dispatch", partition_key=cycle.dispatch_id)
     asked = False

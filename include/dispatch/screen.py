@@ -117,8 +117,8 @@ def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
     """
     where = settings()
     cutoff = where.now()
-    registry_date = prepare_screening(where, cutoff)
     with connect(where) as connection:
+        registry_date = prepare_screening(connection, where, cutoff)
         outcome_count = ledger.count_outcomes(connection)
         basis = _basis(connection)
     built = where.dbt / "built_on"
@@ -172,15 +172,14 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def prepare_screening(where: Settings, cutoff: datetime) -> date:
-    """Bring the county's own tables in and return the data date of the registry in force at the cut-off."""
-    with connect(where) as connection:
-        ledger.create_tables(connection)
-        ledger.load_county(connection, where)
-        ledger.set_cutoff(connection, cutoff)
-        (registry_date,) = connection.execute(
-            "select max(data_date) from raw.rural_revitalization__registry where received_at <= ?", [cutoff]
-        ).fetchone() or (None,)
+def prepare_screening(connection: duckdb.DuckDBPyConnection, where: Settings, cutoff: datetime) -> date:
+    """Bring the county's own tables and the cut-off in, and return the data date of the registry then in force."""
+    ledger.create_tables(connection)
+    ledger.load_county(connection, where)
+    ledger.set_cutoff(connection, cutoff)
+    (registry_date,) = connection.execute(
+        f"select max(data_date) from raw.{REGISTRY} where received_at <= ?", [cutoff]
+    ).fetchone() or (None,)
     if registry_date is None:
         bureau = where.county.departments[where.county.bureau]
         raise ScreeningError(
@@ -201,9 +200,10 @@ def gate_risk_tables(*, is_prompt: bool = False) -> dict[str, str]:
     names = _instant_types(where) if is_prompt else WARNING_TYPES
     with connect(where) as connection:
         tables = [(name, connection.execute(f"from risk.risk_{name}").df()) for name in names]
-        findings = connection.execute(
-            "select feed, finding_code, count(*) as finding_count from report.report_findings group by all order by all"
-        ).df()
+        if not is_prompt:
+            findings = connection.execute(
+                "select feed, finding_code, count(*) as finding_count from report.report_findings group by all order by all"
+            ).df()
     if not is_prompt:
         record_findings(findings, run_name=_run_name(where))
     results = dict(zip(names, side_by_side(_gate_table, tables), strict=True))

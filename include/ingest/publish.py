@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,20 +107,17 @@ def check_feed(feed: str) -> list[str]:
 def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
     """Publish checked deliveries in the order they came; returns the periods that ``raw.<feed>`` now holds anew."""
     where = settings()
-    changed = []
     with connect(where) as connection:
-        for delivery in ledger.pending(connection, feed):
-            if delivery.delivery_id not in delivery_ids:
-                continue
-            outcome = _publish(connection, where, delivery)
-            if outcome.status == "published" and delivery.period:
-                changed.append(delivery.period)
+        waiting = [delivery for delivery in ledger.pending(connection, feed) if delivery.delivery_id in delivery_ids]
+        outcomes = _publish_unheard_of(connection, where, feed, waiting)
+        known = {outcome.delivery_id for outcome in outcomes}
+        outcomes += [_publish(connection, where, delivery) for delivery in waiting if delivery.delivery_id not in known]
         settle_receipts(connection, where)
     for delivery_id in delivery_ids:
         shutil.rmtree(work_folder(where, delivery_id), ignore_errors=True)
         _waiting_people(where, delivery_id).unlink(missing_ok=True)
         announcement(where, delivery_id).unlink(missing_ok=True)
-    return sorted(set(changed))
+    return sorted({outcome.period for outcome in outcomes if outcome.status == "published" and outcome.period})
 
 
 @dataclass
@@ -326,6 +323,8 @@ def _gate(expected: Contract, delivery: Delivery, checked: Checked, result: Gate
 
 def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
     lines = [*read.skipped, *(line for table in read.tables for line in table.table.skipped)]
+    if not lines:
+        return
     frame = pd.DataFrame(
         [(delivery.delivery_id, line.sheet, line.row_number, line.kind, line.note) for line in lines],
         columns=list(ledger.FIXED_TABLES["raw.skipped_rows"]),
@@ -350,6 +349,8 @@ def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Con
 
 
 def _write_issues(folder: Path, delivery: Delivery, expected: Contract, checked: Checked) -> None:
+    if checked.issues.empty:
+        return
     issues = checked.issues.assign(delivery_id=delivery.delivery_id, feed=expected.feed)
     issues.reindex(columns=list(ledger.ISSUE_COLUMNS)).to_parquet(folder / "issues.parquet", index=False)
 
@@ -404,32 +405,67 @@ def _common_heads(tables: list[ReadTable]) -> tuple[list[str], dict[str, list[in
     return list(heads.values()), {sheet: [found.get(name) for name in heads] for sheet, found in cells.items()}
 
 
+def _publish_unheard_of(
+    connection: duckdb.DuckDBPyConnection, where: Settings, feed: str, waiting: list[Delivery]
+) -> list[Outcome]:
+    """Publish, all in one transaction, deliveries of events if nobody has reported any of those before; else none."""
+    verdicts = {delivery.delivery_id: _verdict(where, delivery) for delivery in waiting}
+    new = [delivery for delivery in waiting if verdicts[delivery.delivery_id]["status"] == "published"]
+    if len(new) < 2 or contract(feed).period_kind not in EVENT_PERIODS:
+        return []
+    folders = [work_folder(where, delivery.delivery_id) for delivery in new]
+    rows = [str(folder / "rows.parquet") for folder in folders]
+    heard_of = connection.execute(
+        f"""select 1 from read_parquet($rows) group by row_key having count(*) > 1
+        union all select 1 from read_parquet($rows) semi join raw.{feed} using (row_key) limit 1""",
+        {"rows": rows},
+    ).fetchone()
+    if heard_of:
+        return []
+    connection.execute("begin")
+    _append(connection, f"raw.{feed}", rows)
+    for table, name in (("raw.row_issues", "issues.parquet"), ("raw.skipped_rows", "skipped.parquet")):
+        _append(connection, table, [str(folder / name) for folder in folders if (folder / name).exists()])
+    outcomes = [_published(where, delivery, verdicts[delivery.delivery_id]) for delivery in new]
+    ledger.insert(connection, "ledger.outcomes", outcomes)
+    connection.execute("commit")
+    return outcomes
+
+
+def _verdict(where: Settings, delivery: Delivery) -> dict[str, Any]:
+    """What checking said of a delivery."""
+    return dict(json.loads((work_folder(where, delivery.delivery_id) / "verdict.json").read_text("utf-8")))
+
+
+def _published(where: Settings, delivery: Delivery, verdict: Mapping[str, Any], repeated: int = 0) -> Outcome:
+    rows, rejected, duplicates = verdict["rows"], verdict["rejected"], verdict["duplicates"] + repeated
+    return decide(
+        where, delivery, "published", None, None,
+        rows=rows, accepted=rows - rejected - duplicates, rejected=rejected, duplicates=duplicates,
+    )  # fmt: skip
+
+
 def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome:
     """Merge one checked delivery into its raw table and decide it, in one transaction."""
-    folder = work_folder(where, delivery.delivery_id)
-    verdict = json.loads((folder / "verdict.json").read_text("utf-8"))
+    folder, verdict = work_folder(where, delivery.delivery_id), _verdict(where, delivery)
     expected = contract(delivery.feed or "")
     connection.execute("begin")
     if (folder / "skipped.parquet").exists():
-        _append(connection, "raw.skipped_rows", folder / "skipped.parquet")
+        _append(connection, "raw.skipped_rows", [str(folder / "skipped.parquet")])
     if verdict["status"] == "refused":
         outcome = refusal(where, delivery, Refused(verdict["reason_code"], verdict["reason"]), expected, verdict["rows"])
     elif verdict["status"] == "zero_report":
         outcome = decide(where, delivery, "zero_report", None, None)
     else:
-        repeated = _merge(connection, delivery, expected, folder)
-        rows, rejected, duplicates = verdict["rows"], verdict["rejected"], verdict["duplicates"] + repeated
-        outcome = decide(
-            where, delivery, "published", None, None,
-            rows=rows, accepted=rows - rejected - duplicates, rejected=rejected, duplicates=duplicates,
-        )  # fmt: skip
+        outcome = _published(where, delivery, verdict, _merge(connection, delivery, expected, folder))
     ledger.insert(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
     return outcome
 
 
-def _append(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
-    connection.execute(f"insert into {table} by name select * from read_parquet(?)", [str(path)])
+def _append(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
+    if paths:
+        connection.execute(f"insert into {table} by name select * from read_parquet(?)", [paths])
 
 
 def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: Contract, folder: Path) -> int:
@@ -445,11 +481,6 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     content += ["town_code", "village_code"] if "town_name" in content else []
     same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
     connection.read_parquet(str(folder / "rows.parquet")).create_view("incoming")
-    if not has_period and not connection.execute(f"from incoming semi join {table} using (row_key) limit 1").fetchone():
-        connection.execute(f"insert into {table} by name from incoming")  # an event nobody has reported before, as most are
-        _append(connection, "raw.row_issues", folder / "issues.parquet")
-        connection.execute("drop view incoming")
-        return 0
     connection.execute(
         f"""create or replace temp table latest as select stored.* from {table} as stored {scope}
         qualify rank() over (partition by row_key order by received_at desc, modified_at desc, delivery_id desc) = 1""",
@@ -464,7 +495,8 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     (repeated,) = connection.execute("select count(*) from repeated").fetchone() or (0,)
     only_new = "where row_id not in (select row_id from repeated)" if repeated else ""  # costs time even when idle
     connection.execute(f"insert into {table} by name select * from incoming {only_new}")
-    _append(connection, "raw.row_issues", folder / "issues.parquet")
+    if (folder / "issues.parquet").exists():
+        _append(connection, "raw.row_issues", [str(folder / "issues.parquet")])
     issue = "insert into raw.row_issues by name select $id as delivery_id, $feed as feed, {columns}"
     named = {"id": delivery.delivery_id, "feed": expected.feed}
     connection.execute(

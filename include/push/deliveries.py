@@ -135,27 +135,19 @@ def stored_receipt(where: Settings, key: str) -> dict[str, Any] | None:
 
 def settle_receipts(connection: duckdb.DuckDBPyConnection, where: Settings) -> None:
     """Put the ledger's outcomes beside the receipts that still wait for one; run wherever outcomes were written."""
-    for key in sorted(_names(where.push / "receipts") - _names(where.push / "outcomes")):
-        found = connection.execute(
-            """select delivery_id, feed, period, status, reason, row_count, accepted_count, rejected_count, duplicate_count,
-                decided_at from ledger.outcomes where ends_with(delivery_id, ?)""",
-            [f"-{key}"],
-        ).fetchone()
-        if found:
-            names = (
-                "delivery_id",
-                "feed",
-                "period",
-                "status",
-                "reason",
-                "rows",
-                "accepted",
-                "rejected",
-                "duplicate",
-                "decided_at",
-            )
-            record = dict(zip(names, found, strict=True))
-            write_once(outcome_path(where, key), record | {"decided_at": record["decided_at"].isoformat()})
+    open_ones = _names(where.push / "receipts") - _names(where.push / "outcomes")
+    if not open_ones:
+        return
+    found = connection.execute(
+        """select split_part(delivery_id, '-', 2) as key, delivery_id, feed, period, status, reason, row_count as rows,
+            accepted_count as accepted, rejected_count as rejected, duplicate_count as duplicate, decided_at
+        from ledger.outcomes where list_contains(?, split_part(delivery_id, '-', 2)) order by key""",
+        [sorted(open_ones)],
+    )
+    names = [column[0] for column in found.description or ()]
+    for values in found.fetchall():
+        record = dict(zip(names, values, strict=True))
+        write_once(outcome_path(where, record.pop("key")), record | {"decided_at": record["decided_at"].isoformat()})
 
 
 def _names(folder: Path) -> set[str]:

@@ -29,6 +29,7 @@ from include.quality.engine import (
     FileDataContext,
     RunIdentifier,
     ValidationResultIdentifier,
+    remembered_configurations,
 )
 from include.quality.parameters import SOME_ROWS, delivery_parameters, period_days, received_on, risk_parameters
 from include.quality.suites import OTHER_FINDINGS, Suite, delivery_suite, findings_suite, load_suites, risk_suite
@@ -184,11 +185,12 @@ def _run(
 ) -> tuple[FileDataContext, ValidationResultIdentifier, ExpectationSuiteValidationResult]:
     context = quality.open_context(where, [suite])
     checkpoint = context.checkpoints.get(quality.checkpoint_name(suite))
-    checked = checkpoint.run(
-        batch_parameters={"dataframe": frame},
-        expectation_parameters={name: value for name, value in parameters.items() if name in suite.parameters},
-        run_id=RunIdentifier(run_name=run_name, run_time=as_utc(where.now())),
-    )
+    with remembered_configurations():
+        checked = checkpoint.run(
+            batch_parameters={"dataframe": frame},
+            expectation_parameters={name: value for name, value in parameters.items() if name in suite.parameters},
+            run_id=RunIdentifier(run_name=run_name, run_time=as_utc(where.now())),
+        )
     ((key, result),) = checked.run_results.items()
     return context, key, result
 

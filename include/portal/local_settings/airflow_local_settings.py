@@ -1,7 +1,8 @@
 """Airflow imports this module when it starts, because the service puts its folder on the path.
 
-The scheduler's workers, and in them the tasks, are forked from the scheduler. What it has imported they have too, so the
-twelve seconds that pandas, Great Expectations and dbt take to import are paid once and not by every task.
+The scheduler's workers, and in them the tasks, are forked from the scheduler. What it has loaded they have too, so the twelve
+seconds that pandas, Great Expectations and dbt take are paid once and not by every task. The API server loads what checks a
+push, so that the first push need not wait for it.
 """
 
 import sys
@@ -10,8 +11,12 @@ from importlib import import_module
 SHARED = (
     "include.dispatch.issue", "include.ingest.publish", "include.quality.gate", "dbt.cli.main", "dbt.adapters.duckdb",
 )  # fmt: skip
+PUSH = ("include.ingest.check", "include.ingest.divisions", "include.ingest.recognise")
 
-if "scheduler" in sys.argv:
+if "api-server" in sys.argv:
+    for name in PUSH:
+        import_module(name)
+elif "scheduler" in sys.argv:
     for name in SHARED:
         import_module(name)
     from include.contracts import load_contracts
