@@ -76,11 +76,11 @@ def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> 
     _finish(airflow, "receive", run_id, cycle, lambda tasks: report("收件", sum(task["state"] in FINISHED for task in tasks), 1))
     with connect(where) as connection:
         ledger.create_tables(connection)
-        expected = {(f"ingest__{item.feed}", item.period) for item in ledger.pending(connection)}
+        expected = {f"ingest__{item.feed}" for item in ledger.pending(connection)}
     moved_at = time.monotonic()
     while time.monotonic() - moved_at < QUIET_SECONDS:
         runs = [run for run in airflow.runs() if run["dag_id"].startswith("ingest__") and run["dag_run_id"] not in before]
-        ended = {(run["dag_id"], run["partition_key"]) for run in runs if run["state"] in FINISHED}
+        ended = {run["dag_id"] for run in runs if run["state"] in FINISHED}
         report("入库", len(expected & ended), len(expected))
         if any(run["state"] not in FINISHED for run in runs):
             moved_at = time.monotonic()

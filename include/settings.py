@@ -6,7 +6,7 @@ import csv
 import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -125,13 +125,10 @@ class Settings:
         own = self.home / "county" / name
         return own if own.exists() else SHIPPED_COUNTY / name
 
-    @cached_property
+    @property
     def county(self) -> County:
         path = self.county_file("county.yml")
-        try:
-            return County(**yaml.safe_load(path.read_text("utf-8")))
-        except (TypeError, yaml.YAMLError) as error:
-            raise SettingsError(f"{path}:县设置不完整或格式不对({error});请对照 include/county/county.yml 补齐") from error
+        return _county(path, stamp(path))
 
     def county_rows(self, name: str) -> list[dict[str, str]]:
         """Rows of a county CSV (UTF-8, with or without BOM)."""
@@ -168,3 +165,17 @@ def approver() -> str:
 def as_utc(local: datetime) -> datetime:
     """A naive county time as an aware UTC one, for interfaces that insist on it."""
     return local.replace(tzinfo=TIMEZONE).astimezone(timezone(timedelta(0)))
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """What of a settings file changes when somebody edits it."""
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache(maxsize=8)
+def _county(path: Path, _: tuple[int, int]) -> County:
+    try:
+        return County(**yaml.safe_load(path.read_text("utf-8")))
+    except (TypeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{path}:县设置不完整或格式不对({error});请对照 include/county/county.yml 补齐") from error

@@ -71,7 +71,8 @@ def test_dbt_waits_for_a_reader_and_both_succeed(home: Path) -> None:
         assert said(reader) == "in"
         # long enough for a dbt that did not wait to have come to the door and been turned away
         threading.Timer(8, let_go, [reader]).start()
-        assert "7" in run_dbt("show", "--inline", "select number from wh.main.seen")
+        shown = run_dbt("show", "--inline", "select number from wh.main.seen")
+        assert [tuple(row) for row in shown.results[0].agate_table.rows] == [(7,)]
         assert reader.wait(10) == 0
     with connect() as connection:
         assert connection.execute("from seen").fetchall() == [(7,)]

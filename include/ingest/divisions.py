@@ -11,10 +11,15 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from include.settings import stamp
 
 if TYPE_CHECKING:
     from include.settings import County, Settings
+
+MOST_REMEMBERED = 100_000
 
 VILLAGE_SUFFIXES = (
     "社区居民委员会", "村村民委员会", "村民委员会", "居民委员会", "社区居委会", "社区委员会", "行政村", "村委会", "居委会",
@@ -149,8 +154,10 @@ class Divisions:
 
     @classmethod
     def load(cls, settings: Settings) -> Divisions:
-        """From the county's divisions.csv and division_aliases.csv."""
-        return cls(settings.county_rows("divisions.csv"), settings.county_rows("division_aliases.csv"), settings.county)
+        """From the county's divisions.csv and division_aliases.csv, read again when one of them changes."""
+        return _loaded(
+            settings, *(stamp(settings.county_file(name)) for name in ("divisions.csv", "division_aliases.csv", "county.yml"))
+        )
 
     def _add(self, row: Mapping[str, str]) -> None:
         town, village = row["town_code"].strip(), row["village_code"].strip()
@@ -194,6 +201,8 @@ class Divisions:
 
     def _read(self, text: str, *, is_village_cell: bool, on: date | None) -> _Read:
         key = (text, is_village_cell, on)
+        if len(self._reads) > MOST_REMEMBERED:
+            self._reads.clear()
         if key not in self._reads:
             self._reads[key] = self._understand(text, is_village_cell, on)
         return self._reads[key]
@@ -285,6 +294,8 @@ class Divisions:
         """
         day = on.date() if isinstance(on, datetime) else on
         key = (town_text, village_text, day)
+        if len(self._places) > MOST_REMEMBERED:
+            self._places.clear()
         if key not in self._places:
             self._places[key] = self._place(town_text, village_text, day)
         return self._places[key]
@@ -408,3 +419,8 @@ class Divisions:
             if piece:
                 pieces.append(piece)
         return pieces
+
+
+@lru_cache(maxsize=1)
+def _loaded(settings: Settings, *_: tuple[int, int]) -> Divisions:
+    return Divisions(settings.county_rows("divisions.csv"), settings.county_rows("division_aliases.csv"), settings.county)

@@ -20,6 +20,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from include import ledger
 from include.contracts import Contract, contract
@@ -163,10 +164,14 @@ def _judge(where: Settings, delivery: Delivery, found: Examined, result: GateRes
         checked = found.checked
         verdict |= {"rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
         try:
-            with ThreadPoolExecutor(1) as side:  # writing takes the second core while the gate has the first
-                written = side.submit(_write_rows, folder, where, delivery, expected, checked.accepted)
-                _gate(expected, delivery, checked, result)
-                written.result()
+            if result is None:
+                with ThreadPoolExecutor(1) as side:  # writing takes the second core while the gate has the first
+                    written = side.submit(_write_rows, folder, where, delivery, expected, checked.accepted)
+                    result = _gate(expected, delivery, checked)
+                    written.result()
+            else:
+                _write_rows(folder, where, delivery, expected, checked.accepted)
+            _heed(result, delivery, checked)
             _write_issues(folder, delivery, expected, checked)
             _return_rows(where, delivery, expected, found.read, checked)
         except Refused as at_the_gate:
@@ -288,6 +293,8 @@ def _batch(expected: Contract, checked: Checked) -> pd.DataFrame:
     """Every row of a delivery as the gate takes it."""
     names = [column.name for column in expected.columns]
     accepted = checked.accepted[[*names, "row_key", "period", "sheet", "row_number", "waits_code"]].assign(is_accepted=True)
+    if not checked.rejected_count:
+        return accepted
     rejected = checked.issues[checked.issues["level"] == "rejected"][["sheet", "row_number"]].drop_duplicates()
     batch = pd.concat([accepted, rejected.assign(is_accepted=False)], ignore_index=True).reindex(columns=accepted.columns)
     batch["is_accepted"] = batch["is_accepted"].astype(bool)
@@ -304,13 +311,16 @@ def _gated_together(expected: Contract, examined: Sequence[tuple[Delivery, Exami
     return gate_together(expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
 
 
-def _gate(expected: Contract, delivery: Delivery, checked: Checked, result: GateResult | None) -> None:
-    """Great Expectations judges the delivery as a whole, if it has not yet; raises Refused on a critical failure."""
+def _gate(expected: Contract, delivery: Delivery, checked: Checked) -> GateResult:
+    """Great Expectations judges the delivery as a whole."""
     from include.quality.gate import gate_delivery
 
-    if result is None:
-        batch = _batch(expected, checked)
-        result = gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=delivery.period or "")
+    batch = _batch(expected, checked)
+    return gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=delivery.period or "")
+
+
+def _heed(result: GateResult, delivery: Delivery, checked: Checked) -> None:
+    """Raises Refused on a critical failure; a warning becomes a finding."""
     if not result.success:
         raise Refused("quality_gate", f"《{delivery.file_name}》未通过质量检查:{';'.join(result.critical)}。请核对后整份重新报送")
     lines = [
@@ -325,11 +335,10 @@ def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
     lines = [*read.skipped, *(line for table in read.tables for line in table.table.skipped)]
     if not lines:
         return
-    frame = pd.DataFrame(
-        [(delivery.delivery_id, line.sheet, line.row_number, line.kind, line.note) for line in lines],
-        columns=list(ledger.FIXED_TABLES["raw.skipped_rows"]),
-    )
-    frame.drop_duplicates().to_parquet(folder / "skipped.parquet", index=False)
+    distinct = dict.fromkeys((delivery.delivery_id, line.sheet, line.row_number, line.kind, line.note) for line in lines)
+    names = list(ledger.FIXED_TABLES["raw.skipped_rows"])
+    table = pa.table({name: list(values) for name, values in zip(names, zip(*distinct, strict=True), strict=True)})
+    pq.write_table(table, folder / "skipped.parquet")
 
 
 def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Contract, accepted: pd.DataFrame) -> None:

@@ -96,7 +96,8 @@ def gate_together(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> di
 
 def _gate_alike(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
     where, suite, ids = settings(), delivery_suite(contract.feed), list(batches)
-    batch = pd.concat([rows.assign(sheet=f"{name}/" + rows["sheet"]) for name, rows in batches.items()], ignore_index=True)
+    placed = {name: rows.assign(sheet=[f"{name}/{sheet}" for sheet in rows["sheet"]]) for name, rows in batches.items()}
+    batch = pd.concat(placed.values(), ignore_index=True)
     frame, parameters = _delivery_frame(contract, batch, ids[0], "", max(map(len, batches.values())))
     run_name = _file_name(f"{ids[0]}等{len(ids)}批")
     context, key, result = _run(where, suite, frame, parameters, run_name)
