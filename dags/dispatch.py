@@ -55,8 +55,10 @@ def dispatch() -> None:
     @task(trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
         from include.dispatch.issue import write_reports
+        from include.lanes import lanes
 
-        return write_reports(partition_key)
+        with lanes() as each:
+            return write_reports(partition_key, each)
 
     @task
     def document() -> None:

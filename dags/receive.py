@@ -31,13 +31,14 @@ def receive() -> None:
     def receive_inbox(*, outlet_events: Context) -> None:
         from include.ingest.publish import take_in_at_once
         from include.ingest.receive import receive_inbox, wake_ups
+        from include.lanes import lanes
 
-        arrivals = receive_inbox()
-        taken_in = take_in_at_once(arrivals)
+        with lanes() as each:
+            arrivals = receive_inbox()
+            taken_in = take_in_at_once(arrivals, each)
         keys = [inbox_key(feed, period) for feed, period in wake_ups(arrivals, taken_in)]
-        keys += [
-            inbox_key(SCREEN, item) for item in sorted(taken_in | {item.delivery_id for item in arrivals if item.is_review})[-1:]
-        ]
+        settled = taken_in | {item.delivery_id for item in arrivals if item.is_review}
+        keys += [inbox_key(SCREEN, max(settled))] if settled else []
         if not keys:
             raise AirflowSkipException("收件箱中没有待入库的批次,也没有核定")
         outlet_events[INBOX].add_partitions(keys)

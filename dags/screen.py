@@ -39,11 +39,13 @@ def screen() -> None:
     def judge(*, partition_key: str | None = None) -> list[str]:
         from include.dispatch.issue import dispatch_at_once
         from include.dispatch.screen import has_news, screen
+        from include.lanes import lanes
 
-        if partition_key and not has_news(PATIENCE):
-            raise AirflowSkipException("没有新的结论")
-        screen(is_prompt=bool(partition_key))
-        return dispatch_at_once()
+        with lanes() as each:
+            if partition_key and not has_news(PATIENCE):
+                raise AirflowSkipException("没有新的结论")
+            screen(is_prompt=bool(partition_key), each=each)
+            return dispatch_at_once(each)
 
     @task(outlets=[PROPOSALS])
     def ask(proposals: list[str], *, outlet_events: Context) -> None:

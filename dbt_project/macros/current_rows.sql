@@ -2,13 +2,9 @@
 The moment up to which deliveries count: as the screening wrote it into the warehouse, so that views follow it and another
 cut-off does not have dbt parse everything anew. A unit test gives its own.
 #}
-{% macro cutoff_at() -%}
-    {% if var('cutoff_at') -%}
-        cast('{{ var("cutoff_at") }}' as timestamp)
-    {%- else -%}
-        coalesce((select screening.cutoff_at from {{ target.database }}.raw.cutoff as screening), timestamp '9999-12-31')
-    {%- endif %}
-{%- endmacro %}
+{% macro cutoff_at() %}{{ given_cutoff() if var('cutoff_at') else screening_cutoff() }}{% endmacro %}
+{% macro given_cutoff() %}cast('{{ var("cutoff_at") }}' as timestamp){% endmacro %}
+{% macro screening_cutoff() %}coalesce((select max(cutoff_at) from {{ target.database }}.raw.cutoff), timestamp '9999-12-31'){% endmacro %}
 
 {# Which of several versions of a row counts: the one received last; dropped together, the one modified last. #}
 {% macro newest_delivery_first() %}received_at desc, modified_at desc, delivery_id desc{% endmacro %}

@@ -16,13 +16,13 @@ import pandas as pd
 
 from include import ledger
 from include.calendar import Calendar
+from include.lanes import Each, one_by_one
 from include.reports.county_workbook import write_county_workbook
 from include.reports.delivery_overview import write_delivery_overview
 from include.reports.labels import WARNING_TYPES
 from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
 from include.settings import INSTANT_RULES, Settings, settings
-from include.side_by_side import side_by_side
 from include.warehouse import connect
 
 AT_ONCE = "县设置:立即交办"
@@ -113,7 +113,7 @@ def _freeze(
     return int(count)
 
 
-def dispatch_at_once() -> list[str]:
+def dispatch_at_once(each: Each = one_by_one) -> list[str]:
     """Issue the warnings that by the bureau's rule do not wait for the month, and write the towns' notices.
 
     Those whose rule is ``after_approval`` are frozen; returns the ids of the dispatches frozen since the last screening, to be
@@ -141,7 +141,7 @@ def dispatch_at_once() -> list[str]:
         ).fetchall()
     for (dispatch_id,) in issued:
         if not (where.reports / dispatch_id).exists():
-            write_reports(dispatch_id)
+            write_reports(dispatch_id, each)
     return [dispatch_id for (dispatch_id,) in waiting]
 
 
@@ -267,7 +267,7 @@ def _write_town(given: TownReports) -> list[Path]:
     return [book, letter]
 
 
-def write_reports(dispatch_id: str) -> list[str]:
+def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
     """Write the towns' workbooks and letters and, for a month, the bureau's two books; returns paths below the reports folder.
 
     An instant notice goes only to the towns it concerns. Empty when the dispatch was not approved: then there is nothing to tell.
@@ -321,7 +321,7 @@ def write_reports(dispatch_id: str) -> list[str]:
         )
         for town_code, town_name in sorted(told.items())
     ]
-    written = [path for paths in side_by_side(_write_town, given) for path in paths]
+    written = [path for paths in each(_write_town, given) for path in paths]
     if not is_monthly:
         folder.rename(where.reports / dispatch_id)
         return [f"{dispatch_id}/{path.relative_to(folder)}" for path in written]

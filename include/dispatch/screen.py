@@ -16,8 +16,8 @@ import duckdb
 from include import ledger
 from include.contracts import contract, load_contracts
 from include.ingest.check import REGISTRY
+from include.lanes import Each, one_by_one
 from include.settings import INSTANT_RULES, PROJECT, Settings, settings
-from include.side_by_side import side_by_side
 from include.warehouse import connect, dbt_environment, held
 
 if TYPE_CHECKING:
@@ -102,10 +102,10 @@ def has_news(patience: float = 0.0) -> bool:
         time.sleep(LOOK_SECONDS)
 
 
-def screen(*, is_prompt: bool = False) -> dict[str, str]:
+def screen(*, is_prompt: bool = False, each: Each = one_by_one) -> dict[str, str]:
     """Build the risk tables and judge each as a whole; returns the verdicts. Raises ScreeningError."""
     build_risk_tables(is_prompt=is_prompt)
-    return gate_risk_tables(is_prompt=is_prompt)
+    return gate_risk_tables(is_prompt=is_prompt, each=each)
 
 
 def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
@@ -188,7 +188,7 @@ def prepare_screening(connection: duckdb.DuckDBPyConnection, where: Settings, cu
     return registry_date
 
 
-def gate_risk_tables(*, is_prompt: bool = False) -> dict[str, str]:
+def gate_risk_tables(*, is_prompt: bool = False, each: Each = one_by_one) -> dict[str, str]:
     """Judge each risk table as a whole; raises ScreeningError on a critical failure, so that nothing is dispatched.
 
     The findings are counted for the auditors beside them and stop nothing. A ``prompt`` screening dispatches from a few tables
@@ -206,7 +206,7 @@ def gate_risk_tables(*, is_prompt: bool = False) -> dict[str, str]:
             ).df()
     if not is_prompt:
         record_findings(findings, run_name=_run_name(where))
-    results = dict(zip(names, side_by_side(_gate_table, tables), strict=True))
+    results = dict(zip(names, each(_gate_table, tables), strict=True))
     if failures := [f"{name}:{text}" for name, result in results.items() for text in result.critical]:
         raise ScreeningError(f"预警表未通过质量检查,已停止交办:{';'.join(failures)}")
     return {name: "有提示" if result.warnings else "通过" for name, result in results.items()}

@@ -31,11 +31,11 @@ from include.ingest.formats import Workbook, kept_workbook
 from include.ingest.receive import Arrival, announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
 from include.ingest.recognise import ReadTable, Recognised, read_delivery
 from include.ingest.refusal import Refused
+from include.lanes import Each, one_by_one
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import contracts_of, settle_receipts
 from include.reports.return_workbook import ReturnRow, write_return_workbook
 from include.settings import Settings, settings
-from include.side_by_side import side_by_side
 from include.warehouse import connect
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts
 log = logging.getLogger(__name__)
 
 
-def take_in_at_once(arrivals: Iterable[Arrival]) -> frozenset[str]:
+def take_in_at_once(arrivals: Iterable[Arrival], each: Each = one_by_one) -> frozenset[str]:
     """Check and publish the real-time deliveries just received; returns their ids.
 
     They are a few rows each and a town waits for them: a wake-up of each feed's own ingest would cost more than the work. Large
@@ -59,7 +59,7 @@ def take_in_at_once(arrivals: Iterable[Arrival]) -> frozenset[str]:
         waiting = {feed: ledger.pending(connection, feed) for feed in sorted(feeds)}
     small = [feed for feed, found in waiting.items() if max(delivery.bytes for delivery in found) <= LARGEST_AT_ONCE]
     taken: set[str] = set()
-    for feed, checked in zip(small, side_by_side(_checked_at_once, small), strict=True):
+    for feed, checked in zip(small, each(_checked_at_once, small), strict=True):
         publish_feed(feed, checked)
         taken.update(checked)
     return frozenset(taken)
