@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
-.PHONY: setup demo rehearse test lint quick models whole up down bench lock clean
+.PHONY: setup demo rehearse test lint quick models whole up down bench burst lock clean
 
 setup: $(STAMP)
 
@@ -50,6 +50,10 @@ whole: setup
 bench: setup
 	$(BIN)/python -m benchmarks.identity_numbers
 	$(BIN)/python -m benchmarks.read_large
+
+burst: setup
+	$(BIN)/python -m benchmarks.burst
+	$(BIN)/python -m benchmarks.kill_loop
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock

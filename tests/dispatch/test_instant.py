@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from include.dispatch.issue import dispatch_at_once, issue_dispatch, propose_dispatch, write_reports
-from include.dispatch.screen import build_risk_tables
+from include.dispatch.screen import build_risk_tables, complete_tables
 from include.export import export
 from include.settings import SHIPPED_COUNTY, settings
 from include.warehouse import connect
@@ -124,3 +124,37 @@ def test_a_town_s_return_takes_only_its_own_warnings(inbox: Path, monkeypatch: p
     ingest()
     (rejected,) = export("rejected").to_dict("records")
     assert (rejected["reason_code"], rejected["row"]) == ("other_town", 4) and "由三溪镇核查上报" in rejected["reason"]
+
+
+def reported() -> int:
+    with connect(settings()) as connection:
+        (count,) = connection.execute("select count(*) from report.report_deliveries").fetchone() or (0,)
+    return int(count)
+
+
+def test_a_prompt_screening_sees_what_came_since_and_the_rest_follows(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen()
+    assert reported() == 2
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
+    write_xlsx(inbox / "县农水局" / "又一户.xlsx", LOSS, loss("李四"))
+    ingest()
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:05")
+    assert build_risk_tables(is_prompt=True)["industry"] == 2
+    dispatch_at_once()
+    assert [name for name, _, _ in listed("instant-2024-002")] == ["李四"]
+    assert reported() == 2, "报表不在通知之前"
+    complete_tables()
+    assert reported() == 3
+
+
+def test_a_new_registry_has_everything_built_though_the_screening_is_prompt(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen()
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
+    write_xlsx(inbox / "县乡村振兴局" / "新名单.xlsx", *registry_rows("张三", "李四", "王五"))
+    write_xlsx(inbox / "县农水局" / "又一户.xlsx", LOSS, loss("王五"))
+    ingest()
+    build_risk_tables(is_prompt=True)
+    dispatch_at_once()
+    with connect(settings()) as connection:
+        found = connection.execute("select person_name, identity from risk.risk_industry order by all").fetchall()
+    assert found == [("张三", "matched"), ("王五", "matched")] and reported() == 4

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from include import ledger
 from include.dispatch.screen import ScreeningError, build_risk_tables, has_news
+from include.ingest.publish import check_feed, publish_feed
+from include.ingest.receive import receive_inbox
 from include.settings import settings
 from include.warehouse import connect
-from tests.files import uninsured_rows, write_xlsx
+from tests.files import person, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
 
@@ -24,3 +27,19 @@ def test_without_a_registry_screening_stops_and_deliveries_wait(home: Path) -> N
         assert connection.execute("select count(*) from raw.medical_insurance__uninsured").fetchone() == (1,)
         assert connection.execute("select count(*) from ledger.screenings").fetchone() == (0,)
         assert ledger.count_outcomes(connection) == 1
+
+
+def test_news_waits_a_moment_for_what_is_under_way_but_not_for_ever(home: Path) -> None:
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
+    ingest()
+    loss = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
+    row = ("李四", person("李四"), "旌阳镇", "华丰村", "水稻", "洪涝", "20000", "2024-03-01")
+    write_xlsx(home / "inbox" / "县农水局" / "产业受损.xlsx", loss, row)
+    receive_inbox()  # and nobody ingests it
+    started = time.monotonic()
+    assert has_news(patience=0.6)
+    assert time.monotonic() - started >= 0.6
+    publish_feed("water__industry_loss", check_feed("water__industry_loss"))
+    started = time.monotonic()
+    assert has_news(patience=60)
+    assert time.monotonic() - started < 10

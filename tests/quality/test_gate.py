@@ -13,7 +13,11 @@ import pytest
 from batches import PERIODS, tidy_delivery, tidy_risk, with_rejected
 
 from include.contracts import contract, load_contracts
-from include.quality.gate import GateResult, gate_delivery, gate_risk, record_findings
+from include.quality.context import folder as quality_folder
+from include.quality.context import judged_together
+from include.quality.gate import GateResult, gate_delivery, gate_risk, gate_together, record_findings
+from include.quality.suites import delivery_suite
+from include.settings import settings
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -220,3 +224,63 @@ def test_findings_are_counted_by_kind_and_feed(checked_home: Path) -> None:
 def test_a_county_without_findings_passes(checked_home: Path) -> None:
     result = record_findings(findings(), run_name="2024-03 无疑点")
     assert (result.success, result.warnings) == (True, ())
+
+
+INCIDENT = "public_security__incident"
+
+
+def deliveries(feed: str, changes: dict[str, Change], rows: int = 1) -> dict[str, pd.DataFrame]:
+    """Tidy deliveries of one event feed, each about other people, some changed."""
+    found = {}
+    for number, (name, change) in enumerate(changes.items()):
+        batch = tidy_delivery(contract(feed), rows).assign(row_key=[f"row-{number}-{row}" for row in range(rows)])
+        found[f"20240310-{name}"] = change(batch)
+    return found
+
+
+def as_is(batch: pd.DataFrame) -> pd.DataFrame:
+    return batch
+
+
+def test_deliveries_alike_are_judged_in_one_look_and_its_page_lists_them(checked_home: Path) -> None:
+    batches = deliveries(INCIDENT, {"0001": as_is, "0002": as_is, "0003": as_is})
+    together = gate_together(contract(INCIDENT), batches)
+    alone = {name: gate_delivery(contract(INCIDENT), batch, delivery_id=name, period="") for name, batch in batches.items()}
+    assert together == alone and len(together) == 3
+    assert judged_together(settings(), "20240310-0001等3批") == sorted(batches)
+    (page,) = (settings().docs / "quality" / "validations").rglob("20240310-0001等3批/**/*.html")
+    assert "以下 3 批情形相同" in page.read_text("utf-8") and "20240310-0003" in page.read_text("utf-8")
+
+
+def test_a_column_that_all_leave_empty_is_said_of_each_in_its_own_rows(checked_home: Path) -> None:
+    feed = "emergency__disaster_household"
+    batches = deliveries(feed, dict.fromkeys(("0001", "0002"), lambda batch: batch.assign(relief_yuan=None)), rows=2)
+    together = gate_together(contract(feed), batches)
+    assert [result.warnings for result in together.values()] == [("已获救助填写率不低于 60%：2 行中 2 行不符（100.0%）",)] * 2
+    for name, batch in batches.items():
+        assert together[name] == gate_delivery(contract(feed), batch, delivery_id=name, period="")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        first_row(occurred_date=date(2030, 1, 1)),
+        first_row(row_key=None),
+        lambda batch: with_rejected(batch, 1),
+        lambda batch: pd.concat([batch] * 25, ignore_index=True),
+    ],
+    ids=["future", "keyless", "rejected", "many_rows"],
+)
+def test_what_has_something_of_its_own_is_left_to_a_look_of_its_own(change: Change, checked_home: Path) -> None:
+    batches = deliveries(INCIDENT, {"0001": as_is, "0002": as_is, "0003": change, "0004": as_is})
+    together = gate_together(contract(INCIDENT), batches)
+    assert "20240310-0003" not in together and {"20240310-0001", "20240310-0002"} <= together.keys()
+    assert all(result.success and not result.warnings for result in together.values())
+    suite = delivery_suite(INCIDENT).name
+    recorded = [path for path in (quality_folder(settings()) / "results" / suite).rglob("*.json") if "等" in str(path)]
+    assert all(json.loads(path.read_text("utf-8"))["success"] for path in recorded), "没有通过的一并检查不该留下记录"
+
+
+def test_deliveries_of_two_days_are_not_judged_as_one(checked_home: Path) -> None:
+    first, second = deliveries(INCIDENT, {"0001": as_is, "0002": as_is}).values()
+    assert gate_together(contract(INCIDENT), {"20240309-0001": first, "20240310-0001": second}) == {}

@@ -1,0 +1,95 @@
+"""Real-time deliveries are taken in as they are received: a burst in one go, each counted, large ones left to their ingest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.export import export
+from include.ingest import publish
+from include.ingest.publish import check_feed, publish_feed, take_in_at_once
+from include.ingest.receive import receive_inbox, wake_ups
+from include.settings import settings
+from include.warehouse import connect
+from tests.files import person, uninsured_rows, write_xlsx
+
+INCIDENT = ("案事件编号", "类别", "发生日期", "姓名", "身份证号", "乡镇", "行政村", "后果")
+FEED = "public_security__incident"
+
+
+def incident(number: str, name: str, consequence: str = "重伤") -> tuple[str, ...]:
+    return (number, "交通事故", "2024-03-01", name, person(name), "旌阳镇", "华丰村", consequence)
+
+
+def report(home: Path, file_name: str, *rows: tuple[str, ...]) -> None:
+    write_xlsx(home / "inbox" / "县公安局" / file_name, INCIDENT, *rows)
+
+
+def stored() -> list[tuple[str, str]]:
+    with connect(settings()) as connection:
+        return connection.execute(
+            f"select incident_id, consequence from raw.{FEED} order by received_at, delivery_id, row_number"
+        ).fetchall()
+
+
+def counts() -> list[tuple[int, ...]]:
+    found = export("deliveries").sort_values("delivery_id")
+    return [tuple(map(int, row)) for row in found[["rows", "accepted", "rejected", "duplicates"]].itertuples(index=False)]
+
+
+def test_a_burst_is_taken_in_at_once_and_a_month_s_list_is_not(home: Path) -> None:
+    for number, name in enumerate(("张三", "李四", "王五")):
+        report(home, f"{number}.xlsx", incident(f"A{number}", name))
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
+    arrivals = receive_inbox()
+    taken = take_in_at_once(arrivals)
+    assert [number for number, _ in stored()] == ["A0", "A1", "A2"] and len(taken) == 3
+    assert wake_ups(arrivals, taken) == [("medical_insurance__uninsured", "2024-03")]
+    statuses = export("deliveries").set_index("feed")["status"]
+    assert set(statuses[FEED]) == {"published"} and statuses["medical_insurance__uninsured"] != "published"
+    assert not list((home / "work").glob("20240310-*/rows.parquet"))
+
+
+def test_each_of_a_burst_is_counted_by_itself(home: Path) -> None:
+    report(home, "1.xlsx", incident("A1", "张三"), incident("A1", "张三"))
+    report(home, "2.xlsx", incident("A2", "李四"), ("A3", "交通事故", "2024-03-01", "王五", "123", "旌阳镇", "华丰村", "重伤"))
+    report(home, "3.xlsx", incident("A4", "王五"))
+    take_in_at_once(receive_inbox())
+    assert counts() == [(2, 1, 0, 1), (2, 1, 1, 0), (1, 1, 0, 0)]
+    assert [number for number, _ in stored()] == ["A1", "A2", "A4"]
+
+
+def test_two_reports_of_one_event_in_a_burst_are_merged_in_their_order(home: Path) -> None:
+    report(home, "1.xlsx", incident("A1", "张三"))
+    report(home, "2.xlsx", incident("A1", "张三", "死亡"))
+    report(home, "3.xlsx", incident("A1", "张三", "死亡"), incident("A2", "李四"))
+    take_in_at_once(receive_inbox())
+    assert counts() == [(1, 1, 0, 0), (1, 1, 0, 0), (2, 1, 0, 1)]
+    assert stored() == [("A1", "重伤"), ("A1", "死亡"), ("A2", "重伤")]
+
+
+def test_a_large_one_waits_for_the_ingest_of_its_feed_which_one_wake_up_starts(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "LARGEST_AT_ONCE", 10)
+    for number, name in enumerate(("张三", "李四")):
+        report(home, f"{number}.xlsx", incident(f"A{number}", name))
+    arrivals = receive_inbox()
+    assert take_in_at_once(arrivals) == frozenset()
+    assert wake_ups(arrivals) == [(FEED, arrivals[-1].delivery_id)]
+    assert publish_feed(FEED, check_feed(FEED)) == ["A0", "A1"]
+
+
+def test_what_cannot_be_checked_stays_waiting_and_the_other_feeds_go_on(home: Path) -> None:
+    report(home, "1.xlsx", incident("A1", "张三"))
+    loss = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
+    row = ("李四", person("李四"), "旌阳镇", "华丰村", "水稻", "洪涝", "20000", "2024-03-01")
+    write_xlsx(home / "inbox" / "县农水局" / "产业受损.xlsx", loss, row)
+    arrivals = receive_inbox()
+    (broken,) = [item for item in arrivals if item.feed == FEED]
+    (home / "work" / broken.delivery_id).rename(home / "elsewhere")
+    (home / "work" / broken.delivery_id).write_text("不是文件夹")
+    taken = take_in_at_once(arrivals)
+    assert taken == {item.delivery_id for item in arrivals} - {broken.delivery_id}
+    assert wake_ups(arrivals, taken) == [(FEED, broken.delivery_id)]

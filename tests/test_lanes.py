@@ -1,0 +1,45 @@
+"""Work on all cores comes back in order, fails as it failed, and its workers do not outlive who made them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from include.lanes import lanes
+from include.settings import PROJECT
+
+WORKERS = """import time
+from include.lanes import lanes
+with lanes() as each:
+    print(*set(each(eval, ["__import__('os').getpid()"] * 50)), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_results_come_in_the_items_order() -> None:
+    with lanes() as each:
+        assert each(str, range(20)) == [str(number) for number in range(20)]
+
+
+def test_what_fails_there_fails_here() -> None:
+    with lanes() as each, pytest.raises(ZeroDivisionError):
+        each((1).__truediv__, [1, 0])
+
+
+def test_workers_die_with_the_one_that_made_them() -> None:
+    if (os.cpu_count() or 1) < 2:
+        pytest.skip("只有一个核,没有别的进程")
+    with subprocess.Popen([sys.executable, "-c", WORKERS], stdout=subprocess.PIPE, text=True, cwd=PROJECT) as parent:
+        assert parent.stdout
+        workers = [int(pid) for pid in parent.stdout.readline().split()]
+        assert workers and all(psutil.pid_exists(pid) and pid != parent.pid for pid in workers)
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while any(psutil.pid_exists(pid) for pid in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
