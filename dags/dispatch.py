@@ -30,7 +30,7 @@ def dispatch() -> None:
         task_id="screen", trigger_dag_id="screen", wait_for_completion=True, poke_interval=1, reset_dag_run=False
     )
 
-    @task
+    @task(retries=2, retry_delay=timedelta(seconds=10))
     def prepare(*, partition_key: str) -> str:
         from include.dispatch.issue import propose_dispatch
 
@@ -46,7 +46,7 @@ def dispatch() -> None:
         assigned_users=[{"id": approver(), "name": "bureau"}],
     )
 
-    @task(outlets=[DISPATCHES])
+    @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
     def issue(approval: dict[str, object], *, partition_key: str) -> str:
         from include.dispatch.issue import issue_dispatch
 
@@ -60,7 +60,7 @@ def dispatch() -> None:
         with lanes() as each:
             return write_reports(partition_key, each)
 
-    @task
+    @task(retries=2, retry_delay=timedelta(seconds=10))
     def document() -> None:
         from include.dispatch.screen import write_docs
 

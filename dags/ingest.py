@@ -31,16 +31,16 @@ def build_ingest_dag(contract: Contract) -> DAG:
     )
     def ingest() -> None:
         @task(outlets=[raw_asset(feed)])
-        def take_in(*, outlet_events: Context) -> list[str]:
-            from include.ingest.publish import check_feed, publish_feed
+        def ingest_feed(*, outlet_events: Context) -> list[str]:
+            from include.ingest.publish import take_in
 
-            periods = publish_feed(feed, check_feed(feed))
+            periods = take_in(feed)
             if not periods:  # an event of nothing would have everybody who waits for this feed look in vain
                 raise AirflowSkipException("没有新入库的行")
             outlet_events[raw_asset(feed)].add_partitions(periods)
             return periods
 
-        take_in()
+        ingest_feed()
 
     return ingest()
 

@@ -22,7 +22,7 @@ from include.settings import approver
     tags=["交办"],
 )
 def instant() -> None:
-    @task
+    @task(retries=2, retry_delay=timedelta(seconds=10))
     def prepare(*, partition_key: str) -> str:
         from include.dispatch.issue import summarise
 
@@ -35,7 +35,7 @@ def instant() -> None:
         assigned_users=[{"id": approver(), "name": "bureau"}],
     )
 
-    @task(outlets=[DISPATCHES])
+    @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
     def issue(approval: dict[str, object], *, partition_key: str) -> str:
         from include.dispatch.issue import issue_dispatch
 

@@ -3,8 +3,8 @@
 The inbox is the queue: the watcher's events and the timetable only wake this DAG. A file is hashed, archived and recorded
 before anything else happens to it. Small real-time deliveries are taken in at once, because a town waits for them; every other
 one wakes the one DAG of its feed through the asset ``inbox``, keyed ``<feed>|<period>`` (events: ``<feed>|<last delivery>``, one
-wake-up for all that came together). A review workbook needs no ingest: its decisions are recorded as it is received. What was
-taken in or decided here wakes the screening: ``screen|<delivery>``.
+wake-up for all that came together). A review workbook needs no ingest: its decisions are recorded as it is received. As long as
+anything was decided and not screened, whoever did it and whatever interrupted it, ``screen|woken`` wakes the screening.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from include.portal.partitions import SCREEN, inbox_key
 )
 def receive() -> None:
     @task(outlets=[INBOX], retries=2, retry_delay=timedelta(seconds=10))
-    def receive_inbox(*, outlet_events: Context) -> None:
+    def receive_inbox(*, ti: Context, outlet_events: Context) -> None:
+        from include.dispatch.screen import is_screening_due
         from include.ingest.publish import take_in_at_once
         from include.ingest.receive import receive_inbox, wake_ups
         from include.lanes import lanes
 
         with lanes() as each:
-            arrivals = receive_inbox()
-            taken_in = take_in_at_once(arrivals, each)
+            arrivals = receive_inbox(is_retry=ti.try_number > 1)
+            taken_in = take_in_at_once(each)
         keys = [inbox_key(feed, period) for feed, period in wake_ups(arrivals, taken_in)]
-        settled = taken_in | {item.delivery_id for item in arrivals if item.is_review}
-        keys += [inbox_key(SCREEN, max(settled))] if settled else []
+        keys += [inbox_key(SCREEN, "woken")] if is_screening_due() else []
         if not keys:
-            raise AirflowSkipException("收件箱中没有待入库的批次,也没有核定")
+            raise AirflowSkipException("没有待入库的批次,也没有待筛查的结论")
         outlet_events[INBOX].add_partitions(keys)
 
     receive_inbox()

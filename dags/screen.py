@@ -15,10 +15,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.assets import INBOX, PROPOSALS, RISK, raw_asset
 from include.contracts import load_contracts
-from include.ingest.check import REGISTRY
 from include.portal.partitions import SCREEN, FeedMapper
 
-PROMPT = [raw_asset(contract.feed) for contract in load_contracts() if contract.real_time or contract.feed == REGISTRY]
+PROMPT = [raw_asset(contract.feed) for contract in load_contracts() if contract.screens_at_once]
 PATIENCE = 5.0
 
 
@@ -42,12 +41,11 @@ def screen() -> None:
         from include.lanes import lanes
 
         with lanes() as each:
-            if partition_key and not has_news(PATIENCE):
-                raise AirflowSkipException("没有新的结论")
-            screen(is_prompt=bool(partition_key), each=each)
-            return dispatch_at_once(each)
+            if not partition_key or has_news(PATIENCE):
+                screen(is_prompt=bool(partition_key), each=each)
+            return dispatch_at_once(each)  # also what an interrupted screening left
 
-    @task(outlets=[PROPOSALS])
+    @task(outlets=[PROPOSALS], retries=2, retry_delay=timedelta(seconds=10))
     def ask(proposals: list[str], *, outlet_events: Context) -> None:
         if not proposals:
             raise AirflowSkipException("没有须经批准的即时预警")

@@ -10,7 +10,7 @@ FILES = Asset(name="inbox_files", uri="fangpin://inbox/files", watchers=[AssetWa
 """Complete files lie in the inbox; the triggerer watches it."""
 
 INBOX = Asset(name="inbox", uri="fangpin://inbox")
-"""Deliveries were received; partition key ``<feed>|<period>``; ``screen|<delivery>`` when there is something to screen."""
+"""Deliveries were received; partition key ``<feed>|<period>``; ``screen|woken`` when there is something to screen."""
 
 RISK = Asset(name="risk_warnings", uri="fangpin://risk/warnings")
 """The risk tables were screened anew."""

@@ -22,7 +22,7 @@ import duckdb
 from include.settings import Settings, settings
 
 CATALOG = "wh"
-LOCK_WAIT_SECONDS = 120.0
+LOCK_WAIT_SECONDS = 300.0
 
 
 class _Locks(threading.local):

@@ -18,6 +18,10 @@ PERSONAL_KINDS = frozenset({"name", "id_number", "certificate_number", "student_
 PERSONAL = frozenset({"personal", "sensitive"})
 
 
+REGISTRY = "rural_revitalization__registry"
+"""The list of 脱贫人口 and 监测对象."""
+
+
 class ContractError(ValueError):
     """A contract file is wrong; the message names file, field and what to write, in Chinese."""
 
@@ -92,6 +96,11 @@ class Contract:
     row_key: tuple[str, ...]
     title_words: tuple[str, ...]
     columns: tuple[Column, ...]
+
+    @property
+    def screens_at_once(self) -> bool:
+        """Whether what it brings is screened as soon as it is published: a town waits for it, or everybody is matched with it."""
+        return self.real_time or self.feed == REGISTRY
 
     @cached_property
     def _by_name(self) -> dict[str, Column]:

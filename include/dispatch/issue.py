@@ -16,6 +16,7 @@ import pandas as pd
 
 from include import ledger
 from include.calendar import Calendar
+from include.dispatch.screen import complete_tables, screening_alone
 from include.lanes import Each, one_by_one
 from include.reports.county_workbook import write_county_workbook
 from include.reports.delivery_overview import write_delivery_overview
@@ -43,6 +44,12 @@ def propose_dispatch(dispatch_id: str) -> str | None:
     Raises DispatchError when nothing was screened yet.
     """
     where = settings()
+    with screening_alone(where):
+        complete_tables()  # a prompt screening may have come since the month's
+        return _propose(where, dispatch_id)
+
+
+def _propose(where: Settings, dispatch_id: str) -> str | None:
     with connect(where) as connection:
         ledger.create_tables(connection)
         if is_issued(connection, dispatch_id):
@@ -132,7 +139,9 @@ def dispatch_at_once(each: Each = one_by_one) -> list[str]:
                 connection.execute("commit")
             else:
                 connection.execute("rollback")
-        issued = connection.execute("select dispatch_id from ledger.dispatches where kind = 'instant' order by all").fetchall()
+        issued = connection.execute(  # what a person approved, the ``instant`` run writes
+            "select dispatch_id from ledger.dispatches where kind = 'instant' and approved_by = ? order by all", [AT_ONCE]
+        ).fetchall()
         waiting = connection.execute(
             """select dispatch_id from ledger.proposals
             where kind = 'instant' and dispatch_id not in (select dispatch_id from ledger.dispatches)

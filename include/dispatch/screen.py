@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -9,13 +10,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from include import ledger
-from include.contracts import contract, load_contracts
-from include.ingest.check import REGISTRY
+from include.contracts import REGISTRY, contract, load_contracts
 from include.lanes import Each, one_by_one
 from include.settings import INSTANT_RULES, PROJECT, Settings, settings
 from include.warehouse import connect, dbt_environment, held
@@ -32,7 +33,7 @@ WARNING_TYPES = (
 
 
 LOOK_SECONDS = 0.5
-PROMPT_FEEDS = frozenset(contract.feed for contract in load_contracts() if contract.real_time or contract.feed == REGISTRY)
+PROMPT_FEEDS = frozenset(contract.feed for contract in load_contracts() if contract.screens_at_once)
 """What is screened as soon as it is published."""
 QUIET = ("--log-level", "none", "--log-level-file", "info")
 TABLES = "config.materialized:table"
@@ -102,22 +103,65 @@ def has_news(patience: float = 0.0) -> bool:
         time.sleep(LOOK_SECONDS)
 
 
+def is_screening_due() -> bool:
+    """Whether something that screens at once was decided since the last screening, and there is a registry to screen with.
+
+    A moment counts for both sides: a wake-up too many finds no news.
+    """
+    with connect(settings()) as connection:
+        ledger.create_tables(connection)
+        found = connection.execute(
+            f"""select 1 from ledger.outcomes where status = 'published' and (feed is null or list_contains(?, feed))
+                and decided_at >= (select coalesce(max(cutoff_at), '-infinity') from ledger.screenings)
+                and exists (select 1 from raw.{REGISTRY})
+            limit 1""",
+            [sorted(PROMPT_FEEDS)],
+        ).fetchone()
+    return found is not None and has_news()
+
+
 def screen(*, is_prompt: bool = False, each: Each = one_by_one) -> dict[str, str]:
-    """Build the risk tables and judge each as a whole; returns the verdicts. Raises ScreeningError."""
-    build_risk_tables(is_prompt=is_prompt)
-    return gate_risk_tables(is_prompt=is_prompt, each=each)
+    """Build the risk tables and judge each as a whole; returns the verdicts. Raises ScreeningError.
+
+    It is recorded only when both are done: what is interrupted before is news still.
+    """
+    with screening_alone(settings()):
+        screening = _build(is_prompt=is_prompt)
+        verdicts = gate_risk_tables(is_prompt=is_prompt, each=each)
+        _record(screening)
+    return verdicts
+
+
+@contextmanager
+def screening_alone(where: Settings) -> Iterator[None]:
+    """While the tables are built and judged nobody freezes them, and the other way round."""
+    where.dbt.mkdir(parents=True, exist_ok=True)
+    with (where.dbt / ".screening.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
-    """Screen what was accepted up to now; returns the number of warnings of each type.
+    """Build the risk tables and record it, without judging them; returns the number of warnings of each type."""
+    _record(_build(is_prompt=is_prompt))
+    with connect(settings()) as connection:
+        counted = connection.execute("select warning_type, count(*) from risk.risk_warnings group by all").fetchall()
+    return dict.fromkeys(WARNING_TYPES, 0) | dict(counted)
+
+
+def _build(*, is_prompt: bool) -> dict[str, Any]:
+    """Screen what was accepted up to now; returns what there is to record of it.
 
     A ``prompt`` screening computes the tables that instant notices come from, if nothing but rows changed since everything was
     built and tested last, and a notice waits seconds less. ``complete_tables`` then brings the others up to the same cut-off.
     Raises ScreeningError while the county has no registry: without it nobody can be matched, so deliveries wait.
     """
     where = settings()
-    cutoff = where.now()
     with connect(where) as connection:
+        cutoff = where.now()  # not before the lock is ours: what others decide until then counts
         registry_date = prepare_screening(connection, where, cutoff)
         outcome_count = ledger.count_outcomes(connection)
         basis = _basis(connection)
@@ -129,27 +173,33 @@ def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
         built.unlink(missing_ok=True)  # what is interrupted here is built whole the next time
         run_dbt("build", "--exclude-resource-type", "unit_test", where=where)
         built.write_text(basis, "utf-8")
+        _completed(where).write_text(str(outcome_count), "utf-8")
+    return {"cutoff_at": cutoff, "registry_date": registry_date, "outcome_count": outcome_count}
+
+
+def _record(screening: Mapping[str, Any]) -> None:
+    where = settings()
     with connect(where) as connection:
-        ledger.insert(
-            connection,
-            "ledger.screenings",
-            [
-                {
-                    "cutoff_at": cutoff,
-                    "registry_date": registry_date,
-                    "outcome_count": outcome_count,
-                    "screened_at": where.now(),
-                }
-            ],
-        )
-        counted = connection.execute("select warning_type, count(*) from risk.risk_warnings group by all").fetchall()
-    return dict.fromkeys(WARNING_TYPES, 0) | dict(counted)
+        ledger.insert(connection, "ledger.screenings", [{**screening, "screened_at": where.now()}])
 
 
 def complete_tables() -> None:
-    """Bring what a prompt screening left (the other warnings, findings, queue, reports) up to its cut-off."""
-    excluded = (*_notice_tables(settings()), *REGISTRY_TABLES)
+    """Bring what prompt screenings left (other warnings, findings, queue, reports) up to the cut-off of the last one, if any."""
+    where = settings()
+    with connect(where) as connection:
+        ledger.create_tables(connection)
+        (screened,) = connection.execute("select max(outcome_count) from ledger.screenings").fetchone() or (None,)
+    done = _completed(where)
+    if screened is None or (done.exists() and done.read_text("utf-8") == str(screened)):
+        return
+    excluded = (*_notice_tables(where), *REGISTRY_TABLES)
     run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *excluded)
+    done.write_text(str(screened), "utf-8")
+
+
+def _completed(where: Settings) -> Path:
+    """Up to how many outcomes every table is complete."""
+    return where.dbt / "completed_to"
 
 
 def _notice_tables(where: Settings) -> list[str]:
@@ -159,7 +209,7 @@ def _notice_tables(where: Settings) -> list[str]:
 
 def _basis(connection: duckdb.DuckDBPyConnection) -> str:
     """What everything but rows rests on: the project's files as they are, and the registry delivered last."""
-    (registry,) = connection.execute(f"select max(delivery_id) from raw.{REGISTRY}").fetchone() or (None,)
+    registry = connection.execute(f"select count(*), max(received_at) from raw.{REGISTRY}").fetchone()
     return f"{_fingerprint()} {registry}"
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.contracts import REGISTRY
 from include.ingest.cells import Rows, column_of
 from include.ingest.divisions import NOTES, Divisions
 from include.ingest.normalise import ARROW_TYPES, UNREADABLE, WAITING, Context, NormalisedColumn, Problem, normalise_column
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from include.ingest.recognise import ReadTable, Recognised
     from include.settings import County
 
-REGISTRY = "rural_revitalization__registry"
 HOME_MAY_BE_ELSEWHERE = frozenset({"education__dropout"})  # 县内就学的学生,户籍可在外县
 SUBJECT_NUMBERS = {"id_number": "person_name", "child_id_number": "child_name", "head_id_number": "head_name"}
 NOT_COMPARED = frozenset({"sequence"})

@@ -5,30 +5,33 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
 import shutil
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from include import ledger
-from include.contracts import Contract, contract
+from include.contracts import REGISTRY, Contract, contract
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
-from include.ingest.check import REGISTRY, SUBJECT_NUMBERS, Checked, check_rows
+from include.ingest.check import SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
 from include.ingest.formats import Workbook, kept_workbook
-from include.ingest.receive import Arrival, announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
+from include.ingest.receive import announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
 from include.ingest.recognise import ReadTable, Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.lanes import Each, one_by_one
@@ -43,25 +46,34 @@ if TYPE_CHECKING:
 
 EVENT_PERIODS = ("event",)
 LARGEST_AT_ONCE = 1 << 20
+TOGETHER = 100
 ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts the groups side by side
 log = logging.getLogger(__name__)
 
 
-def take_in_at_once(arrivals: Iterable[Arrival], each: Each = one_by_one) -> frozenset[str]:
-    """Check and publish the real-time deliveries just received; returns their ids.
+def take_in_at_once(each: Each = one_by_one) -> frozenset[str]:
+    """Check and publish the real-time deliveries that wait, whoever left them; returns their ids.
 
     They are a few rows each and a town waits for them: a wake-up of each feed's own ingest would cost more than the work. Large
     ones, and what fails here, stay waiting for it.
     """
     where = settings()
-    feeds = {item.feed for item in arrivals if item.status == "waiting" and item.feed and contract(item.feed).real_time}
     with connect(where) as connection:
-        waiting = {feed: ledger.pending(connection, feed) for feed in sorted(feeds)}
-    small = [feed for feed, found in waiting.items() if max(delivery.bytes for delivery in found) <= LARGEST_AT_ONCE]
+        ledger.create_tables(connection)
+        sizes: dict[str, int] = {}
+        for delivery in ledger.pending(connection):
+            if delivery.feed and contract(delivery.feed).real_time:
+                sizes[delivery.feed] = max(delivery.bytes, sizes.get(delivery.feed, 0))
     taken: set[str] = set()
-    for feed, checked in zip(small, each(_checked_at_once, small), strict=True):
-        publish_feed(feed, checked)
-        taken.update(checked)
+    with ExitStack() as mine:
+        small = [feed for feed, size in sorted(sizes.items()) if size <= LARGEST_AT_ONCE]
+        small = [feed for feed in small if mine.enter_context(_alone_with(where, feed, waits=False))]
+        for feed, checked in zip(small, each(_checked_at_once, small), strict=True):
+            try:
+                publish_feed(feed, checked)
+                taken.update(checked)
+            except Exception as error:  # its words may quote a cell
+                log.error("%s 未能立即入库(%s),由它的入库流程再办", feed, type(error).__name__)
     return frozenset(taken)
 
 
@@ -73,6 +85,27 @@ def _checked_at_once(feed: str) -> list[str]:
         return []
 
 
+def take_in(feed: str) -> list[str]:
+    """Check and publish whatever waits of a feed; returns the periods that ``raw.<feed>`` now holds anew."""
+    with _alone_with(settings(), feed, waits=True):
+        return publish_feed(feed, check_feed(feed))
+
+
+@contextmanager
+def _alone_with(where: Settings, feed: str, *, waits: bool) -> Iterator[bool]:
+    """Nobody else checks the feed's deliveries meanwhile: they have one work folder each. False when somebody does."""
+    path = where.home / "work" / f".{feed}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+        fcntl.flock(handle, fcntl.LOCK_UN)  # a worker forked meanwhile may have it open too
+
+
 def check_feed(feed: str) -> list[str]:
     """Check every waiting delivery of a feed; leaves its rows for ``publish_feed`` and returns the delivery ids.
 
@@ -81,7 +114,8 @@ def check_feed(feed: str) -> list[str]:
     where = settings()
     with connect(where) as connection:
         waiting = ledger.pending(connection, feed)
-    at_once = len(waiting) if contract(feed).period_kind in EVENT_PERIODS else 1
+    are_small = all(delivery.bytes <= LARGEST_AT_ONCE for delivery in waiting)
+    at_once = TOGETHER if contract(feed).period_kind in EVENT_PERIODS and are_small else 1
     checked, failures = [], []
 
     def tried(step: Callable[..., Any], delivery: Delivery, *given: Any) -> Any:
@@ -92,7 +126,7 @@ def check_feed(feed: str) -> list[str]:
             place = "".join(traceback.format_tb(error.__traceback__)[-3:])
             log.error("批次 %s 核对时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place)
 
-    for start in range(0, len(waiting), max(at_once, 1)):
+    for start in range(0, len(waiting), at_once):
         examined = [(delivery, tried(_examine, delivery)) for delivery in waiting[start : start + at_once]]
         gated = _gated_together(contract(feed), examined)
         for delivery, found in examined:
@@ -308,7 +342,11 @@ def _gated_together(expected: Contract, examined: Sequence[tuple[Delivery, Exami
     rows = {delivery.delivery_id: found.checked for delivery, found in examined if found and found.checked}
     if len(rows) < 2:
         return {}
-    return gate_together(expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
+    try:
+        return gate_together(expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
+    except Exception as error:  # one that cannot be looked at must not keep the others: then each is judged by itself
+        log.error("%s 未能一并检查(%s),逐份检查", expected.feed, type(error).__name__)
+        return {}
 
 
 def _gate(expected: Contract, delivery: Delivery, checked: Checked) -> GateResult:
@@ -328,7 +366,9 @@ def _heed(result: GateResult, delivery: Delivery, checked: Checked) -> None:
         for text in result.warnings
     ]
     if lines:
-        checked.issues = pd.concat([checked.issues, pd.DataFrame(lines)], ignore_index=True)
+        kinds = checked.issues.dtypes.replace({np.dtype("int32"): "Int32"}).to_dict()  # a whole delivery has no row number
+        fresh = pd.DataFrame(lines).reindex(columns=list(kinds)).astype(kinds)
+        checked.issues = pd.concat([checked.issues.astype(kinds), fresh], ignore_index=True)
 
 
 def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:

@@ -113,13 +113,16 @@ def _is_complete(path: Path) -> bool:
     return not path.name.startswith((".", "~$")) and path.suffix.lower() not in UNFINISHED_SUFFIXES
 
 
-def receive_inbox() -> list[Arrival]:
-    """Take everything out of the inbox; also lists again what was announced long ago but nobody ingested."""
+def receive_inbox(*, is_retry: bool = False) -> list[Arrival]:
+    """Take everything out of the inbox; also lists again what was announced long ago but nobody ingested.
+
+    A retry lists all that waits: the attempt before may have ended between receiving it and announcing it.
+    """
     where = settings()
     with connect(where) as connection:
         ledger.create_tables(connection)
         waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
-        arrivals = [item for item in waiting if _is_overdue(where, item)]
+        arrivals = [item for item in waiting if is_retry or _is_overdue(where, item)]
         until = time.monotonic() + RECEIVING_SECONDS
         while True:  # in a burst more comes while the first are received
             received = [_receive_file(connection, where, path, folder) for path, folder in settled(inbox_files(where))]

@@ -12,7 +12,7 @@ SCREEN = "screen"
 
 
 def inbox_key(kind: str, period: str) -> str:
-    """The key of what was received: a feed and its period, or ``SCREEN`` and the last delivery."""
+    """The key of what was received: a feed and its period, or ``SCREEN``."""
     return f"{kind}{SEPARATOR}{period}"
 
 

@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 
 from include import ledger
-from include.dispatch.screen import ScreeningError, build_risk_tables, has_news
+from include.dispatch import screen as screening
+from include.dispatch.screen import ScreeningError, build_risk_tables, has_news, is_screening_due, screen
 from include.ingest.publish import check_feed, publish_feed
 from include.ingest.receive import receive_inbox
 from include.settings import settings
 from include.warehouse import connect
-from tests.files import person, uninsured_rows, write_xlsx
+from tests.files import person, registry_rows, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
 
 def test_without_a_registry_screening_stops_and_deliveries_wait(home: Path) -> None:
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
     ingest()
-    assert has_news()
+    assert has_news() and not is_screening_due(), "没有名单,唤醒了也无法筛查"
     with pytest.raises(ScreeningError, match=r"名单.*请县乡村振兴局"):
         build_risk_tables()
     with connect(settings()) as connection:
@@ -43,3 +44,21 @@ def test_news_waits_a_moment_for_what_is_under_way_but_not_for_ever(home: Path) 
     started = time.monotonic()
     assert has_news(patience=60)
     assert time.monotonic() - started < 10
+
+
+def test_a_screening_that_is_interrupted_before_its_tables_are_judged_is_news_still(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_xlsx(home / "inbox" / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三"))
+    ingest()
+    assert is_screening_due()
+
+    def cut_off(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(screening, "gate_risk_tables", cut_off)
+        screen()
+    assert is_screening_due()
+    assert set(screen(is_prompt=True).values()) == {"通过"}
+    assert not is_screening_due()

@@ -43,7 +43,7 @@ def test_a_burst_is_taken_in_at_once_and_a_month_s_list_is_not(home: Path) -> No
         report(home, f"{number}.xlsx", incident(f"A{number}", name))
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
     arrivals = receive_inbox()
-    taken = take_in_at_once(arrivals)
+    taken = take_in_at_once()
     assert [number for number, _ in stored()] == ["A0", "A1", "A2"] and len(taken) == 3
     assert wake_ups(arrivals, taken) == [("medical_insurance__uninsured", "2024-03")]
     statuses = export("deliveries").set_index("feed")["status"]
@@ -55,7 +55,8 @@ def test_each_of_a_burst_is_counted_by_itself(home: Path) -> None:
     report(home, "1.xlsx", incident("A1", "张三"), incident("A1", "张三"))
     report(home, "2.xlsx", incident("A2", "李四"), ("A3", "交通事故", "2024-03-01", "王五", "123", "旌阳镇", "华丰村", "重伤"))
     report(home, "3.xlsx", incident("A4", "王五"))
-    take_in_at_once(receive_inbox())
+    receive_inbox()
+    take_in_at_once()
     assert counts() == [(2, 1, 0, 1), (2, 1, 1, 0), (1, 1, 0, 0)]
     assert [number for number, _ in stored()] == ["A1", "A2", "A4"]
 
@@ -64,7 +65,8 @@ def test_two_reports_of_one_event_in_a_burst_are_merged_in_their_order(home: Pat
     report(home, "1.xlsx", incident("A1", "张三"))
     report(home, "2.xlsx", incident("A1", "张三", "死亡"))
     report(home, "3.xlsx", incident("A1", "张三", "死亡"), incident("A2", "李四"))
-    take_in_at_once(receive_inbox())
+    receive_inbox()
+    take_in_at_once()
     assert counts() == [(1, 1, 0, 0), (1, 1, 0, 0), (2, 1, 0, 1)]
     assert stored() == [("A1", "重伤"), ("A1", "死亡"), ("A2", "重伤")]
 
@@ -76,7 +78,7 @@ def test_a_large_one_waits_for_the_ingest_of_its_feed_which_one_wake_up_starts(
     for number, name in enumerate(("张三", "李四")):
         report(home, f"{number}.xlsx", incident(f"A{number}", name))
     arrivals = receive_inbox()
-    assert take_in_at_once(arrivals) == frozenset()
+    assert take_in_at_once() == frozenset()
     assert wake_ups(arrivals) == [(FEED, arrivals[-1].delivery_id)]
     assert publish_feed(FEED, check_feed(FEED)) == ["A0", "A1"]
 
@@ -90,6 +92,37 @@ def test_what_cannot_be_checked_stays_waiting_and_the_other_feeds_go_on(home: Pa
     (broken,) = [item for item in arrivals if item.feed == FEED]
     (home / "work" / broken.delivery_id).rename(home / "elsewhere")
     (home / "work" / broken.delivery_id).write_text("不是文件夹")
-    taken = take_in_at_once(arrivals)
+    taken = take_in_at_once()
     assert taken == {item.delivery_id for item in arrivals} - {broken.delivery_id}
     assert wake_ups(arrivals, taken) == [(FEED, broken.delivery_id)]
+
+
+def test_what_an_interrupted_receiving_left_is_taken_in_and_announced_by_its_retry(home: Path) -> None:
+    report(home, "1.xlsx", incident("A1", "张三"))
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
+    receive_inbox()  # and was killed here, before anybody was told
+    assert receive_inbox() == [] and len(take_in_at_once()) == 1
+    assert wake_ups(receive_inbox(is_retry=True)) == [("medical_insurance__uninsured", "2024-03")]
+
+
+def test_a_finding_about_a_whole_delivery_and_one_about_a_cell_come_in_either_order(home: Path) -> None:
+    heads = (
+        "灾害编号",
+        "户主姓名",
+        "户主身份证号",
+        "乡镇",
+        "行政村",
+        "受灾情况",
+        "已获救助(元)",
+        "救助后是否仍有困难",
+        "核定日期",
+    )
+    for number, (name, relief) in enumerate((("张三", ""), ("李四", "1,200元"), ("王五", ""))):
+        spaced = f"{person(name)[:6]} {person(name)[6:]}"
+        row = ("D1", name, spaced if relief else person(name), "旌阳镇", "华丰村", "房屋进水", relief, "是", "2024-03-01")
+        write_xlsx(home / "inbox" / "县应急管理局" / f"{number}.xlsx", heads, row)
+    receive_inbox()
+    assert len(take_in_at_once()) == 3
+    with connect(settings()) as connection:
+        levels = connection.execute("select level, count(*) from raw.row_issues group by all order by all").fetchall()
+    assert dict(levels)["finding"] == 2 and dict(levels)["repaired"] >= 1
