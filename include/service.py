@@ -345,12 +345,16 @@ class Airflow:
     def make_way(self) -> None:
         """End what a killed command left running: two schedulers must not share one database.
 
-        Raises ServiceError when the service was started to stay.
+        Raises ServiceError when the service was started to stay, or when somebody else has the port.
         """
         record = read_record(self.where)
         if record.get("stays") and is_running(record.get("supervisor")):
             raise ServiceError("服务正在运行;请先用 fangpin down 停止,再运行本命令")
         stop_service(self.where)
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                raise ServiceError(f"端口 {self.port} 已被别的程序占用;请停掉它,或用 --port 另选一个端口")
 
     def health(self) -> dict[str, datetime | None]:
         """Part → its newest heartbeat (None when it is not healthy); empty while the API server does not answer."""

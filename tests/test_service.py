@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include.service import CHOSEN_BY_THE_OPERATOR, PARTS, airflow_environment, service_processes
+from include.service import CHOSEN_BY_THE_OPERATOR, PARTS, Airflow, ServiceError, airflow_environment, service_processes
 from include.settings import settings
 
 POSTGRES = "postgresql+psycopg2://airflow@127.0.0.1/airflow"
@@ -100,3 +100,13 @@ def test_the_real_service_survives_a_kill_and_leaves_nothing_behind(home: Path) 
         assert service_processes(settings()) == [] and "没有在运行" in fangpin("down")
     finally:
         fangpin("down")
+
+
+def test_a_port_that_somebody_else_has_is_said_before_anything_starts(home: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(ServiceError, match=f"端口 {port} 已被别的程序占用"):
+            Airflow(settings(), port).make_way()
+    Airflow(settings(), port).make_way()
