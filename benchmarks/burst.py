@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -315,17 +315,13 @@ def _report(events: list[Event], found: dict[str, Found], notices: Notices) -> b
     return is_fast
 
 
-def main() -> int:
-    """Exit code 1 when a signal is missed or doubled, or the median is too long."""
-    options = argparse.ArgumentParser(description="实时信号突发基准")
-    options.add_argument("--pushes", type=int, default=60)
-    options.add_argument("--files", type=int, default=40)
+def in_a_home_of_its_own(run: Callable[[Settings, argparse.Namespace], bool], options: argparse.ArgumentParser) -> int:
+    """Run in the folder asked for or in a temporary one, and stop the service whatever comes; the exit code."""
     options.add_argument("--senders", type=int, default=6)
-    options.add_argument("--seed", type=int, default=7)
     options.add_argument("--port", type=int, default=8091)
     options.add_argument("--keep", type=Path, help="用这个(空的)目录,结束后留着")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="fangpin-burst-") as folder:
+    with tempfile.TemporaryDirectory(prefix="fangpin-service-") as folder:
         home = (given.keep or Path(folder)).resolve()
         os.environ |= {"FANGPIN_HOME": str(home / "home"), "FANGPIN_KEY_FILE": str(home / "key")}
         where = settings()
@@ -333,6 +329,15 @@ def main() -> int:
             return 0 if run(where, given) else 1
         finally:
             stop_service(where)
+
+
+def main() -> int:
+    """Exit code 1 when a signal is missed or doubled, or the median is too long."""
+    options = argparse.ArgumentParser(description="实时信号突发基准")
+    options.add_argument("--pushes", type=int, default=60)
+    options.add_argument("--files", type=int, default=40)
+    options.add_argument("--seed", type=int, default=7)
+    return in_a_home_of_its_own(run, options)
 
 
 if __name__ == "__main__":

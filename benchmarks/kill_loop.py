@@ -14,19 +14,17 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections import defaultdict
 from contextlib import suppress
-from pathlib import Path
 
 import httpx
 import psutil
 
-from benchmarks.burst import Event, Notices, Senders, look_up, make_events, misses, start
-from include.service import Airflow, ServiceError, is_running, read_record, stop_service
-from include.settings import Settings, settings
+from benchmarks.burst import Event, Notices, Senders, in_a_home_of_its_own, look_up, make_events, misses, start
+from include.service import Airflow, ServiceError, is_running, read_record
+from include.settings import Settings
 
 TASKS = {"收件入库": ("receive", "receive_inbox"), "筛查(dbt)": ("screen", "judge")}
 PARTS = {"调度": "scheduler", "触发": "triggerer", "接口": "api-server"}
@@ -123,19 +121,8 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument("--pushes", type=int, default=18)
     options.add_argument("--files", type=int, default=12)
-    options.add_argument("--senders", type=int, default=6)
     options.add_argument("--seed", type=int, default=11)
-    options.add_argument("--port", type=int, default=8093)
-    options.add_argument("--keep", type=Path, help="用这个(空的)目录,结束后留着")
-    given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="fangpin-kill-") as folder:
-        home = (given.keep or Path(folder)).resolve()
-        os.environ |= {"FANGPIN_HOME": str(home / "home"), "FANGPIN_KEY_FILE": str(home / "key")}
-        where = settings()
-        try:
-            return 0 if run(where, given) else 1
-        finally:
-            stop_service(where)
+    return in_a_home_of_its_own(run, options)
 
 
 if __name__ == "__main__":

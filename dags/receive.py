@@ -4,7 +4,7 @@ The inbox is the queue: the watcher's events and the timetable only wake this DA
 before anything else happens to it. Small real-time deliveries are taken in at once, because a town waits for them; every other
 one wakes the one DAG of its feed through the asset ``inbox``, keyed ``<feed>|<period>`` (events: ``<feed>|<last delivery>``, one
 wake-up for all that came together). A review workbook needs no ingest: its decisions are recorded as it is received. As long as
-anything was decided and not screened, whoever did it and whatever interrupted it, ``screen|woken`` wakes the screening.
+a real-time feed, the registry or a decision is not screened, whatever interrupted it, ``screen|woken`` wakes the screening.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one place that opens the warehouse: an encrypted DuckDB file, one process at a time, short connections.
 
 DuckDB lets one process in and turns the next away. So whoever wants in takes the lock beside the file first and waits for it:
-every ``connect``, and whoever starts dbt, which does not wait by itself. The kernel frees the lock of a process that is killed.
+every ``connect``, and dbt, which does not wait by itself. The kernel frees the lock of a process that is killed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Locks(threading.local):
     """The locks this thread has, by path."""
 
     def __init__(self) -> None:
-        self.held: dict[Path, int] = {}
+        self.held: set[Path] = set()
 
 
 _mine = _Locks()
@@ -100,16 +100,15 @@ def _is_locked(error: Exception) -> bool:
 
 
 @contextmanager
-def held(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[int]:
+def held(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
     """The warehouse's lock, waited for up to ``wait_seconds``; a thread that has it already goes on with it.
 
-    Yields the lock's file descriptor: a child that inherits it (``pass_fds``) keeps the warehouse locked as long as it lives,
-    even when its parent is killed. Raises WarehouseError when the wait is over.
+    Raises WarehouseError when the wait is over.
     """
     where = where or settings()
     path = where.warehouse.with_suffix(".lock")
     if path in _mine.held:
-        yield _mine.held[path]
+        yield
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -123,11 +122,11 @@ def held(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS)
                 if time.monotonic() > deadline:
                     raise _busy(where) from None
                 time.sleep(0.05)
-        _mine.held[path] = lock
+        _mine.held.add(path)
         try:
-            yield lock
+            yield
         finally:
-            del _mine.held[path]
+            _mine.held.remove(path)
             fcntl.flock(lock, fcntl.LOCK_UN)  # closing does not free it while a child forked meanwhile has the descriptor too
     finally:
         os.close(lock)

@@ -25,13 +25,6 @@ HOLD_WITHOUT_LOCK = f"""from contextlib import nullcontext
 import include.warehouse
 include.warehouse.held = lambda *_: nullcontext()
 {HOLD}"""
-HOLD_FOR_A_CHILD = """import subprocess, sys
-from include.warehouse import held
-with held() as lock:
-    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], pass_fds=(lock,))
-    print(child.pid, flush=True)
-    child.wait()
-"""
 
 
 @contextmanager
@@ -84,17 +77,6 @@ def test_a_killed_holder_keeps_nobody_out(home: Path) -> None:
         holder.kill()
         holder.wait()
         assert is_free()
-
-
-def test_the_child_of_a_killed_holder_keeps_the_lock_until_it_ends(home: Path) -> None:
-    with another(HOLD_FOR_A_CHILD) as holder:
-        assert said(holder).isdecimal()
-        holder.kill()
-        holder.wait()
-        assert not is_free()
-        let_go(holder)  # the child reads the same pipe
-        with connect(wait_seconds=10):
-            pass
 
 
 def test_the_wait_ends_with_words(home: Path) -> None:
