@@ -151,15 +151,20 @@ def raw_columns(contract: Contract) -> dict[str, str]:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create what is not there yet; an existing table is left as it is."""
-    found = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
-    known = {name for (name,) in found}
+    """Create what is not there yet; a table of an earlier release gains the columns it lacks, and what it holds stays."""
+    found = connection.execute("select schema_name || '.' || table_name, column_name from duckdb_columns()").fetchall()
+    known: dict[str, set[str]] = {}
+    for table, column in found:
+        known.setdefault(table, set()).add(column)
     raw = {f"raw.{contract.feed}": raw_columns(contract) for contract in load_contracts()}
     for table, columns in {**FIXED_TABLES, **raw}.items():
         if table not in known:
             connection.execute(f"create schema if not exists {table.partition('.')[0]}")
             body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             connection.execute(f"create table if not exists {table} ({body})")
+            continue
+        for name in columns.keys() - known[table]:
+            connection.execute(f'alter table {table} add column "{name}" {columns[name]}')
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Mapping[str, Any] | Delivery | Outcome]) -> None:

@@ -1,0 +1,89 @@
+"""A home is a rehearsal's or a county's own from its creation, for ever, and nobody else can read it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from include.home import (
+    HomeError,
+    is_rehearsal,
+    keep_clock,
+    make_real,
+    make_rehearsal,
+    open_home,
+    readable_by_others,
+    rehearsal_clock,
+)
+from include.settings import Settings
+
+
+def test_an_empty_folder_becomes_a_rehearsal_and_stays_one(tmp_path: Path) -> None:
+    where = Settings(tmp_path / "home")
+    (where.inbox / "县医保局").mkdir(parents=True)
+    make_rehearsal(where)
+    make_rehearsal(where)
+    assert open_home(where) and is_rehearsal(where)
+    with pytest.raises(HomeError, match="不能改作正式使用"):
+        make_real(where)
+
+
+@pytest.mark.parametrize("content", ["inbox/县医保局/名单.xlsx", "warehouse/fangpin.duckdb"])
+def test_a_folder_with_content_cannot_become_a_rehearsal(tmp_path: Path, content: str) -> None:
+    where = Settings(tmp_path)
+    (tmp_path / content).parent.mkdir(parents=True)
+    (tmp_path / content).write_bytes(b"x")
+    with pytest.raises(HomeError, match="不能再变成演练"):
+        make_rehearsal(where)
+    assert not is_rehearsal(where)
+
+
+def test_a_real_home_stays_real_even_with_answers_put_into_it(tmp_path: Path) -> None:
+    where = Settings(tmp_path / "home")
+    make_real(where)
+    (where.home / "answers.json").write_text("{}")
+    assert not open_home(where)
+    with pytest.raises(HomeError):
+        make_rehearsal(where)
+
+
+def test_a_home_of_the_release_before_with_answers_is_a_rehearsal(tmp_path: Path) -> None:
+    where = Settings(tmp_path)
+    (tmp_path / "answers.json").write_text("{}")
+    assert is_rehearsal(where) and open_home(where)
+    (tmp_path / "answers.json").unlink()
+    assert is_rehearsal(where)
+
+
+def test_a_home_nobody_declared_is_the_county_s_own(tmp_path: Path) -> None:
+    where = Settings(tmp_path / "home")
+    assert not open_home(where) and not is_rehearsal(where)
+
+
+def test_only_a_rehearsal_keeps_its_clock(tmp_path: Path) -> None:
+    rehearsal, real = Settings(tmp_path / "rehearsal"), Settings(tmp_path / "real")
+    make_rehearsal(rehearsal)
+    make_real(real)
+    for where in (rehearsal, real):
+        keep_clock(where, datetime(2024, 3, 10, 8))
+    assert rehearsal_clock(rehearsal) == datetime(2024, 3, 10, 8)
+    assert rehearsal_clock(real) is None
+    assert is_rehearsal(rehearsal) and not is_rehearsal(real)
+
+
+def test_a_home_made_under_an_open_umask_is_private(tmp_path: Path) -> None:
+    where = Settings(tmp_path / "home")
+    where.home.mkdir(mode=0o755)
+    make_real(where)
+    assert readable_by_others(where) == []
+    (where.home / "open.txt").touch(mode=0o644)
+    assert readable_by_others(where) == [where.home / "open.txt"]
+
+
+def test_a_damaged_marker_is_no_guess(tmp_path: Path) -> None:
+    where = Settings(tmp_path)
+    (tmp_path / "home.json").write_text("{")
+    with pytest.raises(HomeError, match="已损坏"):
+        is_rehearsal(where)
