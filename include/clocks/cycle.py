@@ -1,7 +1,7 @@
 """What a month's dispatch covers: what came between two cut-offs and what fell due by then, told alike wherever it is told.
 
-``status``, the bureau's 数据报送情况, what ``month`` prints and ``export clocks`` all speak of the duties of ``duties.py``; here is
-only which of them belong to a month.
+``status``, the bureau's 数据报送情况, what ``month`` prints and ``export clocks`` all speak of the duties of ``duties.py``; here
+is only which of them belong to a month.
 """
 
 from __future__ import annotations

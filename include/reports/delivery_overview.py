@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +109,11 @@ def write_delivery_overview(
 
 def _window(dispatch: Mapping[str, Any], notice: Notice) -> Window:
     since, until = (dispatch.get(name) for name in ("previous_cutoff_at", "cutoff_at"))
-    return Window(
-        None if is_blank(since) else pd.Timestamp(since),
-        pd.Timestamp(notice.issued_at if is_blank(until) else until),
-    )
+    return Window(None if is_blank(since) else _moment(since), notice.issued_at if is_blank(until) else _moment(until))
+
+
+def _moment(value: Any) -> datetime:
+    return pd.Timestamp(value).to_pydatetime()
 
 
 def check_balance(deliveries: pd.DataFrame) -> None:

@@ -61,6 +61,8 @@ def deliveries() -> pd.DataFrame:
     )
 
 
+RECEIVED = ("delivery_id", "department", "feed", "period", "received_at")
+DECIDED = ("delivery_id", "feed", "period", "status")
 CUTOFF = datetime(2024, 3, 10, 8)
 WINDOW = Window(datetime(2024, 2, 10, 8), CUTOFF)
 
@@ -71,11 +73,15 @@ def owed(home: Path, deliveries: pd.DataFrame) -> list[Duty]:
     earlier = {"delivery_id": "20240201-0001", "received_at": datetime(2024, 2, 1), "feed": "petition__case", "period": "X1"}
     with connect(settings()) as connection:
         ledger.create_tables(connection)
-        rows = [{str(key): None if pd.isna(value) else value for key, value in row.items()} for row in deliveries.to_dict("records")]
+        rows = [
+            {str(key): None if pd.isna(value) else value for key, value in row.items()} for row in deliveries.to_dict("records")
+        ]
         received = ("delivery_id", "department", "feed", "period", "received_at")
         ledger.insert(connection, "ledger.deliveries", [{name: row[name] for name in received} for row in rows] + [earlier])
         ledger.insert(
-            connection, "ledger.outcomes", [{name: row[name] for name in ("delivery_id", "feed", "period", "status")} for row in rows]
+            connection,
+            "ledger.outcomes",
+            [{name: row[name] for name in ("delivery_id", "feed", "period", "status")} for row in rows],
         )
         event = {"row_id": "e", "disaster_id": "ZH2024-01", "town_name": "旌阳镇", "started_date": date(2024, 3, 1)}
         ledger.insert(connection, "raw.emergency__disaster_area", [{**event, "received_at": datetime(2024, 3, 5, 7)}])
@@ -119,7 +125,9 @@ def test_workbook(tmp_path: Path, county: County, dispatch: dict[str, Any], deli
             "routing_count": [0],
         }
     )
-    write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed, feed_summary=summary)
+    write_delivery_overview(
+        path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed, feed_summary=summary
+    )
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["各表情况", "逐份明细", "未报送", "迟报", "跳过的行"]
     heads = [cell.value for cell in book["各表情况"][3]]
@@ -142,7 +150,9 @@ def test_workbook(tmp_path: Path, county: County, dispatch: dict[str, Any], deli
     assert "当年度未就业人员名单" in silent and "饮水安全问题农户名单" not in silent and len(silent) == 3
 
 
-def test_only_this_cycles_deliveries(tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame, owed: list[Duty]) -> None:
+def test_only_this_cycles_deliveries(
+    tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame, owed: list[Duty]
+) -> None:
     path = tmp_path / "overview.xlsx"
     cycle = {**dispatch, "previous_cutoff_at": datetime(2024, 3, 6)}
     write_delivery_overview(path, county=county, dispatch=cycle, deliveries=deliveries, skipped=SKIPPED, owed=owed)
@@ -156,10 +166,14 @@ def test_rows_must_balance(
 ) -> None:
     deliveries.loc[0, "accepted_count"] = 26
     with pytest.raises(ValueError, match="20240305-0001 的行数不平"):
-        write_delivery_overview(tmp_path / "x.xlsx", county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed)
+        write_delivery_overview(
+            tmp_path / "x.xlsx", county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed
+        )
 
 
-def test_nothing_skipped_is_said(tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame, owed: list[Duty]) -> None:
+def test_nothing_skipped_is_said(
+    tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame, owed: list[Duty]
+) -> None:
     path = tmp_path / "overview.xlsx"
     write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED[:0], owed=owed)
     assert openpyxl.load_workbook(path)["跳过的行"]["A4"].value == "本期的文件没有跳过任何行。"
@@ -207,14 +221,8 @@ def test_what_came_before_the_window_but_for_it_is_no_silence(deliveries: pd.Dat
     """A quarter's list sent early, before the cut-off of the month before, was called 未报送."""
     early = delivery(8, "housing__hazard", "2024-Q1", "published", (3, 3, 0, 0), day=6)
     with connect(settings()) as connection:
-        ledger.insert(
-            connection,
-            "ledger.deliveries",
-            [{name: early[name] for name in ("delivery_id", "department", "feed", "period", "received_at")}],
-        )
-        ledger.insert(
-            connection, "ledger.outcomes", [{name: early[name] for name in ("delivery_id", "feed", "period", "status")}]
-        )
+        ledger.insert(connection, "ledger.deliveries", [{name: early[name] for name in RECEIVED}])
+        ledger.insert(connection, "ledger.outcomes", [{name: early[name] for name in DECIDED}])
         owed = duties_at(connection, settings(), datetime(2024, 4, 10, 8))
     feeds = feed_verdicts(deliveries.iloc[:0], owed, Window(CUTOFF, datetime(2024, 4, 10, 8))).set_index(["feed", "period"])
     assert feeds.loc[("housing__hazard", "2024-Q1"), "verdict"] == "已报送"
@@ -229,4 +237,6 @@ def test_late_ones_are_listed_as_the_clocks_have_them(
     book = openpyxl.load_workbook(path)
     listed = [(row[1], row[2], row[6], row[7]) for row in book["迟报"].iter_rows(min_row=4, values_only=True)]
     mine = late(owed, Window(None, CUTOFF))
-    assert listed == [(duty.title, duty.period_text, duty.late, duty.days_late(CUTOFF.date())) for duty in mine] and len(mine) == 2
+    assert (
+        listed == [(duty.title, duty.period_text, duty.late, duty.days_late(CUTOFF.date())) for duty in mine] and len(mine) == 2
+    )
