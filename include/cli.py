@@ -277,6 +277,8 @@ def export(
 ) -> None:
     """导出统一预警、批次、退回行、待核定、提示和时限(应报、截止、收到、情况、已催办)。"""
     from include import export as exports
+    from include.console.explain import SCREENED, screened_text
+    from include.explain import screened_at
 
     if kind not in exports.FORMATS:
         raise exports.ExportError(f"不支持格式“{kind}”;可用:{'、'.join(exports.FORMATS)}")
@@ -285,6 +287,8 @@ def export(
     if output is None and (kind != "csv" or unmasked):
         raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
     frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
+    if what in SCREENED:
+        errors.print(screened_text(screened_at()))
     if output is None:
         sys.stdout.write(frame.to_csv(index=False))
         return
@@ -298,60 +302,15 @@ def explain(
     person: Annotated[str | None, typer.Option(help="身份证号:此人为什么有或没有预警")] = None,
 ) -> None:
     """一条预警从何而来;或者某人为什么没有预警。"""
+    from include.console.explain import print_explanation, print_person
     from include.explain import explain_person, explain_warning
 
     if (warning is None) == (person is None):
         raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
     if person is not None:
-        _print_person(explain_person(person))
+        print_person(console, explain_person(person))
     else:
-        _print_explanation(explain_warning(str(warning)))
-
-
-def _print_explanation(found: Any) -> None:
-    from include.contracts import contract
-    from include.reports.labels import CAUSES, IDENTITIES, IDENTITY_METHODS, SUBJECTS, WARNING_TYPES
-
-    record = found.warning
-    method = IDENTITY_METHODS.get(record["identity_method"] or "")
-    shown = [
-        ("预警", f"{record['warning_id']} {WARNING_TYPES[record['warning_type']]}({CAUSES[record['cause']]},{record['cause']})"),
-        ("对象", f"{SUBJECTS[record['subject']]} {record['person_name'] or ''} {record['id_number'] or ''}"),
-        ("所在", f"{record['town_name']} {record['village_name'] or ''}"),
-        ("身份", IDENTITIES[record["identity"]] + (f"({method})" if method else "")),
-        ("名单", f"{record['registry_status'] or '不适用'}(名单数据日期 {str(record['registry_date'])[:10]})"),
-    ]
-    for label, text in shown:
-        console.print(f"{label}:{text}")
-    for dispatch_id, status, issued_at in found.listings:
-        console.print(f"{'交办' if status == 'issued' else '继续跟踪'}:{dispatch_id} 期({issued_at:%Y-%m-%d %H:%M})")
-    for number, signal in enumerate(found.signals, start=1):
-        title = contract(signal.feed).title
-        console.print(f"\n信号 {number}:{signal.evidence}")
-        console.print(f"  依据:{signal.clause} {signal.clause_text or ''}")
-        until = str(signal.valid_to)[:10] if signal.valid_to else "今"
-        console.print(f"  规则:{signal.rule_id} {signal.rule_name or ''},{str(signal.valid_from)[:10]} 起至{until}有效")
-        console.print(f"  标准:{signal.threshold or '无数值标准'};实际:{signal.observed_value or '-'}")
-        console.print(
-            f"  来源:{title}《{signal.file_name}》工作表“{signal.sheet}”第 {signal.row_number} 行,批次 {signal.delivery_id}"
-        )
-        console.print(f"  文件 SHA-256:{signal.sha256}")
-        console.print(f"  收到:{signal.received_at:%Y-%m-%d %H:%M}")
-
-
-def _print_person(found: Any) -> None:
-    from include.contracts import contract
-    from include.reports.labels import OUTCOMES
-
-    console.print(f"{found.masked}:{found.registry_status or '不在脱贫人口和监测对象名单中'}")
-    if not found.rows:
-        console.print("各部门报送的数据中没有此人,所以没有预警;如有退回的行,请查 fangpin export rejected。")
-    for row in found.rows:
-        verdict = f"{OUTCOMES[row.outcome]}{':' + row.reason if row.reason else ''}"
-        console.print(
-            f"{contract(row.feed).title} {row.period}《{row.file_name}》“{row.sheet}”第 {row.row_number} 行"
-            f"({row.received_at:%Y-%m-%d %H:%M} 收到):{verdict}{'  预警 ' + row.warning_id if row.warning_id else ''}"
-        )
+        print_explanation(console, explain_warning(str(warning)))
 
 
 review = typer.Typer(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)

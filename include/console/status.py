@@ -13,6 +13,8 @@ from include import ledger
 from include.clocks.cycle import Window, duties_at, newest_window
 from include.clocks.reminders import chased
 from include.console.clocks import print_duties, print_gap, print_overdue
+from include.console.explain import screened_text
+from include.explain import last_screening
 from include.home import follow_clock
 from include.ingest.receive import inbox_files
 from include.service import Airflow, ServiceError, is_running, read_record
@@ -45,7 +47,7 @@ def print_status(console: Console, where: Settings, *, is_whole: bool) -> None:
             console.print(f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准交办", markup=False)
     else:
         _print_newest(console, dispatches)
-    console.print(screened)
+    console.print(screened_text(screened))
     if is_whole:
         print_duties(console, found, window, reminded)
     else:
@@ -57,14 +59,6 @@ def clock_text(where: Settings) -> str:
     """County and time, and whether the time is not that of the day."""
     is_set = follow_clock(where)
     return f"{where.county.name} {where.now():%Y-%m-%d %H:%M}{'(演练时钟)' if is_set else ''}"
-
-
-def last_screening(connection: duckdb.DuckDBPyConnection) -> str:
-    """As of when everything that was screened speaks."""
-    found = connection.execute("select screened_at, cutoff_at from ledger.screenings order by rowid desc limit 1").fetchone()
-    if found is None:
-        return "还没有筛查过"
-    return f"最近一次筛查:{found[0]:%Y-%m-%d %H:%M},截至 {found[1]:%Y-%m-%d %H:%M} 收到的数据"
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, window: Window) -> str:

@@ -68,7 +68,7 @@ SAVE_AS = "请用 Excel 或 WPS 打开,另存为“Excel 工作簿(*.xlsx)”后
 
 @dataclass
 class Sheet:
-    """One sheet: ``rows[0]`` is file row 1, ``rows[r][0]`` is column A. A hidden sheet is named but not read.
+    """One sheet: ``rows[0]`` is file row 1, ``rows[r][0]`` is column A. A hidden sheet is named; it is read only when asked for.
 
     ``merged``: cells merged downwards, as first row, first column, last row, last column, all from 0.
     """
@@ -87,8 +87,8 @@ class Workbook:
     sheets: list[Sheet]
 
 
-def open_workbook(path: Path, file_name: str) -> Workbook:
-    """The cells of a file. ``file_name`` is the name it was sent under (the archived path has none).
+def open_workbook(path: Path, file_name: str, *, with_hidden: bool = False) -> Workbook:
+    """The cells of a file, of hidden sheets only when asked. ``file_name`` is the name it was sent under (the archive has none).
 
     Raises Refused: empty_file, too_large, too_wide, password, not_a_table, damaged.
     """
@@ -100,9 +100,9 @@ def open_workbook(path: Path, file_name: str) -> Workbook:
     with path.open("rb") as content:
         head = content.read(8192)
     if head.startswith(b"PK"):
-        return _open_zip(path, file_name)
+        return _open_zip(path, file_name, with_hidden)
     if head.startswith(OLE):
-        return _open_ole(path, file_name)
+        return _open_ole(path, file_name, with_hidden)
     if Path(file_name).suffix.lower() == ".json":
         title, rows = read_json_rows(path, file_name)
         return Workbook("json", [Sheet(title, True, rows)])
@@ -184,7 +184,7 @@ def _narrow(head: bytes) -> bytes:
 # Zip: xlsx, ods
 
 
-def _open_zip(path: Path, file_name: str) -> Workbook:
+def _open_zip(path: Path, file_name: str, with_hidden: bool) -> Workbook:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -196,10 +196,10 @@ def _open_zip(path: Path, file_name: str) -> Workbook:
             kind = _kind_of_zip(archive, names, file_name)
             if kind == "ods" and _is_encrypted_ods(archive, names):
                 raise _password(file_name)
-            if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := _read_large_xlsx(archive)):
+            if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := _read_large_xlsx(archive, with_hidden)):
                 return book
             marks = xlsx_marks if kind == "xlsx" else ods_marks
-            return _read_book(path, file_name, kind, unpacked, lambda: marks(archive))
+            return _read_book(path, file_name, kind, unpacked, lambda: marks(archive), with_hidden)
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
         raise _damaged(file_name) from error
 
@@ -263,7 +263,7 @@ def _too_wide(file_name: str) -> Refused:
 # OLE: xls, et, encrypted xlsx
 
 
-def _open_ole(path: Path, file_name: str) -> Workbook:
+def _open_ole(path: Path, file_name: str, with_hidden: bool) -> Workbook:
     content = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise _password(file_name)
@@ -276,13 +276,13 @@ def _open_ole(path: Path, file_name: str) -> Workbook:
         raise Refused("not_a_table", f"文件“{file_name}”不是 Excel 或 WPS 表格文件;{SAVE_AS}")
     if is_locked_xls(path):
         raise _password(file_name)
-    return _read_book(path, file_name, "xls", 4 * len(content), lambda: xls_marks(path))
+    return _read_book(path, file_name, "xls", 4 * len(content), lambda: xls_marks(path), with_hidden)
 
 
 # Large xlsx
 
 
-def _read_large_xlsx(archive: zipfile.ZipFile) -> Workbook | None:
+def _read_large_xlsx(archive: zipfile.ZipFile, with_hidden: bool = False) -> Workbook | None:
     """The book read by column; None where that cannot be done surely."""
     parts = sheet_parts(archive)
     if not parts or not all(posixpath.dirname(part) == WORKSHEETS for _, part, _ in parts):
@@ -297,11 +297,11 @@ def _read_large_xlsx(archive: zipfile.ZipFile) -> Workbook | None:
                 return None
             shared = pool.submit(shared_texts, archive.read(SHARED_TEXTS)) if SHARED_TEXTS in names else None
             styles = day_styles(archive.read(STYLES)) if STYLES in names else {}
-            readers = {sheet.name: SheetReader(pool, styles, MAX_CELLS) for sheet in sheets if sheet.is_visible}
+            readers = {sheet.name: SheetReader(pool, styles, MAX_CELLS) for sheet in sheets if sheet.is_visible or with_hidden}
             marks = xlsx_marks(archive, lambda sheet, block: readers[sheet].feed(block) if sheet in readers else None)
             texts = shared.result() if shared else pa.nulls(0, pa.large_string())
             for sheet in sheets:
-                if sheet.is_visible:
+                if sheet.name in readers:
                     sheet.rows, sheet.merged = readers.pop(sheet.name).rows(texts)
         except (Unusual, ValueError, LookupError, pa.ArrowException):
             return None
@@ -313,10 +313,10 @@ def _read_large_xlsx(archive: zipfile.ZipFile) -> Workbook | None:
 
 
 @contextmanager
-def _reader(path: Path, unpacked: int) -> Iterator[subprocess.Popen[bytes]]:
+def _reader(path: Path, unpacked: int, with_hidden: bool) -> Iterator[subprocess.Popen[bytes]]:
     """A process that reads a book under limits of memory and time; it is gone when the block ends."""
     memory = 512 * 2**20 + 4 * unpacked
-    command = [sys.executable, "-I", str(CELL_READER), os.fspath(path), str(memory), str(MAX_CELLS)]
+    command = [sys.executable, "-I", str(CELL_READER), os.fspath(path), str(memory), str(MAX_CELLS), str(int(with_hidden))]
     reader = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=1 << 20
     )
@@ -340,8 +340,10 @@ def _finish(sheets: list[Sheet], marks: CellMarks) -> None:
             _cut_blank_end(sheet.rows)
 
 
-def _read_book(path: Path, file_name: str, kind: str, unpacked: int, find_marks: Callable[[], CellMarks]) -> Workbook:
-    with _reader(path, unpacked) as reader:
+def _read_book(
+    path: Path, file_name: str, kind: str, unpacked: int, find_marks: Callable[[], CellMarks], with_hidden: bool
+) -> Workbook:
+    with _reader(path, unpacked, with_hidden) as reader:
         marks = find_marks()
         sheets, failure = _receive_cells(reader)
     status = reader.returncode

@@ -3,8 +3,9 @@
 A sheet may claim sixteen thousand columns by a million rows for two filled cells, and calamine lays every sheet out in full.
 Read here, under a limit of memory, such a book ends this process and not the one that serves the county.
 
-Run as ``python -I read_cells.py PATH MEMORY_BYTES MAX_CELLS``; imports nothing of the project. Output is a stream of pickles:
-``("sheets", [(name, is_visible)])``, then for each visible sheet ``("sheet", index, first_column, merged)``, blocks of rows
+Run as ``python -I read_cells.py PATH MEMORY_BYTES MAX_CELLS HIDDEN`` (1: hidden sheets too); imports nothing of the project.
+Output is a stream of pickles:
+``("sheets", [(name, is_visible)])``, then for each sheet that is read ``("sheet", index, first_column, merged)``, blocks of rows
 (their columns, each as ``cells.Packed``) and ``None``; at the end ``("end",)``, or ``("failed", code)`` with code password,
 damaged, too_large or too_wide. Exit code 3: calamine is not installed.
 """
@@ -61,7 +62,7 @@ def _pack(cells: tuple[Any, ...]) -> tuple[int, bytes, bytes, str | list[str], l
     return len(cells), kinds, array("d", numbers).tobytes(), joined, others
 
 
-def _read(path: str, memory: int, max_cells: int, out: BinaryIO) -> None:
+def _read(path: str, memory: int, max_cells: int, with_hidden: bool, out: BinaryIO) -> None:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     _limit_memory(memory)
@@ -70,7 +71,7 @@ def _read(path: str, memory: int, max_cells: int, out: BinaryIO) -> None:
     _send(out, ("sheets", [(meta.name, meta.visible == SheetVisibleEnum.Visible) for meta in sheets]))
     cells = 0
     for index, meta in enumerate(sheets):
-        if meta.visible != SheetVisibleEnum.Visible:
+        if meta.visible != SheetVisibleEnum.Visible and not with_hidden:
             continue
         sheet = book.get_sheet_by_name(meta.name)
         last_row, last_column = sheet.end or (0, 0)
@@ -99,12 +100,12 @@ def _merged_downwards(sheet: Any) -> list[tuple[int, int, int, int]]:
     return merged if sum(bottom - top for top, _, bottom, _ in merged) <= MAX_MERGED else []
 
 
-def main(path: str, memory: str, max_cells: str) -> int:
+def main(path: str, memory: str, max_cells: str, hidden: str) -> int:
     """Exit code 0 also for a book that is refused; another one means this process died."""
     out = sys.stdout.buffer
     gc.disable()
     try:
-        _read(path, int(memory), int(max_cells), out)
+        _read(path, int(memory), int(max_cells), hidden == "1", out)
     except ImportError:
         return 3
     except _Failed as failed:
