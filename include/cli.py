@@ -128,11 +128,13 @@ def month(
 ) -> None:
     """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
     from include.calendar import dispatch_clock
+    from include.console.month import print_accounts, print_warnings
+    from include.home import keep_clock
     from include.month import run_month
 
     where = settings()
     os.environ["FANGPIN_NOW"] = now or context.obj or f"{dispatch_clock(month, where.county.screening_day)}T08:00:00"
-    where.now()
+    keep_clock(where, where.now())
     with Steps() as steps:
         cycle = run_month(
             where,
@@ -141,11 +143,11 @@ def month(
             report=steps.report,
             on_approval=lambda url: console.print(f"请以 bureau 身份登录并批准:{url}"),
         )
-    _print_accounts(where)
+    print_accounts(console, where, month)
     if cycle.was_issued_before:
         console.print(f"{month} 期此前已交办,不重复交办;之后收到的数据进入下一期。")
     if cycle.is_issued:
-        _print_warnings(where, month)
+        print_warnings(console, where, month)
     _print_seconds(cycle.seconds)
     for failure in cycle.failures:
         errors.print(f"[red]未成功:[/red]{failure}")
@@ -154,47 +156,6 @@ def month(
     if not cycle.holds:
         errors.print(f"详情见 {where.airflow / 'logs'}")
         raise typer.Exit(1)
-
-
-def _print_accounts(where: Any) -> None:
-    from include.contracts import load_contracts
-    from include.month import feed_accounts
-
-    titles = {contract.feed: contract.title for contract in load_contracts()}
-    table = Table(title="各类数据(收到 = 接收 + 退回 + 重复)")
-    for name in ("数据", "批次", "收到行", "接收", "退回", "重复"):
-        table.add_column(name, justify="left" if name == "数据" else "right")
-    table.add_column("结论")
-    for row in feed_accounts(where).to_dict("records"):
-        verdicts = [
-            f"{label} {row[name]}"
-            for name, label in (("published", "入库"), ("zero_reports", "零报告"), ("duplicated", "重复"), ("refused", "退回"))
-            if row[name]
-        ]
-        counts = (row["deliveries"], row["row_count"], row["accepted_count"], row["rejected_count"], row["duplicate_count"])
-        table.add_row(titles.get(row["feed"], row["feed"]), *map(str, counts), "、".join(verdicts))
-    console.print(table)
-
-
-def _print_warnings(where: Any, dispatch_id: str) -> None:
-    from include.dispatch.issue import town_folders
-    from include.month import warnings_by_town
-    from include.reports.labels import WARNING_TYPES
-
-    counted = warnings_by_town(where, dispatch_id)
-    table = Table(title=f"{dispatch_id} 期交办的预警")
-    table.add_column("镇")
-    for name in counted.columns:
-        table.add_column(WARNING_TYPES[name].removesuffix("预警"), justify="right")
-    table.add_column("合计", justify="right")
-    for town, counts in counted.iterrows():
-        table.add_row(str(town), *map(str, counts), str(counts.sum()))
-    table.add_row("合计", *map(str, counted.sum()), str(int(counted.to_numpy().sum())))
-    console.print(table)
-    for folder in town_folders(where, dispatch_id):
-        console.print(f"{folder.name}:{'、'.join(str(path) for path in sorted(folder.iterdir()))}")
-    console.print(f"数据质量文档:{where.docs / 'quality' / 'index.html'}")
-    console.print(f"模型文档:{where.docs / 'models' / 'index.html'}")
 
 
 def _print_seconds(seconds: dict[str, float]) -> None:
@@ -284,113 +245,23 @@ def token(department: Annotated[str, typer.Argument(help="部门,如 县信访�
 
 
 @app.command()
-def status() -> None:
-    """服务各部分、收件箱、正在办理的事;各类数据最近一期是否逾期、镇的反馈、当月交办。"""
-    where = settings()
-    _print_service(where)
-    _print_deliveries(where)
+def status(is_whole: Annotated[bool, typer.Option("--all", help="逐项列出")] = False) -> None:
+    """一屏看清:服务、收件箱、等候批准、谁逾期、最近交办;逐项用 --all。演练目录按演练时钟。"""
+    from include.console.status import print_status
 
-
-def _print_service(where: Any) -> None:
-    from include.service import Airflow, ServiceError, is_running, read_record
-
-    record = read_record(where)
-    if not record:
-        console.print("服务没有在运行;用 fangpin up 启动")
-        return
-    service = Airflow(where, record["port"])
-    beats = service.health()
-    table = Table(title=f"服务 {service.base_url}")
-    for name in ("部分", "进程", "情况", "重启次数"):
-        table.add_column(name)
-    parts = {"supervisor": record.get("supervisor", {}), **record["parts"]} if record["stays"] else record["parts"]
-    for part, known in parts.items():
-        if known.get("is_given_up"):
-            state = f"[red]反复退出,已停止重启;请看 {where.airflow / 'logs' / 'service' / part}.log[/red]"
-        elif not is_running(known if "pid" in known else None):
-            state = "[red]没有在运行[/red]" if part == "supervisor" else "[yellow]正在等候重启[/yellow]"
-        else:
-            state = "[yellow]还没有心跳[/yellow]" if part in beats and beats[part] is None else "运行中"
-        table.add_row(part, str(int(known.get("pid", 0)) or "-"), state, str(known.get("restarts", "-")))
-    console.print(table)
-    try:
-        busy = service.runs(states=("running", "queued")) if beats else []
-    except (ServiceError, OSError) as error:
-        console.print(f"[yellow]问不到正在办理的事:{escape(str(error))}[/yellow]")
-        return
-    console.print("正在办理:" + ("、".join(f"{run['dag_id']} {run['partition_key'] or ''}".strip() for run in busy) or "无"))
-
-
-def _print_deliveries(where: Any) -> None:
-    from include import ledger
-    from include.ingest.receive import inbox_files
-    from include.warehouse import connect
-
-    with connect(where) as connection:
-        ledger.create_tables(connection)
-        waiting = len(ledger.pending(connection))
-        dispatches = connection.execute("select dispatch_id, issued_at, approved_by from ledger.dispatches order by 1").fetchall()
-    console.print(f"{where.county.name} {where.now():%Y-%m-%d %H:%M} 收件箱 {len(inbox_files(where))} 份,待入库 {waiting} 份")
-    _print_clocks(where)
-    for dispatch_id, issued_at, by in dispatches:
-        console.print(f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准交办")
-
-
-def _print_clocks(where: Any, *, is_brief: bool = False) -> None:
-    """Each feed's newest period and whatever is late; when brief only what calls for somebody."""
-    from include.calendar import Calendar, gap_warning
-    from include.clocks.duties import duties, noteworthy
-    from include.clocks.reminders import chased, load_rules
-    from include.warehouse import connect
-
-    now = where.now()
-    with connect(where) as connection:
-        found = duties(connection, Calendar.of(where), now, load_rules(where).since)
-        reminded = chased(connection)
-    due = [duty for duty in found if duty.due_on is None or duty.due_on <= now.date() or duty.came_at]
-    newest = {(duty.feed, duty.owner): duty for duty in due}
-    shown = noteworthy(found) if is_brief else [duty for duty in due if duty.is_overdue or newest[duty.feed, duty.owner] is duty]
-    table = Table(title="时限情况")
-    for name in ("责任单位", "事项", "期次", "截止", "收到", "情况", "已催办"):
-        table.add_column(name)
-    for duty in shown:
-        came = f"{duty.came_at:%Y-%m-%d %H:%M}" if duty.came_at else "-"
-        table.add_row(
-            duty.owner_name, duty.title, duty.period_text or "-", str(duty.due_on or "-"), came, _duty_state(duty, now.date()),
-            reminded.get((duty.clock, duty.owner, duty.feed, duty.period), "-"),
-        )  # fmt: skip
-    console.print(table)
-    if warning := gap_warning(where, now.date()):
-        console.print(f"[yellow]提示[/yellow] 节假日:{escape(warning)}")
-
-
-def _duty_state(duty: Any, today: Any) -> str:
-    from include.clocks.duties import STATES
-
-    days = duty.days_late(today)
-    if duty.due_on is None and duty.state == "silent":
-        return "从未报送" if duty.clock == "feed" else "按事件报送,尚无"
-    if duty.clock in ("verify", "measure"):
-        text = f"{duty.total} 件,未反馈 {duty.open} 件" if duty.open else f"{duty.total} 件已全部反馈"
-        return text + (f",逾期 {days} 天" if days else "")
-    words = "逾期未交办" if duty.clock == "issue" and duty.is_overdue else STATES[duty.state]
-    return words + (f",{days} 天" if days else "")
+    print_status(console, settings(), is_whole=is_whole)
 
 
 @app.command()
-def sweep() -> None:
-    """巡查一遍并催办:写催报函、催办函,按县里配置的渠道送出;每级只催一次,重复运行不会重发。"""
+def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天会催办什么,不写、不送")] = False) -> None:
+    """巡查一遍并催办:写催报函、催办函,按县里配置的渠道送出;每级只催一次,重复运行不会重发。演练目录按演练时钟。"""
+    from include.clocks.reminders import look_ahead, undelivered
     from include.clocks.reminders import sweep as run_sweep
-    from include.clocks.reminders import undelivered
+    from include.console.sweep import print_sweep
 
-    where = settings()
-    result = run_sweep()
-    _print_clocks(where, is_brief=True)
-    for letter in result.sent:
-        console.print(f"{letter.kind} {letter.number} 致{letter.recipient_name}({len(letter.reminders)} 项):{letter.pdf}")
-    if not result.sent:
-        console.print("今天没有新的催办")
-    if problem := undelivered(result):
+    result = look_ahead() if is_dry else run_sweep()
+    print_sweep(console, settings(), result, is_dry=is_dry)
+    if not is_dry and (problem := undelivered(result)):
         errors.print(f"[red]未送出:[/red]{escape(problem)}")
         raise typer.Exit(1)
 
@@ -406,6 +277,8 @@ def export(
 ) -> None:
     """导出统一预警、批次、退回行、待核定、提示和时限(应报、截止、收到、情况、已催办)。"""
     from include import export as exports
+    from include.console.explain import SCREENED, screened_text
+    from include.explain import screened_at
 
     if kind not in exports.FORMATS:
         raise exports.ExportError(f"不支持格式“{kind}”;可用:{'、'.join(exports.FORMATS)}")
@@ -414,6 +287,8 @@ def export(
     if output is None and (kind != "csv" or unmasked):
         raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
     frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
+    if what in SCREENED:
+        errors.print(screened_text(screened_at()))
     if output is None:
         sys.stdout.write(frame.to_csv(index=False))
         return
@@ -427,60 +302,15 @@ def explain(
     person: Annotated[str | None, typer.Option(help="身份证号:此人为什么有或没有预警")] = None,
 ) -> None:
     """一条预警从何而来;或者某人为什么没有预警。"""
+    from include.console.explain import print_explanation, print_person
     from include.explain import explain_person, explain_warning
 
     if (warning is None) == (person is None):
         raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
     if person is not None:
-        _print_person(explain_person(person))
+        print_person(console, explain_person(person))
     else:
-        _print_explanation(explain_warning(str(warning)))
-
-
-def _print_explanation(found: Any) -> None:
-    from include.contracts import contract
-    from include.reports.labels import CAUSES, IDENTITIES, IDENTITY_METHODS, SUBJECTS, WARNING_TYPES
-
-    record = found.warning
-    method = IDENTITY_METHODS.get(record["identity_method"] or "")
-    shown = [
-        ("预警", f"{record['warning_id']} {WARNING_TYPES[record['warning_type']]}({CAUSES[record['cause']]},{record['cause']})"),
-        ("对象", f"{SUBJECTS[record['subject']]} {record['person_name'] or ''} {record['id_number'] or ''}"),
-        ("所在", f"{record['town_name']} {record['village_name'] or ''}"),
-        ("身份", IDENTITIES[record["identity"]] + (f"({method})" if method else "")),
-        ("名单", f"{record['registry_status'] or '不适用'}(名单数据日期 {str(record['registry_date'])[:10]})"),
-    ]
-    for label, text in shown:
-        console.print(f"{label}:{text}")
-    for dispatch_id, status, issued_at in found.listings:
-        console.print(f"{'交办' if status == 'issued' else '继续跟踪'}:{dispatch_id} 期({issued_at:%Y-%m-%d %H:%M})")
-    for number, signal in enumerate(found.signals, start=1):
-        title = contract(signal.feed).title
-        console.print(f"\n信号 {number}:{signal.evidence}")
-        console.print(f"  依据:{signal.clause} {signal.clause_text or ''}")
-        until = str(signal.valid_to)[:10] if signal.valid_to else "今"
-        console.print(f"  规则:{signal.rule_id} {signal.rule_name or ''},{str(signal.valid_from)[:10]} 起至{until}有效")
-        console.print(f"  标准:{signal.threshold or '无数值标准'};实际:{signal.observed_value or '-'}")
-        console.print(
-            f"  来源:{title}《{signal.file_name}》工作表“{signal.sheet}”第 {signal.row_number} 行,批次 {signal.delivery_id}"
-        )
-        console.print(f"  文件 SHA-256:{signal.sha256}")
-        console.print(f"  收到:{signal.received_at:%Y-%m-%d %H:%M}")
-
-
-def _print_person(found: Any) -> None:
-    from include.contracts import contract
-    from include.reports.labels import OUTCOMES
-
-    console.print(f"{found.masked}:{found.registry_status or '不在脱贫人口和监测对象名单中'}")
-    if not found.rows:
-        console.print("各部门报送的数据中没有此人,所以没有预警;如有退回的行,请查 fangpin export rejected。")
-    for row in found.rows:
-        verdict = f"{OUTCOMES[row.outcome]}{':' + row.reason if row.reason else ''}"
-        console.print(
-            f"{contract(row.feed).title} {row.period}《{row.file_name}》“{row.sheet}”第 {row.row_number} 行"
-            f"({row.received_at:%Y-%m-%d %H:%M} 收到):{verdict}{'  预警 ' + row.warning_id if row.warning_id else ''}"
-        )
+        print_explanation(console, explain_warning(str(warning)))
 
 
 review = typer.Typer(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)

@@ -95,6 +95,11 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
     "raw.skipped_rows": {
         "delivery_id": "varchar", "sheet": "varchar", "row_number": "integer", "kind": "varchar", "note": "varchar",
     },
+    "raw.left_out_people": {
+        "delivery_id": "varchar", "sheet": "varchar", "row_number": "integer", "digits": "varchar", "is_whole": "boolean",
+        "words": "varchar[]",
+    },
+    "raw.left_out_files": {"delivery_id": "varchar", "is_readable": "boolean"},
     "raw.county_divisions": {
         "village_code": "varchar", "village_name": "varchar", "town_code": "varchar", "town_name": "varchar",
         "county_code": "varchar", "county_name": "varchar", "valid_from": "varchar", "valid_to": "varchar",

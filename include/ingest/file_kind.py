@@ -26,8 +26,8 @@ MAX_FILE_BYTES = 200 * 2**20
 ROWS_AT_ONCE = 2000
 
 
-def read_file(content: BinaryIO, file_name: str) -> Workbook:
-    """The cells of a file that is open for reading. ``file_name`` is the name it was sent under.
+def read_file(content: BinaryIO, file_name: str, with_hidden: bool = False) -> Workbook:
+    """The cells of a file that is open for reading, of hidden sheets only when asked. ``file_name`` is the name it was sent under.
 
     Raises Refused: empty_file, too_large, too_wide, password, not_a_table, damaged; MemoryError.
     """
@@ -39,7 +39,7 @@ def read_file(content: BinaryIO, file_name: str) -> Workbook:
     content.seek(0)
     head = content.read(8192)
     try:
-        workbook = _read(content, file_name, head)
+        workbook = _read(content, file_name, head, with_hidden)
     except TooManyCells as error:
         raise too_large(file_name) from error
     for sheet in workbook.sheets:
@@ -48,11 +48,11 @@ def read_file(content: BinaryIO, file_name: str) -> Workbook:
     return workbook
 
 
-def _read(content: BinaryIO, file_name: str, head: bytes) -> Workbook:
+def _read(content: BinaryIO, file_name: str, head: bytes, with_hidden: bool) -> Workbook:
     if head.startswith(b"PK"):
-        return read_zip(content, file_name)
+        return read_zip(content, file_name, with_hidden)
     if head.startswith(OLE):
-        return read_ole(content, file_name)
+        return read_ole(content, file_name, with_hidden)
     if Path(file_name).suffix.lower() == ".json":
         title, rows = read_json_rows(content, file_name)
         gathered = GatheredRows(MAX_CELLS)

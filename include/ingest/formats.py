@@ -21,16 +21,18 @@ __all__ = [
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")  # of files still being copied
 
 
-def open_workbook(source: Path | BinaryIO | int, file_name: str) -> Workbook:
-    """The cells of a file: its path, the open file or its descriptor. ``file_name`` is the name it was sent under.
+def open_workbook(source: Path | BinaryIO | int, file_name: str, *, with_hidden: bool = False) -> Workbook:
+    """The cells of a file, of hidden sheets only when asked: its path, the open file or its descriptor.
+
+    ``file_name`` is the name it was sent under.
 
     Raises Refused: empty_file, too_large, too_wide, password, not_a_table, damaged. Raises ReadingEnded when the reading did not
     come to its end (a limit, a death), which says nothing of the file: try again later, then set it aside.
     """
     if isinstance(source, Path):
         with source.open("rb") as content:
-            return read_apart(content.fileno(), file_name)
-    return read_apart(source if isinstance(source, int) else source.fileno(), file_name)
+            return read_apart(content.fileno(), file_name, with_hidden)
+    return read_apart(source if isinstance(source, int) else source.fileno(), file_name, with_hidden)
 
 
 def keep_workbook(workbook: Workbook, path: Path) -> None:

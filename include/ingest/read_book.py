@@ -44,7 +44,7 @@ LARGE_BOOK = 30 * 2**20  # bytes unpacked; a smaller one is read as quickly the 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def read_zip(content: BinaryIO, file_name: str) -> Workbook:
+def read_zip(content: BinaryIO, file_name: str, with_hidden: bool = False) -> Workbook:
     """An xlsx or ods. Raises Refused: damaged, not_a_table, password, too_large, too_wide."""
     try:
         with zipfile.ZipFile(content) as archive:
@@ -57,12 +57,12 @@ def read_zip(content: BinaryIO, file_name: str) -> Workbook:
             kind = _kind_of_zip(archive, names, file_name)
             if kind == "ods" and _is_encrypted_ods(archive, names):
                 raise password(file_name)
-            if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := read_large_xlsx(archive)):
+            if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := read_large_xlsx(archive, with_hidden)):
                 return book
             marks, extents = _looked_through(archive, kind)
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
         raise damaged(file_name) from error
-    return _read_book(content, file_name, kind, marks, extents)
+    return _read_book(content, file_name, kind, marks, extents, with_hidden)
 
 
 def _looked_through(archive: zipfile.ZipFile, kind: str) -> tuple[CellMarks, Mapping[str, Extent]]:
@@ -106,7 +106,7 @@ def _is_encrypted_ods(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo
     return manifest is not None and occurs(archive, manifest.filename, b"encryption-data")
 
 
-def read_ole(content: BinaryIO, file_name: str) -> Workbook:
+def read_ole(content: BinaryIO, file_name: str, with_hidden: bool = False) -> Workbook:
     """An xls or et, or an encrypted xlsx. Raises Refused: damaged, not_a_table, password, too_large, too_wide."""
     content.seek(0)
     names = _names_in(content.read())
@@ -122,7 +122,7 @@ def read_ole(content: BinaryIO, file_name: str) -> Workbook:
     if is_locked_xls(content):
         raise password(file_name)
     marks = xls_marks(content)
-    return _read_book(content, file_name, "xls", marks, marks.extents)
+    return _read_book(content, file_name, "xls", marks, marks.extents, with_hidden)
 
 
 def _names_in(content: bytes) -> set[str]:
@@ -130,13 +130,15 @@ def _names_in(content: bytes) -> set[str]:
     return {name for name in wanted if name.encode("utf-16-le") in content}
 
 
-def _read_book(content: BinaryIO, file_name: str, kind: str, marks: CellMarks, extents: Mapping[str, Extent]) -> Workbook:
+def _read_book(
+    content: BinaryIO, file_name: str, kind: str, marks: CellMarks, extents: Mapping[str, Extent], with_hidden: bool
+) -> Workbook:
     if any(extent.columns > MAX_COLUMNS for extent in extents.values()):
         raise too_wide(file_name)
     far = any(extent.rows > MAX_ROWS for extent in extents.values())
     if far or sum(extent.cells for extent in extents.values()) > MAX_CELLS:
         raise too_large(file_name)
-    sheets = read_sheets(content, file_name)
+    sheets = read_sheets(content, file_name, with_hidden)
     _finish(sheets, marks)
     return Workbook(kind, sheets)
 
@@ -163,7 +165,7 @@ def _put_marks(rows: ColumnRows, cells: list[tuple[int, int, str]]) -> None:
     )
 
 
-def read_large_xlsx(archive: zipfile.ZipFile) -> Workbook | None:
+def read_large_xlsx(archive: zipfile.ZipFile, with_hidden: bool = False) -> Workbook | None:
     """The book read by column; None where that cannot be done surely."""
     parts = sheet_parts(archive)
     if not parts or not all(posixpath.dirname(part) == WORKSHEETS for _, part, _ in parts):
@@ -180,11 +182,11 @@ def read_large_xlsx(archive: zipfile.ZipFile) -> Workbook | None:
                 return None
             shared = pool.submit(shared_texts, archive.read(SHARED_TEXTS)) if SHARED_TEXTS in names else None
             styles = day_styles(archive.read(STYLES)) if STYLES in names else {}
-            readers = {sheet.name: SheetReader(pool, styles, MAX_CELLS) for sheet in sheets if sheet.is_visible}
+            readers = {sheet.name: SheetReader(pool, styles, MAX_CELLS) for sheet in sheets if sheet.is_visible or with_hidden}
             marks = xlsx_marks(archive, lambda sheet, block: readers[sheet].feed(block) if sheet in readers else None)
             texts = shared.result() if shared else pa.nulls(0, pa.large_string())
             for sheet in sheets:
-                if sheet.is_visible:
+                if sheet.name in readers:
                     sheet.rows, sheet.merged = readers.pop(sheet.name).rows(texts)
         except (Unusual, ValueError, LookupError, pa.ArrowException):
             return None

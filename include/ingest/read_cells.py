@@ -20,8 +20,8 @@ MAX_SHEETS = 1000
 MAX_MERGED = 2_000_000  # rows covered by merged cells
 
 
-def read_sheets(content: BinaryIO, file_name: str) -> list[Sheet]:
-    """All sheets, the visible ones with their cells. Raises Refused: damaged, password, too_large, too_wide; MemoryError."""
+def read_sheets(content: BinaryIO, file_name: str, with_hidden: bool) -> list[Sheet]:
+    """All sheets, the visible ones (or all) with their cells. Raises Refused: damaged, password, too_large, too_wide; MemoryError."""
     try:
         content.seek(0)
         book = CalamineWorkbook.from_filelike(content)
@@ -32,7 +32,7 @@ def read_sheets(content: BinaryIO, file_name: str) -> list[Sheet]:
         for meta in listed:
             sheet = Sheet(meta.name, meta.visible == SheetVisibleEnum.Visible, [])
             sheets.append(sheet)
-            if sheet.is_visible:
+            if sheet.is_visible or with_hidden:
                 found = book.get_sheet_by_name(meta.name)
                 cells += _count(found, file_name)
                 if cells > MAX_CELLS:

@@ -140,7 +140,7 @@ def _read_and_exit(server: int, request: dict[str, Any], content: int, answer: i
     try:
         _confine(server, request, content, answer)
         with open(CONTENT, "rb") as source, open(ANSWER, "wb") as out:
-            _answer(source, request["file_name"], out)
+            _answer(source, request["file_name"], request["with_hidden"], out)
         code = 0
     except MemoryError:
         code = OUT_OF_MEMORY
@@ -152,9 +152,9 @@ def _read_and_exit(server: int, request: dict[str, Any], content: int, answer: i
         os._exit(code)
 
 
-def _answer(source: Any, file_name: str, out: Any) -> None:
+def _answer(source: Any, file_name: str, with_hidden: bool, out: Any) -> None:
     try:
-        workbook = read_file(source, file_name)
+        workbook = read_file(source, file_name, with_hidden)
     except Refused as refused:
         write_refusal(refused, out)
     else:

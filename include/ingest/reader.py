@@ -60,10 +60,10 @@ _lock = threading.Lock()
 _places = threading.BoundedSemaphore(AT_ONCE)
 
 
-def read_apart(content: int, file_name: str) -> Workbook:
+def read_apart(content: int, file_name: str, with_hidden: bool = False) -> Workbook:
     """The cells of the file behind a descriptor, read from its beginning. Raises Refused; ReadingEnded when it was not read."""
     with _places, _own(content) as source, _answer_place() as answer:
-        said = _read(source, file_name, answer, os.fstat(source).st_size)
+        said = _read(source, file_name, answer, os.fstat(source).st_size, with_hidden)
         code = said.get("code")
         if said.get("ended") or code != 0:
             raise ReadingEnded(ENDED.get(said.get("ended") or code, "signal"))
@@ -122,13 +122,14 @@ def _answer_place() -> Iterator[int]:
         os.close(fd)
 
 
-def _read(source: int, file_name: str, answer: int, size: int) -> dict[str, int | str | None]:
+def _read(source: int, file_name: str, answer: int, size: int, with_hidden: bool) -> dict[str, int | str | None]:
     """How the reading of one file ended. Raises ReadingEnded when nobody can say."""
     megabytes = size >> 20
     processor = min(PROCESSOR_SECONDS + PROCESSOR_SECONDS_PER_MEGABYTE * megabytes, MOST_PROCESSOR_SECONDS)
     patience = TIME_SECONDS + TIME_PER_PROCESSOR_SECOND * processor
     request = {
         "file_name": file_name, "memory": MEMORY, "answer": LARGEST_ANSWER, "processor": processor, "time": patience,
+        "with_hidden": with_hidden,
     }  # fmt: skip
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours:
