@@ -10,11 +10,11 @@ import pandas as pd
 
 from include.export import mask_name, mask_number
 from include.identity.numbers import repair_number
-from include.settings import settings
+from include.settings import FangpinError, settings
 from include.warehouse import connect
 
 
-class NothingToExplain(LookupError):
+class NothingToExplain(FangpinError, LookupError):
     """No such warning; the message says what to check."""
 
 
@@ -115,11 +115,11 @@ def explain_warning(warning_id: str) -> Explanation:
 def explain_person(number: str) -> PersonTrace:
     """Every row that names the person with this identity number, and why each did or did not become a warning.
 
-    Raises ValueError when the number is not a valid one (GB 11643-1999).
+    Raises NothingToExplain when the number is not a valid one (GB 11643-1999).
     """
     repaired, _, _ = repair_number(number, settings().now().date())
     if repaired is None:
-        raise ValueError("身份证号不正确,请核对后重新输入")
+        raise NothingToExplain("身份证号不正确,请核对后重新输入")
     with connect(settings()) as connection:
         _require_screening(connection)
         registry = connection.execute(

@@ -32,7 +32,7 @@ from include.sample.planting import Rehearsal
 from include.sample.schedule import Schedule
 from include.sample.tables import FEEDS, Parcel
 from include.sample.writers import lay_out, write
-from include.settings import TIMEZONE, settings
+from include.settings import TIMEZONE, SettingsError, settings
 
 Progress = Callable[[str, int, int], None]
 SIZES = tuple(REGISTRY_HOUSEHOLDS)
@@ -82,10 +82,10 @@ def write_sample(
     The same month, seed, size and all_feeds give the same bytes. County and registry come from seed and size alone, so months
     of one seed follow one another. `now` is the rehearsal's clock (default the 10th, 08:00): no file is newer. Other files in
     `out` stay.
-    Raises ValueError for a month or size that does not exist.
+    Raises SettingsError for a month or size that does not exist.
     """
     if size not in SIZES:
-        raise ValueError(f"规模“{size}”不存在;可选 {'、'.join(SIZES)}")
+        raise SettingsError(f"规模“{size}”不存在;可选 {'、'.join(SIZES)}")
     inbox = out or settings().inbox
     answers_path = answers or inbox.parent / "answers.json"
     schedule = Schedule.of(month, now, all_feeds)
