@@ -120,7 +120,28 @@ def sample(
         summary = write_sample(
             month, seed=seed, size=size, out=out or settings().inbox, all_feeds=all_feeds, progress=steps.report
         )
-    console.print(f"已写出演练县:{summary}")
+    _print_sample(summary, month)
+
+
+def _print_sample(summary: Any, month: str) -> None:
+    from include.reports.labels import WARNING_TYPES
+
+    names = settings().county.departments
+    table = Table(title=f"演练县 {month}:各部门的文件")
+    for name in ("部门", "文件", "行"):
+        table.add_column(name, justify="left" if name == "部门" else "right")
+    for department, counts in summary.by_department.items():
+        table.add_row(names.get(department, department), *map(str, counts))
+    table.add_row("合计", str(summary.files), str(summary.rows))
+    console.print(table)
+    expected = Table(title="应有的预警")
+    expected.add_column("类型")
+    expected.add_column("件", justify="right")
+    for kind, label in WARNING_TYPES.items():
+        expected.add_row(label.removesuffix("预警"), str(summary.warnings_by_type.get(kind, 0)))
+    expected.add_row("合计", str(summary.warnings))
+    console.print(expected)
+    console.print(f"名单 {summary.registry_persons} 人;文件在 {summary.inbox},应有的结果在 {summary.answers}")
 
 
 @app.command()

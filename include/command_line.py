@@ -105,11 +105,12 @@ class Group(TyperGroup):
         prog_name: str | None = None,
         complete_var: str | None = None,
         standalone_mode: bool = True,
-        **given: Any,
+        windows_expand_args: bool = True,
+        **extra: Any,
     ) -> Any:
         """As typer's own, but a fault of use is told by us; it ends with exit code 2."""
         try:
-            code = super().main(args, prog_name, complete_var, standalone_mode=False, **given)
+            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except ClickException as fault:
             if not standalone_mode:
                 raise
