@@ -1,7 +1,7 @@
 """When a rehearsal's files came: the sample spreads them over the month, and its plan lies beside its answers.
 
-``arrivals.json``: a list of ``path`` below the inbox, ``sha256`` and ``arrives_at`` (naive county time). Whatever else lies in the
-inbox of a rehearsal is received when its clock says; in a county's own home there is no plan.
+``arrivals.json``: a list of ``path`` below the inbox, ``sha256`` and ``arrives_at`` (naive county time). Whatever else lies in
+the inbox of a rehearsal is received when its clock says; in a county's own home there is no plan.
 """
 
 from __future__ import annotations

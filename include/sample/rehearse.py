@@ -84,8 +84,9 @@ def write_sample(
     progress: Progress | None = None,
     answers: Path | None = None,
 ) -> Summary:
-    """Write the files due for the dispatch of `month` (YYYY-MM) below `out` (default the inbox), answers.json and arrivals.json beside it.
+    """Write the files due for the dispatch of `month` (YYYY-MM) below `out` (default the inbox), and beside it the answers.
 
+    answers.json says what they must come to, arrivals.json when each of them comes.
     The same month, seed, size and all_feeds give the same bytes. County and registry come from seed and size alone, so months
     of one seed follow one another. `now` is the rehearsal's clock (default the 10th, 08:00): no file is newer. Other files in
     `out` stay.

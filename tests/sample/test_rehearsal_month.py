@@ -423,7 +423,7 @@ def test_months_of_one_inbox_share_a_plan(tmp_path: Path) -> None:
         write_sample(month, 3, "small", tmp_path / "inbox")
     plan = plan_of(tmp_path)
     assert plan.keys() == files_of(tmp_path / "inbox").keys()
-    assert plan["县信访局/信访零报告_20240210.csv"] == datetime(2024, 2, 10, 17), "not before the first month's registry"
+    assert plan["县信访局/信访零报告_20240210.xlsx"] == datetime(2024, 2, 10, 17), "not before the first month's registry"
     assert min(plan.values()) == datetime(2024, 2, 1, 9)
 
 
