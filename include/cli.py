@@ -15,49 +15,48 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from include.settings import SettingsError, settings
+from include.calendar import is_month
+from include.command_line import App
+from include.faults import keep_fault
+from include.settings import FangpinError, SettingsError, settings
 
-app = typer.Typer(
-    help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
+app = App(help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True)
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+INSTANT = re.compile(r"instant-[0-9]{4}-[0-9]{3,}")
 ROLES = {"op": "操作员", "admin": "管理员", "viewer": "只读"}
-Month = Annotated[str, typer.Argument(help="交办月份,如 2024-03")]
 
 
 def main() -> None:
-    """Entry point: a known fault ends with one Chinese line and exit code 1, never with a stack of code."""
-    from include.dispatch.issue import DispatchError
-    from include.dispatch.screen import ScreeningError
-    from include.explain import NothingToExplain
-    from include.export import ExportError
-    from include.service import ServiceError
-    from include.warehouse import WarehouseError
-
-    known = (
-        DispatchError,
-        ExportError,
-        NothingToExplain,
-        ScreeningError,
-        ServiceError,
-        SettingsError,
-        WarehouseError,
-        ValueError,
-    )
+    """Entry point: what the user can set right ends with one Chinese line and exit code 1, an error of ours with 2."""
     try:
         app()
-    except known as error:
+    except FangpinError as error:
         errors.print(f"[red]错误:[/red]{escape(str(error))}", markup=True)
         raise SystemExit(1) from None
+    except Exception as error:  # whatever it is, nobody is shown a stack of code
+        _print_unexpected(error)
+        raise SystemExit(2) from None
+
+
+def _print_unexpected(error: Exception) -> None:
+    try:
+        kept = f"出错的地方(不含数据)记在 {keep_fault(settings(), error)},请把它交给数据组"
+    except (OSError, SettingsError):
+        kept = "出错的地方没能记下来:运行目录不能写入,请先检查磁盘和权限"
+    errors.print(f"[red]程序出错[/red]({type(error).__name__}),不是您的操作有误;{kept}")
 
 
 def _month(text: str) -> str:
-    if not MONTH.fullmatch(text):
+    if not is_month(text):
         raise typer.BadParameter(f"“{text}”不是月份;请写成 2024-03")
     return text
+
+
+def _dispatch(text: str | None) -> str | None:
+    """A dispatch goes by its month, one that was issued at once by its number."""
+    return text if text is None or INSTANT.fullmatch(text) else _month(text)
 
 
 class Steps:
@@ -92,7 +91,9 @@ class Steps:
 @app.callback()
 def _clock(
     context: typer.Context,
-    now: Annotated[str | None, typer.Option(help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="时间", help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")
+    ] = None,
 ) -> None:
     """防贫:防止返贫动态监测部门筛查预警"""
     context.obj = now
@@ -103,28 +104,54 @@ def _clock(
 
 @app.command()
 def sample(
-    month: Annotated[str, typer.Option(help="月份,如 2024-03", callback=_month)],
+    month: Annotated[str, typer.Option(metavar="月份", help="如 2024-03", callback=_month)],
     seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
-    size: Annotated[str, typer.Option(help="small、county 或 large")] = "small",
-    out: Annotated[Path | None, typer.Option(help="写到哪里(默认为收件箱)")] = None,
+    size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
+    out: Annotated[Path | None, typer.Option(metavar="目录", help="写到哪里(默认为收件箱)")] = None,
     all_feeds: Annotated[bool, typer.Option("--all-feeds", help="另加其余各类数据的一份迟报")] = False,
 ) -> None:
-    """写出演练县:名单和各部门按实际样子报送的文件(人名、证号均为虚构)。"""
+    """写出演练县的报送文件。
+
+    名单和各部门按实际样子报送的文件;人名、证号均为虚构。
+    """
     from include.sample import write_sample
 
     with Steps() as steps:
         summary = write_sample(
             month, seed=seed, size=size, out=out or settings().inbox, all_feeds=all_feeds, progress=steps.report
         )
-    console.print(f"已写出演练县:{summary}")
+    _print_sample(summary, month)
+
+
+def _print_sample(summary: Any, month: str) -> None:
+    from include.reports.labels import WARNING_TYPES
+
+    names = settings().county.departments
+    table = Table(title=f"演练县 {month}:各部门的文件")
+    for name in ("部门", "文件", "行"):
+        table.add_column(name, justify="left" if name == "部门" else "right")
+    for department, counts in summary.by_department.items():
+        table.add_row(names.get(department, department), *map(str, counts))
+    table.add_row("合计", str(summary.files), str(summary.rows))
+    console.print(table)
+    expected = Table(title="应有的预警")
+    expected.add_column("类型")
+    expected.add_column("件", justify="right")
+    for kind, label in WARNING_TYPES.items():
+        expected.add_row(label.removesuffix("预警"), str(summary.warnings_by_type.get(kind, 0)))
+    expected.add_row("合计", str(summary.warnings))
+    console.print(expected)
+    console.print(f"名单 {summary.registry_persons} 人;文件在 {summary.inbox},应有的结果在 {summary.answers}")
 
 
 @app.command()
 def month(
     context: typer.Context,
-    month: Annotated[str, typer.Argument(help="交办月份,如 2024-03", callback=_month)],
-    approve_as: Annotated[str | None, typer.Option(help="以该用户身份批准;不给则等待在网页上批准")] = None,
-    now: Annotated[str | None, typer.Option(help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")] = None,
+    month: Annotated[str, typer.Argument(metavar="月份", help="交办月份,如 2024-03", callback=_month)],
+    approve_as: Annotated[str | None, typer.Option(metavar="用户", help="以该用户身份批准;不给则等待在网页上批准")] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="时间", help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")
+    ] = None,
 ) -> None:
     """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
     from include.calendar import dispatch_clock
@@ -166,9 +193,12 @@ def _print_seconds(seconds: dict[str, float]) -> None:
 def rehearse(
     year: Annotated[int, typer.Option(help="演练哪一年")] = 2024,
     seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
-    size: Annotated[str, typer.Option(help="small、county 或 large")] = "small",
+    size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
 ) -> None:
-    """按时钟走完一年(空的 FANGPIN_HOME):十二个月、四个季度、两个学期、一个年度和事件,与应有的结果逐项核对。"""
+    """按时钟演练一年,与应有的结果逐项核对。
+
+    十二个月、四个季度、两个学期、一个年度和事件;FANGPIN_HOME 须指向空的目录。
+    """
     from include.rehearsal.scenario import Year
     from include.rehearsal.table import write_table
     from include.rehearsal.walk import walk_year
@@ -231,7 +261,7 @@ def down() -> None:
 
 
 @app.command()
-def token(department: Annotated[str, typer.Argument(help="部门,如 县信访局 或 petition")]) -> None:
+def token(department: Annotated[str, typer.Argument(metavar="部门", help="如 县信访局 或 petition")]) -> None:
     """发给一个部门推送数据用的令牌;再次运行即换新,旧令牌作废。"""
     from include.push.tokens import issue_token
 
@@ -268,20 +298,30 @@ def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天�
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、skipped、queue、findings 或 clocks")],
-    dispatch: Annotated[str | None, typer.Option(help="期次,如 2024-03")] = None,
+    what: Annotated[
+        str, typer.Argument(metavar="表名", help="warnings、deliveries、rejected、skipped、queue、findings 或 clocks")
+    ],
+    dispatch: Annotated[
+        str | None, typer.Option(metavar="期次", help="如 2024-03 或 instant-2024-001", callback=_dispatch)
+    ] = None,
     continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
-    kind: Annotated[str, typer.Option("--format", help="csv、parquet 或 xlsx")] = "csv",
+    kind: Annotated[
+        str | None, typer.Option("--format", metavar="格式", help="csv、parquet 或 xlsx;不写则按文件名的后缀,没有后缀即 csv")
+    ] = None,
     unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整姓名、证号(会记录在案)")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;不给则把 csv 打印出来")] = None,
 ) -> None:
-    """导出统一预警、批次、退回行、待核定、提示和时限(应报、截止、收到、情况、已催办)。"""
+    """导出一张表,供查阅或其他程序使用。
+
+    warnings 统一预警、deliveries 批次、rejected 退回行、skipped 未读行、queue 待核定、findings 提示、
+    clocks 时限(应报、截止、收到、情况、已催办)。csv 里以 = + - @ 等开头的文字前加一个撇号,免得表格软件当作公式;
+    数字、xlsx 和 parquet 不加。每次导出都记录在案。
+    """
     from include import export as exports
     from include.console.explain import SCREENED, screened_text
     from include.explain import screened_at
 
-    if kind not in exports.FORMATS:
-        raise exports.ExportError(f"不支持格式“{kind}”;可用:{'、'.join(exports.FORMATS)}")
+    kind = exports.kind_of(output, kind)
     if unmasked and what not in ("warnings", "queue"):
         raise exports.ExportError("只有 warnings、queue 可以用 --unmasked 导出")
     if output is None and (kind != "csv" or unmasked):
@@ -290,7 +330,7 @@ def export(
     if what in SCREENED:
         errors.print(screened_text(screened_at()))
     if output is None:
-        sys.stdout.write(frame.to_csv(index=False))
+        sys.stdout.write(exports.as_csv(frame))
         return
     exports.write(frame, output, kind)
     console.print(f"已导出 {len(frame)} 行到 {output}")
@@ -298,8 +338,8 @@ def export(
 
 @app.command()
 def explain(
-    warning: Annotated[str | None, typer.Argument(help="预警编号")] = None,
-    person: Annotated[str | None, typer.Option(help="身份证号:此人为什么有或没有预警")] = None,
+    warning: Annotated[str | None, typer.Argument(metavar="预警编号")] = None,
+    person: Annotated[str | None, typer.Option(metavar="证号", help="身份证号:此人为什么有或没有预警")] = None,
 ) -> None:
     """一条预警从何而来;或者某人为什么没有预警。"""
     from include.console.explain import print_explanation, print_person
@@ -313,7 +353,7 @@ def explain(
         print_explanation(console, explain_warning(str(warning)))
 
 
-review = typer.Typer(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)
+review = App(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)
 app.add_typer(review, name="review")
 
 

@@ -16,11 +16,11 @@ from include.export import mask_name, mask_number
 from include.identity.numbers import repair_number
 from include.ingest.check import SUBJECT_NUMBERS
 from include.left_out import LeftOut, NotSearched, find_left_out
-from include.settings import settings
+from include.settings import FangpinError, settings
 from include.warehouse import connect
 
 
-class NothingToExplain(LookupError):
+class NothingToExplain(FangpinError, LookupError):
     """No such warning; the message says what to check."""
 
 
@@ -142,12 +142,12 @@ def explain_person(number: str) -> PersonTrace:
     """Every row that names the person with this identity number, and why each did or did not become a warning.
 
     The first question after new deliveries reads from the archive what was sent back or not read, which takes seconds.
-    Raises ValueError when the number is not a valid one (GB 11643-1999).
+    Raises NothingToExplain when the number is not a valid one (GB 11643-1999).
     """
     where = settings()
     repaired, _, _ = repair_number(number, where.now().date())
     if repaired is None:
-        raise ValueError("身份证号不正确,请核对后重新输入")
+        raise NothingToExplain("身份证号不正确,请核对后重新输入")
     with connect(where) as connection:
         _require_screening(connection)
         ledger.create_tables(connection)

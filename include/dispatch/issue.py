@@ -24,13 +24,13 @@ from include.reports.delivery_overview import write_delivery_overview
 from include.reports.labels import WARNING_TYPES
 from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
-from include.settings import INSTANT_RULES, Settings, settings
+from include.settings import INSTANT_RULES, FangpinError, Settings, settings
 from include.warehouse import connect
 
 AT_ONCE = "县设置:立即交办"
 
 
-class DispatchError(RuntimeError):
+class DispatchError(FangpinError, RuntimeError):
     """A dispatch cannot be prepared or issued; the message says why."""
 
 
