@@ -229,7 +229,7 @@ def _rows_not_listed(connection: duckdb.DuckDBPyConnection, number: str) -> list
             )""",
             [number, contract.feed],
         ).fetchall()
-        found += [Trace(contract.feed, *row, reason=None, warning_id=None) for row in rows]
+        found += [Trace(contract.feed, *row, None, None) for row in rows]
     return found
 
 
