@@ -103,7 +103,8 @@ def many(piece: bytes, count: int, before: bytes = b"", after: bytes = b"") -> I
 
 def unclosed_tags() -> Iterator[Named]:
     for number, piece in enumerate((
-        b'<c t="e" ', b"<c ", b'<c r="A1" t="e">', b'<c r="A1"><f>', b"<row ", b'<row r="1" ', b"<v>", b'r="A1" ', b"<", b">", b"&",
+        b'<c t="e" ', b"<c ", b'<c r="A1" t="e">', b'<c r="A1"><f>', b"<row ", b'<row r="1" ', b"<v>", b'r="A1" ',
+        b"<", b">", b"&",
     )):  # fmt: skip
         yield f"标记{number}.xlsx", xlsx_with({SHEET: many(piece, 2_000_000, OPEN)})
 
@@ -123,8 +124,15 @@ def endless_tokens() -> Iterator[Named]:
         ("属性", b"<table:table-row x='", b" "), ("注释", b"<!-- ", b">"), ("原文", b"<![CDATA[", b"]"), ("指令", b"<?x ", b"?"),
         ("正文", b"<table:table-row><table:table-cell office:value-type='string'><text:p>", b"x"), ("很多属性", b"<x ", b"a='' "),
     ):  # fmt: skip
-        mixed = piece * (30_000 // len(piece)) + random.Random(name).randbytes(150).hex().encode()  # no bomb by its packing
-        yield f"{name}.ods", ods_with(many(mixed, 300 * 2**20 // len(mixed), ODS_OPEN + before))
+        yield f"{name}.ods", ods_with(mixed(before, piece))
+
+
+def mixed(before: bytes, piece: bytes, megabytes: int = 100) -> Iterator[bytes]:
+    """So much of a piece with a little noise between, so that it is no bomb by its packing."""
+    chance = random.Random(piece)
+    yield ODS_OPEN + before
+    for _ in range(megabytes):
+        yield piece * (2**20 // len(piece)) + chance.randbytes(8000).hex().encode()
 
 
 def repeated() -> Iterator[Named]:

@@ -16,6 +16,7 @@ import gc
 import io
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -39,6 +40,8 @@ OPEN_FILES = 16
 SPARE = 48 * 2**20  # of memory that is mapped already and may yet be touched: libraries
 OUT_OF_MEMORY, ANSWER_TOO_LARGE, FAULT = 10, 11, 12
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+NO_MEMORY = re.compile(r"\bmemory\b|\balloc|Error -4\b")  # the last is zlib's
+PEAK, STATUS, NEARLY = re.compile(r"VmPeak:\s*(\d+)"), Path("/proc/self/status"), 64 * 2**20
 STATM = Path("/proc/self/statm")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -157,9 +160,22 @@ def _answer(source: Any, file_name: str, out: Any) -> None:
     try:
         workbook = read_file(source, file_name)
     except Refused as refused:
+        if refused.reason_code == "damaged" and _lacked_memory(refused):
+            raise MemoryError from refused
         write_refusal(refused, out)
     else:
         write_workbook(workbook, out)
+
+
+def _lacked_memory(refused: Refused) -> bool:
+    """Whether a file may only seem damaged: libraries say in many ways, or not at all, that they got no memory."""
+    error: BaseException | None = refused
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", 0) == errno.ENOMEM or NO_MEMORY.search(str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    peak = int(PEAK.findall(STATUS.read_text())[0]) * 1024
+    return peak > resource.getrlimit(resource.RLIMIT_AS)[0] - NEARLY
 
 
 def _confine(server: int, request: dict[str, Any], content: int, answer: int) -> None:
