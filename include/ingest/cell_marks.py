@@ -1,8 +1,8 @@
 """What calamine gives as blank though it is not: error cells (``#N/A``), formulas without a result, merged cells of an ods.
 
 A row must not look empty that holds an error, and its department is told about the formula, not that the cell is missing.
-On the way it is counted how far the cells of an xls and an ods reach (``extents.py`` does so for an xlsx). Every pattern and every
-loop is linear in what it is given, whatever that is: the files are strangers'.
+On the way it is counted how far the cells of an xls and an ods reach (``extents.py`` does so for an xlsx). Every pattern and
+every loop is linear in what it is given, whatever that is: the files are strangers'.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ MAX_PART_LIST = 8 * 2**20
 MAX_TOKEN = 1 << 20
 MAX_REPEATED_MARKS = 1000
 BLOCK = 1 << 20
+NO_MEMORY = 1  # XML_ERROR_NO_MEMORY
 
 
 @dataclass
@@ -88,6 +89,12 @@ def xlsx_marks(archive: zipfile.ZipFile, watch: Callable[[str, bytes], None] = l
     return marks
 
 
+def _check_memory(error: Exception) -> None:
+    """Expat calls a lack of memory an error of the XML. Raises MemoryError."""
+    if getattr(error, "code", 0) == NO_MEMORY:
+        raise MemoryError from error
+
+
 BOOK_PARTS = ("xl/_rels/workbook.xml.rels", "xl/workbook.xml")
 
 
@@ -98,7 +105,8 @@ def sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str, bool]]:
     try:
         links, book = (ElementTree.fromstring(archive.read(part)) for part in BOOK_PARTS)
         targets = {link.get("Id"): link.get("Target", "") for link in links}
-    except (KeyError, ElementTree.ParseError):
+    except (KeyError, ElementTree.ParseError) as error:
+        _check_memory(error)
         return []
     parts = []
     names = set(archive.namelist())
@@ -212,7 +220,8 @@ def ods_marks(archive: zipfile.ZipFile) -> CellMarks:
                 tokens.watch(block)
                 reader.parser.Parse(block, False)
             reader.parser.Parse(b"", True)
-    except (KeyError, ValueError, expat.ExpatError):
+    except (KeyError, ValueError, expat.ExpatError) as error:
+        _check_memory(error)
         return CellMarks(extents=reader.marks.extents)
     return reader.marks
 

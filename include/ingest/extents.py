@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 FILLED_CELL = re.compile(
-    rb'<(?:\w{1,20}:)?c\s(?>[^<>]{0,400}?\br=")([A-Z]{1,8})(\d{1,12})"[^<>]{0,400}+(?<!/)>(?!</|<v/>|<v></v>)'
+    rb'<(?:\w{1,20}:)?c\s(?>[^<>]{0,400}?\br=")([A-Z]{1,8})(\d{1,40})"[^<>]{0,400}+(?<!/)>(?!</|<v/>|<v></v>)'
 )
 ROW = re.compile(rb"<(?:\w{1,20}:)?row[\s>]")
 LONGEST_CELL = 1000

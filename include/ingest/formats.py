@@ -39,7 +39,7 @@ def keep_workbook(workbook: Workbook, path: Path) -> None:
     """Keep what was read, for ``kept_workbook``: a large book takes seconds to read."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_suffix(".part")
-    with open(fresh, "wb", opener=_private) as content:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as content:
         write_workbook(workbook, content)
     fresh.replace(path)
 
@@ -52,7 +52,3 @@ def kept_workbook(path: Path) -> Workbook | None:
     except (OSError, ValueError, Nonsense):
         return None
     return found if isinstance(found, Workbook) else None
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

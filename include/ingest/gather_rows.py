@@ -8,12 +8,12 @@ from itertools import zip_longest
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from include.ingest.cells import Cell, CellColumn, ColumnRows
 
-CELLS_AT_ONCE = 200_000
+CELLS_AT_ONCE = 2_000_000  # of a wide sheet; of a narrow one the rows count
 ROWS_AT_ONCE = 10_000
+TEXTS = pa.large_string()
 PLAIN = {str, float, type(None)}
 
 
@@ -32,9 +32,8 @@ class _ColumnParts:
     def add(self, start: int, cells: Sequence[Cell]) -> None:
         kinds = set(map(type, cells))
         if str in kinds:
-            only = cells if kinds == {str} else [cell if type(cell) is str else None for cell in cells]
-            texts = pa.array(only, pa.large_string())
-            texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts)
+            is_plain = kinds == {str} and "" not in cells
+            texts = pa.array(cells if is_plain else [cell if type(cell) is str and cell else None for cell in cells], TEXTS)
             if texts.null_count < len(texts):
                 self.texts.append((start, texts))
         if float in kinds:
@@ -63,9 +62,9 @@ def _spread(parts: list[tuple[int, pa.LargeStringArray]], length: int) -> pa.Lar
     """The parts at their places, null between them."""
     whole, end = [], 0
     for start, texts in parts:
-        whole += [pa.nulls(start - end, texts.type), texts]
+        whole += [pa.nulls(start - end, TEXTS), texts]
         end = start + len(texts)
-    return pa.concat_arrays([*whole, pa.nulls(length - end, pa.large_string())])
+    return pa.concat_arrays([*whole, pa.nulls(length - end, TEXTS)])
 
 
 class GatheredRows:

@@ -40,6 +40,7 @@ STYLE = re.compile(rb"\bs\s*=")
 DAY_STYLE, UNSURE_STYLE = b' s="day"', b' s="unsure"'
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 MAX_SHAPES = 4000
+MAX_DAY_STYLES = 200
 MAX_ROW = 64 * 2**10
 MAX_REST = 8 * 2**20
 AT_ONCE = 4 * 2**20
@@ -54,7 +55,7 @@ DAY_LETTERS = re.compile("[ymdhs]", re.IGNORECASE)
 DAY_ZERO, DAY_MILLISECONDS = datetime(1899, 12, 30), 86_400_000
 FIRST_SURE_DAY, END_OF_DAYS = 367, 2_958_466  # 1901-01-01: earlier ones are times, durations and Excel's own 29 February 1900
 
-ENCODING = re.compile(rb'<\?xml[^>]*\bencoding=["\'](?!utf-?8["\'])', re.IGNORECASE)
+ENCODING = re.compile(rb'<\?xml[^<>]{0,200}\bencoding=["\'](?!utf-?8["\'])', re.IGNORECASE)
 PHONETIC = re.compile(rb"<phoneticPr\b[^<>]*/>")
 SOUND_START, SOUND_END = re.compile(rb"<rPh(?=[\s>])"), b"</rPh>"
 ITEM = re.compile(rb"<si>(.*?)</si>|<si/>", re.DOTALL)
@@ -121,7 +122,10 @@ def day_styles(xml: bytes) -> dict[bytes, bool]:
     own = {item.get("numFmtId", ""): item.get("formatCode", "") for item in styles.iter() if item.tag.endswith("}numFmt")}
     formats = next((list(part) for part in styles if part.tag.endswith("}cellXfs")), [])
     shown = [_shows_days(item.get("numFmtId", "0"), own) for item in formats]
-    return {str(number).encode(): bool(shows) for number, shows in enumerate(shown) if shows is not False}
+    found = {str(number).encode(): bool(shows) for number, shows in enumerate(shown) if shows is not False}
+    if len(found) > MAX_DAY_STYLES:
+        raise Unusual
+    return found
 
 
 def _shows_days(number: str, own: dict[str, str]) -> bool | None:

@@ -7,6 +7,7 @@ too large. What passes and still needs too much ends the child, which says nothi
 from __future__ import annotations
 
 import posixpath
+import re
 import struct
 import zipfile
 import zlib
@@ -31,13 +32,14 @@ from include.ingest.cell_marks import (
 from include.ingest.cells import ColumnRows
 from include.ingest.extents import Extent, XlsxExtents
 from include.ingest.large_sheet import SheetReader, Unusual, day_styles, shared_texts
-from include.ingest.read_cells import MAX_CELLS, read_sheets
+from include.ingest.read_cells import MAX_CELLS, MAX_SHEETS, read_sheets
 from include.ingest.refusal import MAX_COLUMNS, SAVE_AS, Refused, damaged, password, too_large, too_wide
 from include.ingest.workbook import Sheet, Workbook
 
 MAX_UNPACKED_BYTES = 1024 * 2**20
 MAX_PACKING = 200  # a sheet packs 5 to 60 times; a bomb a thousand times
 WORKSHEETS, SHARED_TEXTS, STYLES = "xl/worksheets", "xl/sharedStrings.xml", "xl/styles.xml"
+PROMISED_TEXTS, HEAD = re.compile(rb"""\b(?:uniqueC|c)ount=["'](\d{1,20})["']"""), 4096
 MAX_SHARED_TEXTS = 200 * 2**20
 READING_THREADS = 2
 LARGE_BOOK = 30 * 2**20  # bytes unpacked; a smaller one is read as quickly the careful way
@@ -59,6 +61,9 @@ def read_zip(content: BinaryIO, file_name: str, with_hidden: bool = False) -> Wo
                 raise password(file_name)
             if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := read_large_xlsx(archive, with_hidden)):
                 return book
+            _check_promises(archive, names, file_name)
+            if kind == "xlsx" and len(sheet_parts(archive)) > MAX_SHEETS:
+                raise too_large(file_name)
             marks, extents = _looked_through(archive, kind)
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError, KeyError) as error:
         raise damaged(file_name) from error
@@ -99,6 +104,17 @@ def _check_unpacked(entries: list[zipfile.ZipInfo], unpacked: int, file_name: st
     packed = sum(entry.compress_size for entry in entries) or 1
     if unpacked > MAX_UNPACKED_BYTES or (unpacked > 50 * 2**20 and unpacked / packed > MAX_PACKING):
         raise too_large(file_name)
+
+
+def _check_promises(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], file_name: str) -> None:
+    """Memory is set aside for as many shared texts as a book says it has: more than it has characters are a lie."""
+    texts = names.get(SHARED_TEXTS.lower())
+    if texts is None:
+        return
+    with archive.open(texts) as content:
+        promised = PROMISED_TEXTS.findall(content.read(HEAD))
+    if any(int(count) > texts.file_size for count in promised):
+        raise damaged(file_name)
 
 
 def _is_encrypted_ods(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo]) -> bool:

@@ -1,9 +1,9 @@
 """The process that reads strangers' files, apart from everything that could be harmed.
 
-``reader.py`` starts it once in each process that reads, with an empty environment and one socket. It loads the reading modules and
-then forks for every file: the fork has the open file and the place for its answer, nothing else, and limits of memory, processor
-time and output; it reads, answers and is gone. This process sees to the time on the clock, tells how each fork ended, and ends
-all of them when whoever asked, or whoever started it, is no more.
+``reader.py`` starts it once in each process that reads, with an empty environment and one socket. It loads the reading modules
+and then forks for every file: the fork has the open file and the place for its answer, nothing else, and limits of memory,
+processor time and output; it reads, answers and is gone. This process sees to the time on the clock, tells how each fork ended,
+and ends all of them when whoever asked, or whoever started it, is no more.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ import gc
 import io
 import json
 import os
+import re
 import resource
 import select
 import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 from include.ingest.cells_file import write_refusal, write_workbook
@@ -37,6 +40,9 @@ OPEN_FILES = 16
 SPARE = 48 * 2**20  # of memory that is mapped already and may yet be touched: libraries
 OUT_OF_MEMORY, ANSWER_TOO_LARGE, FAULT = 10, 11, 12
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+NO_MEMORY = re.compile(r"\bmemory\b|\balloc|Error -4\b")  # the last is zlib's
+PEAK, STATUS, NEARLY = re.compile(r"VmPeak:\s*(\d+)"), Path("/proc/self/status"), 64 * 2**20
+STATM = Path("/proc/self/statm")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -108,10 +114,8 @@ def _tell_end(reading: _Reading) -> None:
     _, status, usage = os.wait4(reading.pid, 0)
     code = os.waitstatus_to_exitcode(status)
     said = {"code": code, "ended": reading.ended, "kilobytes": usage.ru_maxrss, "processor": usage.ru_utime + usage.ru_stime}
-    try:
+    with suppress(OSError):  # nobody may be waiting any more
         reading.asker.send(json.dumps(said).encode())
-    except OSError:  # nobody waits any more
-        pass
     os.close(reading.pidfd)
     reading.asker.close()
 
@@ -139,7 +143,7 @@ def _read_and_exit(server: int, request: dict[str, Any], content: int, answer: i
     code = FAULT
     try:
         _confine(server, request, content, answer)
-        with open(CONTENT, "rb") as source, open(ANSWER, "wb") as out:
+        with os.fdopen(CONTENT, "rb") as source, os.fdopen(ANSWER, "wb") as out:
             _answer(source, request["file_name"], request["with_hidden"], out)
         code = 0
     except MemoryError:
@@ -156,9 +160,22 @@ def _answer(source: Any, file_name: str, with_hidden: bool, out: Any) -> None:
     try:
         workbook = read_file(source, file_name, with_hidden)
     except Refused as refused:
+        if refused.reason_code == "damaged" and _lacked_memory(refused):
+            raise MemoryError from refused
         write_refusal(refused, out)
     else:
         write_workbook(workbook, out)
+
+
+def _lacked_memory(refused: Refused) -> bool:
+    """Whether a file may only seem damaged: libraries say in many ways, or not at all, that they got no memory."""
+    error: BaseException | None = refused
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", 0) == errno.ENOMEM or NO_MEMORY.search(str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    peak = int(PEAK.findall(STATUS.read_text())[0]) * 1024
+    return peak > resource.getrlimit(resource.RLIMIT_AS)[0] - NEARLY
 
 
 def _confine(server: int, request: dict[str, Any], content: int, answer: int) -> None:
@@ -168,8 +185,7 @@ def _confine(server: int, request: dict[str, Any], content: int, answer: int) ->
     if os.getppid() != server:
         os._exit(FAULT)
     gc.disable()
-    with open("/proc/self/statm", "rb") as statm:
-        mapped, resident = (int(pages) * resource.getpagesize() for pages in statm.read().split()[:2])
+    mapped, resident = (int(pages) * resource.getpagesize() for pages in STATM.read_text().split()[:2])
     above = [fcntl.fcntl(fd, fcntl.F_DUPFD, ANSWER + 1) for fd in (content, answer)]
     os.dup2(above[0], CONTENT)
     os.dup2(above[1], ANSWER)

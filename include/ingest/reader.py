@@ -64,9 +64,8 @@ def read_apart(content: int, file_name: str, with_hidden: bool = False) -> Workb
     """The cells of the file behind a descriptor, read from its beginning. Raises Refused; ReadingEnded when it was not read."""
     with _places, _own(content) as source, _answer_place() as answer:
         said = _read(source, file_name, answer, os.fstat(source).st_size, with_hidden)
-        code = said.get("code")
-        if said.get("ended") or code != 0:
-            raise ReadingEnded(ENDED.get(said.get("ended") or code, "signal"))
+        if how := said["ended"] or said["code"]:
+            raise ReadingEnded(ENDED.get(how, "signal"))
         found = _received(answer)
     if isinstance(found, Refused):
         raise found
@@ -89,7 +88,7 @@ def reader_pid() -> int | None:
 def in_memory(content: Iterable[bytes]) -> Iterator[BinaryIO]:
     """An open file without a name that never lies on a disk, for content that is encrypted wherever it is kept."""
     fd = os.memfd_create("content", os.MFD_CLOEXEC)
-    with open(fd, "w+b") as file:
+    with os.fdopen(fd, "w+b") as file:
         for piece in content:
             file.write(piece)
         file.flush()

@@ -1,4 +1,4 @@
-"""A delivery that cannot be used as a whole goes back to its department with one plain reason; one that could not be read waits."""
+"""A delivery that cannot be used goes back as a whole with one plain reason; one that could not be read to its end waits."""
 
 from __future__ import annotations
 
