@@ -323,7 +323,7 @@ def _print_service(where: Any) -> None:
 
 def _print_deliveries(where: Any) -> None:
     from include import ledger
-    from include.ingest.receive import inbox_files
+    from include.ingest.inbox import inbox_files
     from include.warehouse import connect
 
     with connect(where) as connection:

@@ -57,6 +57,7 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
     "ledger.deliveries": {
         "delivery_id": "varchar primary key", "file_name": "varchar", "department": "varchar", "sha256": "varchar",
         "bytes": "bigint", "received_at": "timestamp", "modified_at": "timestamp", "feed": "varchar", "period": "varchar",
+        "origin": "varchar",
     },
     "ledger.outcomes": {
         "delivery_id": "varchar primary key", "feed": "varchar", "period": "varchar", "status": "varchar",
@@ -90,6 +91,7 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
     },
     "ledger.exports": {
         "exported_at": "timestamp", "what": "varchar", "dispatch_id": "varchar", "is_masked": "boolean", "row_count": "integer",
+        "exported_by": "varchar", "delivery_id": "varchar",
     },
     "raw.row_issues": ISSUE_COLUMNS,
     "raw.skipped_rows": {
@@ -121,7 +123,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a delivery: published, refused, duplicate or zero_report, with its row accounts."""
+    """What became of a delivery: published, refused, duplicate, zero_report or set_aside, with its row accounts."""
 
     delivery_id: str
     feed: str | None

@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -87,11 +87,12 @@ class Workbook:
     sheets: list[Sheet]
 
 
-def open_workbook(path: Path, file_name: str) -> Workbook:
-    """The cells of a file. ``file_name`` is the name it was sent under (the archived path has none).
+def open_workbook(source: Path | BinaryIO, file_name: str) -> Workbook:
+    """The cells of a file. ``file_name`` is the name it was sent under (an unnamed copy has none).
 
     Raises Refused: empty_file, too_large, too_wide, password, not_a_table, damaged.
     """
+    path = source if isinstance(source, Path) else Path(f"/proc/{os.getpid()}/fd/{source.fileno()}")
     size = path.stat().st_size
     if size == 0:
         raise Refused("empty_file", f"文件“{file_name}”是空的(0 字节);请检查原文件后重新报送")

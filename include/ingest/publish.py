@@ -26,13 +26,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from include import ledger
+from include.archive import open_archived
 from include.contracts import REGISTRY, Contract, contract
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
+from include.ingest.answer import decide, refusal, return_stem, returns_folder
 from include.ingest.check import SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
-from include.ingest.formats import Workbook, kept_workbook
-from include.ingest.receive import announcement, archive_path, decide, kept_cells, refusal, return_stem, work_folder
-from include.ingest.recognise import ReadTable, Recognised, read_delivery
+from include.ingest.formats import Workbook, kept_workbook, open_workbook
+from include.ingest.receive import announcement, kept_cells, work_folder
+from include.ingest.recognise import ReadTable, Recognised, recognise
 from include.ingest.refusal import Refused
 from include.lanes import Each, one_by_one
 from include.ledger import Delivery, Outcome
@@ -220,14 +222,18 @@ def _judge(where: Settings, delivery: Delivery, found: Examined, result: GateRes
 
 def _read(where: Settings, delivery: Delivery, kept: Workbook | None = None) -> Recognised:
     """The delivery's tables, from the cells that receiving kept or else from the archive."""
-    return read_delivery(
-        archive_path(where, delivery),
+    return recognise(
+        kept or _reopened(where, delivery),
         file_name=delivery.file_name,
         department=delivery.department,
         received_at=delivery.received_at,
         contracts=contracts_of(delivery.delivery_id, delivery.feed),
-        kept=kept,
     )
+
+
+def _reopened(where: Settings, delivery: Delivery) -> Workbook:
+    with open_archived(where, delivery.sha256) as content:
+        return open_workbook(content, delivery.file_name)
 
 
 def _check_rows(where: Settings, delivery: Delivery, read: Recognised, issued_to: dict[str, str] | None = None) -> Checked:
@@ -410,7 +416,7 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
     alike: dict[frozenset[tuple[str, str]], list[ReadTable]] = {}
     for table in read.tables:
         alike.setdefault(frozenset(table.units.items()), []).append(table)
-    folder = where.returns / delivery.department
+    folder = returns_folder(where, delivery)
     for number, tables in enumerate(alike.values(), start=1):
         labels, places = _common_heads(tables)
         rows = [

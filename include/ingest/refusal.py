@@ -10,3 +10,11 @@ class Refused(Exception):
         super().__init__(reason)
         self.reason_code = reason_code
         self.reason = reason
+
+
+class ReadingEnded(Exception):
+    """A reading ended before it came to a verdict (killed, out of memory or time): try again, it is not the sender's fault."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -14,7 +14,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from include.ingest.publish import check_feed, publish_feed
-from include.ingest.receive import inbox_files, receive_inbox
+from include.ingest.inbox import inbox_files
+from include.ingest.receive import receive_inbox
 from include.portal import push_api
 from include.portal.push_api import create_app
 from include.push.tokens import issue_token, tokens_file
