@@ -323,6 +323,7 @@ def _print_service(where: Any) -> None:
 
 def _print_deliveries(where: Any) -> None:
     from include import ledger
+    from include.ingest.answer import set_aside_files
     from include.ingest.inbox import inbox_files
     from include.warehouse import connect
 
@@ -331,6 +332,8 @@ def _print_deliveries(where: Any) -> None:
         waiting = len(ledger.pending(connection))
         dispatches = connection.execute("select dispatch_id, issued_at, approved_by from ledger.dispatches order by 1").fetchall()
     console.print(f"{where.county.name} {where.now():%Y-%m-%d %H:%M} 收件箱 {len(inbox_files(where))} 份,待入库 {waiting} 份")
+    for item in set_aside_files(where):
+        console.print(f"[yellow]已搁置[/yellow] 批次 {item.delivery_id}:{escape(item.reason)}")
     _print_clocks(where)
     for dispatch_id, issued_at, by in dispatches:
         console.print(f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准交办")
@@ -501,6 +504,30 @@ def review_export(
 
     path, count = export_queue(output)
     console.print(f"待核定 {count} 项:{path}。填好后放入 {settings().inbox / settings().county.bureau}")
+
+
+archive = typer.Typer(help="存档:各部门报送的原件,逐份加密保存", no_args_is_help=True)
+app.add_typer(archive, name="archive")
+
+
+@archive.command("show")
+def archive_show(
+    delivery: Annotated[str, typer.Argument(help="批次号,见 fangpin export deliveries")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;默认在 reports/原件/ 下")] = None,
+) -> None:
+    """写出一批的原件(只有本人可读),并记录是谁要的。"""
+    from include.archive import write_original
+
+    console.print(f"原件:{write_original(settings(), delivery, output)}", markup=False)
+
+
+@archive.command("key")
+def archive_key(output: Annotated[Path, typer.Option("-o", "--output", help="写入文件,请妥善保管")]) -> None:
+    """写出存档的密钥:没有本系统时,用 age -d -i 密钥 也能打开存档里的文件。"""
+    from include.archive import write_identity
+
+    write_identity(settings(), output)
+    console.print(f"存档密钥:{output}", markup=False)
 
 
 @app.command()

@@ -122,6 +122,12 @@ def _is_passed_over(name: str, status: os.stat_result) -> bool:
     return lower in SYSTEM_FILES or lower.endswith(SYSTEM_SUFFIXES) or is_empty_note
 
 
+def is_received_name(name: str) -> bool:
+    """Whether a file of that name is received, whatever is in it: it is neither unfinished nor a system's own."""
+    lower = name.lower()
+    return _is_final(name) and lower not in SYSTEM_FILES and not lower.endswith((*SYSTEM_SUFFIXES, ".txt"))
+
+
 def _is_final(name: str) -> bool:
     return not name.startswith((".", "~$")) and Path(name).suffix.lower() not in UNFINISHED_SUFFIXES
 

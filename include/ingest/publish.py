@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import shutil
-import traceback
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -26,16 +26,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from include import ledger
-from include.archive import open_archived
+from include.archive import ArchiveError, open_archived
 from include.contracts import REGISTRY, Contract, contract
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
-from include.ingest.answer import decide, refusal, return_stem, returns_folder
+from include.ingest.answer import TRY_AGAIN, copy_aside, decide, refusal, return_stem, returns_folder, setting_aside
+from include.ingest.attempts import ATTEMPTS, count_attempt, forget_attempts, is_of_the_machine
 from include.ingest.check import SUBJECT_NUMBERS, Checked, check_rows
 from include.ingest.divisions import Divisions
 from include.ingest.formats import Workbook, kept_workbook, open_workbook
-from include.ingest.receive import announcement, kept_cells, work_folder
+from include.ingest.receive import announcement, kept_cells, partition_key, work_folder
 from include.ingest.recognise import ReadTable, Recognised, recognise
-from include.ingest.refusal import Refused
+from include.ingest.refusal import ReadingEnded, Refused
+from include.ingest.wordless import place_of, wordless
 from include.lanes import Each, one_by_one
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import contracts_of, settle_receipts
@@ -49,10 +51,12 @@ if TYPE_CHECKING:
 EVENT_PERIODS = ("event",)
 LARGEST_AT_ONCE = 1 << 20
 TOGETHER = 100
+RETRY_SECONDS = 3.0
 ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts the groups side by side
 log = logging.getLogger(__name__)
 
 
+@wordless()
 def take_in_at_once(each: Each = one_by_one) -> frozenset[str]:
     """Check and publish the real-time deliveries that wait, whoever left them; returns their ids.
 
@@ -70,13 +74,21 @@ def take_in_at_once(each: Each = one_by_one) -> frozenset[str]:
     with ExitStack() as mine:
         small = [feed for feed, size in sorted(sizes.items()) if size <= LARGEST_AT_ONCE]
         small = [feed for feed in small if mine.enter_context(_alone_with(where, feed, waits=False))]
-        for feed, checked in zip(small, each(_checked_at_once, small), strict=True):
+        for feed, checked in zip(small, _each_feed(each, small), strict=True):
             try:
                 publish_feed(feed, checked)
                 taken.update(checked)
             except Exception as error:  # its words may quote a cell
                 log.error("%s 未能立即入库(%s),由它的入库流程再办", feed, type(error).__name__)
     return frozenset(taken)
+
+
+def _each_feed(each: Each, feeds: list[str]) -> list[list[str]]:
+    try:
+        return each(_checked_at_once, feeds)
+    except Exception as error:  # a worker died: all of it is left to the feeds' own ingests, which are woken as ever
+        log.error("未能立即核对(%s),由各自的入库流程再办", type(error).__name__)
+        return [[] for _ in feeds]
 
 
 def _checked_at_once(feed: str) -> list[str]:
@@ -87,10 +99,22 @@ def _checked_at_once(feed: str) -> list[str]:
         return []
 
 
+@wordless()
 def take_in(feed: str) -> list[str]:
-    """Check and publish whatever waits of a feed; returns the periods that ``raw.<feed>`` now holds anew."""
-    with _alone_with(settings(), feed, waits=True):
-        return publish_feed(feed, check_feed(feed))
+    """Check and publish whatever waits of a feed; returns the keys of what ``raw.<feed>`` now holds anew.
+
+    What fails is tried again after the others are published, until it is set aside: nothing waits for ever.
+    """
+    where, keys = settings(), set()
+    with _alone_with(where, feed, waits=True):
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                time.sleep(RETRY_SECONDS)
+            keys |= set(publish_feed(feed, check_feed(feed)))
+            with connect(where) as connection:
+                if not ledger.pending(connection, feed):
+                    break
+    return sorted(keys)
 
 
 @contextmanager
@@ -118,15 +142,18 @@ def check_feed(feed: str) -> list[str]:
         waiting = ledger.pending(connection, feed)
     are_small = all(delivery.bytes <= LARGEST_AT_ONCE for delivery in waiting)
     at_once = TOGETHER if contract(feed).period_kind in EVENT_PERIODS and are_small else 1
-    checked, failures = [], []
+    checked = []
 
     def tried(step: Callable[..., Any], delivery: Delivery, *given: Any) -> Any:
         try:
             return step(where, delivery, *given)
-        except Exception as error:  # the delivery stays waiting; the others of its feed go on
-            failures.append(delivery.delivery_id)
-            place = "".join(traceback.format_tb(error.__traceback__)[-3:])
-            log.error("批次 %s 核对时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place)
+        except Exception as error:  # the delivery stays waiting or is set aside; the others of its feed go on
+            if is_of_the_machine(error):
+                raise
+            log.error("批次 %s 核对时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
+            if count_attempt(where, delivery.delivery_id) >= ATTEMPTS:
+                _give_up(where, delivery, error)
+                checked.append(delivery.delivery_id)
 
     for start in range(0, len(waiting), at_once):
         examined = [(delivery, tried(_examine, delivery)) for delivery in waiting[start : start + at_once]]
@@ -136,25 +163,50 @@ def check_feed(feed: str) -> list[str]:
                 checked.append(delivery.delivery_id)
         del examined
         pa.default_memory_pool().release_unused()  # a large delivery leaves hundreds of megabytes
-    if failures and not checked:
-        raise RuntimeError(f"批次 {'、'.join(failures)} 核对时出错,仍在等候;详情见日志") from None
     return checked
 
 
+def _give_up(where: Settings, delivery: Delivery, error: Exception) -> None:
+    """Leave the verdict that the delivery is set aside."""
+    folder = work_folder(where, delivery.delivery_id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.unlink(missing_ok=True)
+    folder.mkdir(parents=True, mode=0o700)
+    verdict = {"status": "set_aside", "rows": 0, **_why(delivery, error)}
+    (folder / "verdict.json").write_text(json.dumps(verdict, ensure_ascii=False), "utf-8")
+
+
+def _why(delivery: Delivery, error: Exception) -> dict[str, str]:
+    if isinstance(error, ReadingEnded):
+        code, why = "reading_ended", f"没有读完({error.reason})"
+    elif isinstance(error, ArchiveError):
+        code, why = "archive_damaged", "的存档打不开,已告知数据组"
+    else:
+        code, why = "failed", f"处理时出错({type(error).__name__}),是系统没有料到的情况,已告知数据组"
+    return {"reason_code": code, "reason": f"《{delivery.file_name}》试了 {ATTEMPTS} 次,{why};{TRY_AGAIN}"}
+
+
 def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
-    """Publish checked deliveries in the order they came; returns the periods that ``raw.<feed>`` now holds anew."""
+    """Publish checked deliveries in the order they came; returns the keys of what ``raw.<feed>`` now holds anew.
+
+    The keys of an event feed are delivery ids: the number of an event is what a cell said.
+    """
     where = settings()
     with connect(where) as connection:
         waiting = [delivery for delivery in ledger.pending(connection, feed) if delivery.delivery_id in delivery_ids]
         outcomes = _publish_unheard_of(connection, where, feed, waiting)
         known = {outcome.delivery_id for outcome in outcomes}
-        outcomes += [_publish(connection, where, delivery) for delivery in waiting if delivery.delivery_id not in known]
+        tried = [_publish_or_wait(connection, where, delivery) for delivery in waiting if delivery.delivery_id not in known]
+        outcomes += [outcome for outcome in tried if outcome]
         settle_receipts(connection, where)
     for delivery_id in delivery_ids:
         shutil.rmtree(work_folder(where, delivery_id), ignore_errors=True)
         _waiting_people(where, delivery_id).unlink(missing_ok=True)
         announcement(where, delivery_id).unlink(missing_ok=True)
-    return sorted({outcome.period for outcome in outcomes if outcome.status == "published" and outcome.period})
+    for outcome in outcomes:
+        forget_attempts(where, outcome.delivery_id)
+    anew = [outcome for outcome in outcomes if outcome.status == "published"]
+    return sorted({partition_key(feed, outcome.period, outcome.delivery_id) for outcome in anew})
 
 
 @dataclass
@@ -311,7 +363,9 @@ def _waiting_registry(where: Settings, delivery: Delivery) -> pd.DataFrame:
         return pd.read_parquet(kept)
     try:
         checked = _check_rows(where, delivery, _read(where, delivery))
-    except Refused:
+    except Exception as error:  # its own check says what is wrong with it; the others' proposals do without
+        if is_of_the_machine(error):
+            raise
         return pd.DataFrame(columns=columns)
     people = checked.accepted[columns].astype(object)
     usual = people["data_date"].dropna().mode()
@@ -359,8 +413,8 @@ def _gate(expected: Contract, delivery: Delivery, checked: Checked) -> GateResul
     """Great Expectations judges the delivery as a whole."""
     from include.quality.gate import gate_delivery
 
-    batch = _batch(expected, checked)
-    return gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=delivery.period or "")
+    period = "" if expected.period_kind in EVENT_PERIODS else delivery.period or ""
+    return gate_delivery(expected, _batch(expected, checked), delivery_id=delivery.delivery_id, period=period)
 
 
 def _heed(result: GateResult, delivery: Delivery, checked: Checked) -> None:
@@ -468,8 +522,7 @@ def _publish_unheard_of(
     new = [delivery for delivery in waiting if verdicts[delivery.delivery_id]["status"] == "published"]
     if len(new) < 2 or contract(feed).period_kind not in EVENT_PERIODS:
         return []
-    folders = [work_folder(where, delivery.delivery_id) for delivery in new]
-    rows = [str(folder / "rows.parquet") for folder in folders]
+    rows = [str(work_folder(where, delivery.delivery_id) / "rows.parquet") for delivery in new]
     heard_of = connection.execute(
         f"""select 1 from read_parquet($rows) group by row_key having count(*) > 1
         union all select 1 from read_parquet($rows) semi join raw.{feed} using (row_key) limit 1""",
@@ -477,8 +530,24 @@ def _publish_unheard_of(
     ).fetchone()
     if heard_of:
         return []
+    try:
+        return _publish_together(connection, where, new, verdicts, rows)
+    except duckdb.Error as error:  # which of them it is, shows when each is published by itself
+        connection.execute("rollback")
+        log.error("%s 未能一并入库(%s),逐份入库", feed, type(error).__name__)
+        return []
+
+
+def _publish_together(
+    connection: duckdb.DuckDBPyConnection,
+    where: Settings,
+    new: list[Delivery],
+    verdicts: Mapping[str, Mapping[str, Any]],
+    rows: list[str],
+) -> list[Outcome]:
+    folders = [work_folder(where, delivery.delivery_id) for delivery in new]
     connection.execute("begin")
-    _append(connection, f"raw.{feed}", rows)
+    _append(connection, f"raw.{new[0].feed}", rows)
     for table, name in (("raw.row_issues", "issues.parquet"), ("raw.skipped_rows", "skipped.parquet")):
         _append(connection, table, [str(folder / name) for folder in folders if (folder / name).exists()])
     outcomes = [_published(where, delivery, verdicts[delivery.delivery_id]) for delivery in new]
@@ -500,6 +569,23 @@ def _published(where: Settings, delivery: Delivery, verdict: Mapping[str, Any], 
     )  # fmt: skip
 
 
+def _publish_or_wait(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome | None:
+    """Publish one delivery; what cannot be published waits and is checked anew, or is set aside. The others go on."""
+    try:
+        return _publish(connection, where, delivery)
+    except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException):  # the warehouse itself
+        raise
+    except Exception as error:
+        connection.execute("rollback")
+        if is_of_the_machine(error):
+            raise
+        log.error("批次 %s 入库时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
+        if count_attempt(where, delivery.delivery_id) < ATTEMPTS:
+            return None
+        _give_up(where, delivery, error)
+        return _publish(connection, where, delivery)
+
+
 def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome:
     """Merge one checked delivery into its raw table and decide it, in one transaction."""
     folder, verdict = work_folder(where, delivery.delivery_id), _verdict(where, delivery)
@@ -509,6 +595,9 @@ def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: D
         _append(connection, "raw.skipped_rows", [str(folder / "skipped.parquet")])
     if verdict["status"] == "refused":
         outcome = refusal(where, delivery, Refused(verdict["reason_code"], verdict["reason"]), expected, verdict["rows"])
+    elif verdict["status"] == "set_aside":
+        outcome = setting_aside(where, delivery, verdict["reason_code"], verdict["reason"])
+        copy_aside(where, delivery, verdict["reason"])
     elif verdict["status"] == "zero_report":
         outcome = decide(where, delivery, "zero_report", None, None)
     else:

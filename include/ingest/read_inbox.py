@@ -9,7 +9,6 @@ import errno
 import logging
 import os
 import shutil
-import traceback
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from include.ingest.inbox import IRREGULAR, NO_FOLDER, OPEN_FLAGS, Entry, is_com
 from include.ingest.names import readable
 from include.ingest.recognise import recognise
 from include.ingest.refusal import ReadingEnded, Refused
+from include.ingest.wordless import place_of
 from include.push.deliveries import contracts_of, is_genuine, pushed_file
 from include.settings import Settings
 
@@ -114,8 +114,7 @@ def irregular_entry(where: Settings, entry: Entry, kind: str) -> Reading:
 
 def failed(file_name: str, error: Exception) -> Aside:
     """A fault of ours: noted by its kind and place, because its words may quote a cell."""
-    place = "".join(traceback.format_tb(error.__traceback__)[-3:])
-    log.error("收件箱中的一份文件处理时出错(%s):\n%s", type(error).__name__, place)
+    log.error("收件箱中的一份文件处理时出错(%s):\n%s", type(error).__name__, place_of(error))
     return Aside("failed", f"《{file_name}》处理时出错({type(error).__name__}),是系统没有料到的情况,已告知数据组;{TRY_AGAIN}")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import re
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ from include.ingest.attempts import is_of_the_machine
 from include.ingest.inbox import Entry, forget_gone, leave, look_again, settled, survey
 from include.ingest.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
 from include.ingest.refusal import Refused
+from include.ingest.wordless import wordless
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import key_of, pushed_file, settle_receipts
 from include.settings import TIMEZONE, Settings, settings
@@ -41,6 +43,7 @@ from include.warehouse import connect
 
 RECEIVING_SECONDS = 5.0
 TOGETHER = 100
+SAFE_PERIOD = re.compile(r"\d{4}(-(\d{2}(-\d{2})?|Q[1-4]|spring|autumn))?|instant-\d{4}-\d{1,4}")
 ANNOUNCE_AGAIN_SECONDS = 900
 log = logging.getLogger(__name__)
 
@@ -69,6 +72,7 @@ def kept_cells(where: Settings, delivery_id: str) -> Path:
     return work_folder(where, delivery_id) / "cells"
 
 
+@wordless()
 def receive_inbox(*, is_retry: bool = False) -> list[Arrival]:
     """Take everything out of the inbox; also lists again what was announced long ago but nobody ingested.
 
@@ -165,9 +169,18 @@ def wake_ups(arrivals: Iterable[Arrival], taken_in: Collection[str] = ()) -> lis
     found = {}
     for item in arrivals:
         if item.status == "waiting" and item.feed and item.period and item.delivery_id not in taken_in:
-            is_event = contract(item.feed).period_kind == "event"
-            found[item.feed, "" if is_event else item.period] = item.delivery_id if is_event else item.period
-    return sorted((feed, period) for (feed, _), period in found.items())
+            key = partition_key(item.feed, item.period, item.delivery_id)
+            found[item.feed, "" if key == item.delivery_id else key] = key
+    return sorted((feed, key) for (feed, _), key in found.items())
+
+
+def partition_key(feed: str, period: str | None, delivery_id: str) -> str:
+    """What a delivery is called where everybody looks (partition keys, events): its period, or its id where that is cell text.
+
+    The period of an event feed is the event's number as the sender wrote it; anybody's number may stand there.
+    """
+    is_safe = period is not None and contract(feed).period_kind != "event" and SAFE_PERIOD.fullmatch(period)
+    return str(period) if is_safe else delivery_id
 
 
 def announcement(where: Settings, delivery_id: str) -> Path:

@@ -160,12 +160,12 @@ def _names(folder: Path) -> set[str]:
 
 def clean_name(given: str, default: str) -> str:
     """A file name that is only a name, and that receiving will not take for a file still being written."""
-    from include.ingest.formats import UNFINISHED_SUFFIXES
+    from include.ingest.inbox import is_received_name
 
     name = re.split(r"[/\\]", given)[-1].encode("utf-8", "ignore").decode()
     name = "".join(letter for letter in name if letter.isprintable()).strip().lstrip(".~$ ")
     suffix = Path(name).suffix
-    if not name or suffix.lower() in UNFINISHED_SUFFIXES or len(suffix) > 6:
+    if not name or not is_received_name(name) or len(suffix) > 6:
         return default
     return name.removesuffix(suffix).encode()[:LONGEST_NAME_BYTES].decode(errors="ignore") + suffix
 
