@@ -110,8 +110,10 @@ def open_archived(where: Settings, sha256: str) -> BinaryIO:
     except FileNotFoundError:
         copy.close()
         raise ArchiveError(f"存档中没有 {path.name};请从备份恢复 {where.archive}") from None
-    except pyrage.DecryptError:
+    except (pyrage.DecryptError, OSError) as error:
         copy.close()
+        if isinstance(error, OSError) and error.errno is not None:  # the machine's own; a damaged block has no number
+            raise
         raise ArchiveError(f"打不开存档 {path.name}:密钥不对或文件已损坏;请核对密钥,或从备份恢复该文件") from None
     except BaseException:
         copy.close()

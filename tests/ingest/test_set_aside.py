@@ -13,7 +13,7 @@ import pytest
 
 from include.dispatch import review
 from include.export import export
-from include.ingest import inbox, publish, read_inbox, receive
+from include.ingest import check_delivery, inbox, publish, read_inbox, receive
 from include.ingest.answer import REASON_SUFFIX, set_aside_files
 from include.ingest.attempts import ATTEMPTS
 from include.ingest.inbox import inbox_files, is_complete, look_again
@@ -302,14 +302,14 @@ def test_a_delivery_that_cannot_be_checked_is_set_aside_and_its_feed_goes_on(hom
         write_xlsx(home / "inbox" / "县医保局" / f"{number}_2024年3月.xlsx", *uninsured_rows(name))
     receive_inbox()
     monkeypatch.setattr(publish, "RETRY_SECONDS", 0)
-    real = publish._check_rows
+    real = check_delivery._check_rows
 
     def breaks(where: Any, delivery: Any, *given: Any) -> Any:
         if delivery.file_name.startswith("1_"):
             raise ValueError(f"could not convert {person('张三')}")
         return real(where, delivery, *given)
 
-    monkeypatch.setattr(publish, "_check_rows", breaks)
+    monkeypatch.setattr(check_delivery, "_check_rows", breaks)
     assert take_in(FEED) == ["2024-03"]
     assert outcomes() == {"1_2024年3月.xlsx": "set_aside", "2_2024年3月.xlsx": "published"}
     (item,) = set_aside_files(settings())
