@@ -6,7 +6,6 @@ The format is age's. The key is an SSH key derived from the warehouse's, so whoe
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import re
@@ -163,12 +162,8 @@ def write_original(where: Settings, delivery_id: str, target: Path | None = None
     file_name, sha256 = _archived_as(where, delivery_id)
     target = target or where.reports / "原件" / f"{delivery_id}_{short_name(file_name)}"
     with open_archived(where, sha256) as content, _new_file(target) as out:
-        line = {
-            "exported_at": where.now(), "what": "original", "is_masked": False, "row_count": 1,
-            "exported_by": asked_by(), "delivery_id": delivery_id,
-        }  # fmt: skip
         with connect(where) as connection:  # before it is out: nobody gets it unrecorded
-            ledger.insert(connection, "ledger.exports", [line])
+            ledger.record_export(connection, where.now(), "original", 1, delivery=delivery_id, is_masked=False)
         shutil.copyfileobj(content, out, BLOCK)
     return target
 
@@ -201,11 +196,6 @@ def _new_file(target: Path) -> BinaryIO:
         raise ArchiveError(f"{target} 已存在,不覆盖;请用 -o 另指一个文件") from None
     except OSError as error:
         raise ArchiveError(f"不能写入 {target}({error.strerror});请用 -o 另指一个文件") from None
-
-
-def asked_by() -> str:
-    """Who runs this command: the user of this machine, also behind ``sudo``."""
-    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 @lru_cache(maxsize=4)

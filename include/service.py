@@ -26,7 +26,7 @@ import httpx
 import psutil
 
 from include.contracts import load_contracts
-from include.settings import PROJECT, Settings, settings
+from include.settings import PROJECT, FangpinError, Settings, settings
 from include.warehouse import dbt_environment, encryption_key
 
 USERS = {"bureau": "op", "data": "admin", "auditor": "viewer"}
@@ -53,7 +53,7 @@ STOP_SECONDS = 20.0
 PAGE = 100
 
 
-class ServiceError(RuntimeError):
+class ServiceError(FangpinError, RuntimeError):
     """Airflow did not start, answer or finish; the message says which part and where its log is."""
 
 

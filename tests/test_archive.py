@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from include.archive import ArchiveError, archived, encrypt_earlier, keep, open_archived, write_identity, write_original
 from include.cli import app
 from include.ingest.receive import receive_inbox
+from include.ledger import login_name
 from include.settings import settings
 from include.warehouse import connect
 from tests.files import person, uninsured_rows, write_xlsx
@@ -73,7 +74,7 @@ def test_what_an_earlier_release_kept_in_the_clear_is_read_and_then_encrypted(ho
 
 
 def test_an_original_is_given_out_once_to_its_owner_and_recorded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SUDO_USER", "zhang")
+    monkeypatch.setenv("USER", "zhang")
     path = write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
     content = path.read_bytes()
     (arrival,) = receive_inbox()
@@ -88,7 +89,7 @@ def test_an_original_is_given_out_once_to_its_owner_and_recorded(home: Path, mon
     assert target.read_bytes() == b"mine" and not (home / "x").exists()
     with connect(settings()) as connection:
         lines = connection.execute("select what, delivery_id, exported_by from ledger.exports").fetchall()
-    assert lines == [("original", arrival.delivery_id, "zhang")]
+    assert lines == [("original", arrival.delivery_id, login_name())]
 
 
 def test_the_exported_key_alone_opens_the_archive(home: Path) -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from include import ledger
 from include.calendar import Calendar
+from include.clocks.cycle import duties_at
 from include.dispatch.screen import complete_tables, screening_alone
 from include.lanes import Each, one_by_one
 from include.reports.county_workbook import write_county_workbook
@@ -23,13 +24,13 @@ from include.reports.delivery_overview import write_delivery_overview
 from include.reports.labels import WARNING_TYPES
 from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
-from include.settings import INSTANT_RULES, Settings, settings
+from include.settings import INSTANT_RULES, FangpinError, Settings, settings
 from include.warehouse import connect
 
 AT_ONCE = "县设置:立即交办"
 
 
-class DispatchError(RuntimeError):
+class DispatchError(FangpinError, RuntimeError):
     """A dispatch cannot be prepared or issued; the message says why."""
 
 
@@ -314,6 +315,7 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
         skipped = read("from raw.skipped_rows")
+        owed = duties_at(connection, where, dispatch["cutoff_at"].to_pydatetime())
     towns = {row["town_code"]: row["town_name"] for row in where.county_rows("divisions.csv")}
     told = towns if is_monthly else {code: name for code, name in towns.items() if code in set(warnings["town_code"])}
     # An instant notice's folder appears when it is whole, so that an interrupted one is seen to be missing.
@@ -353,6 +355,7 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         dispatch=dispatch,
         deliveries=overview["report_deliveries"],
         skipped=skipped,
+        owed=owed,
         feed_summary=overview["report_feed_summary"],
     )
     return [str(path.relative_to(where.reports)) for path in [*written, county_book, overview_book]]

@@ -27,6 +27,7 @@ from include.ingest.recognise import recognise
 from include.ingest.refusal import ReadingEnded, Refused
 from include.ingest.wordless import place_of
 from include.push.deliveries import contracts_of, is_genuine, pushed_file
+from include.rehearsal_arrivals import arrival_time
 from include.settings import Settings
 
 FOR_GOOD = frozenset({errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ENODEV})
@@ -80,8 +81,8 @@ class Reading:
         return readable(self.entry.path.name)
 
 
-def read_entry(where: Settings, entry: Entry) -> Reading | None:
-    """Read one file; None when it changed under our hands or is to be tried again.
+def read_entry(where: Settings, entry: Entry, screened: datetime | None = None) -> Reading | None:
+    """Read one file; None when it changed under our hands or is to be tried again. ``screened``: see ``arrival_time``.
 
     Raises OSError or WarehouseError only for what is wrong with this machine.
     """
@@ -92,6 +93,7 @@ def read_entry(where: Settings, entry: Entry) -> Reading | None:
                 return None
             reading.sha256 = keep(where, copy)
             reading.size = os.fstat(copy.fileno()).st_size
+            reading.received_at = arrival_time(where, entry.path, reading.sha256, screened) or reading.received_at
             _recognise(where, reading, copy)
     except (ReadingEnded, Unreadable) as failure:
         return _tried_again(where, reading, failure)

@@ -83,9 +83,10 @@ def receive_inbox(*, is_retry: bool = False) -> list[Arrival]:
         encrypt_earlier(where)
         with connect(where) as connection:
             ledger.create_tables(connection)
+            (screened,) = connection.execute("select max(cutoff_at) from ledger.screenings").fetchone() or (None,)
             waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
         arrivals = [item for item in waiting if is_retry or _is_overdue(where, item)]
-        arrivals += [arrival for received in _in_parts(where) for arrival in received]
+        arrivals += [arrival for received in _in_parts(where, screened) for arrival in received]
         _tidy(where)
     for item in arrivals:
         if item.status == "waiting":
@@ -105,13 +106,16 @@ def _alone(where: Settings) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_UN)  # a worker forked meanwhile may have it open too
 
 
-def _in_parts(where: Settings) -> Iterator[list[Arrival]]:
-    """Read and record what lies in the inbox, so many files at a time; in a burst more comes while the first are received."""
+def _in_parts(where: Settings, screened: datetime | None) -> Iterator[list[Arrival]]:
+    """Read and record what lies in the inbox, so many files at a time; in a burst more comes while the first are received.
+
+    ``screened``: up to when a screening has looked.
+    """
     tried: set[str] = set()
     until = time.monotonic() + RECEIVING_SECONDS
     found = _complete(where)
     while entries := [(entry, kind) for entry, kind in found if entry.mark not in tried]:
-        readings, fault = _read_some(where, entries, tried)
+        readings, fault = _read_some(where, entries, tried, screened)
         if readings:
             with connect(where) as connection:
                 received = [_record(connection, where, reading) for reading in readings]
@@ -131,7 +135,7 @@ def _complete(where: Settings) -> list[tuple[Entry, str | None]]:
 
 
 def _read_some(
-    where: Settings, entries: list[tuple[Entry, str | None]], tried: set[str]
+    where: Settings, entries: list[tuple[Entry, str | None]], tried: set[str], screened: datetime | None
 ) -> tuple[list[Reading], Exception | None]:
     """Read as many as make a part; also the fault of this machine that ended it, so that what was read is recorded first."""
     until = time.monotonic() + RECEIVING_SECONDS
@@ -139,7 +143,7 @@ def _read_some(
     for entry, kind in entries[:TOGETHER]:
         tried.add(entry.mark)
         try:
-            reading = irregular_entry(where, entry, kind) if kind else read_entry(where, entry)
+            reading = irregular_entry(where, entry, kind) if kind else read_entry(where, entry, screened)
         except Exception as error:
             return readings, error
         if reading:

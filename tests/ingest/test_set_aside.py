@@ -19,7 +19,7 @@ from include.ingest.attempts import ATTEMPTS
 from include.ingest.inbox import inbox_files, is_complete, look_again
 from include.ingest.publish import check_feed, publish_feed, take_in
 from include.ingest.receive import receive_inbox
-from include.ingest.refusal import ReadingEnded
+from include.ingest.refusal import ENDED, ReadingEnded
 from include.settings import settings
 from tests.files import person, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import UNEMPLOYED, UNEMPLOYED_ROW, ingest
@@ -243,7 +243,7 @@ def test_a_reading_that_ends_is_tried_again_and_then_set_aside(home: Path, monke
 
     def ends(source: Any, file_name: str) -> Any:
         if file_name == path.name:
-            raise ReadingEnded("读取进程被中止")
+            raise ReadingEnded("signal")
         return real(source, file_name)
 
     monkeypatch.setattr(read_inbox, "open_workbook", ends)
@@ -251,13 +251,13 @@ def test_a_reading_that_ends_is_tried_again_and_then_set_aside(home: Path, monke
         ingest()
         assert outcomes() == {"未就业2024年3月.xlsx": "published"} and path.exists()
     ingest()
-    assert outcomes()[path.name] == "set_aside" and "被中止" in set_aside_files(settings())[0].reason
+    assert outcomes()[path.name] == "set_aside" and ENDED["signal"] in set_aside_files(settings())[0].reason
 
 
 def test_a_reading_that_ends_once_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
     with monkeypatch.context() as killed:
-        killed.setattr(read_inbox, "open_workbook", lambda *_: (_ for _ in ()).throw(ReadingEnded("读取进程被中止")))
+        killed.setattr(read_inbox, "open_workbook", lambda *_: (_ for _ in ()).throw(ReadingEnded("signal")))
         assert receive_inbox() == []
     ingest()
     assert outcomes() == {"未参保2024年3月.xlsx": "published"}
