@@ -1,7 +1,8 @@
 """入库:每类数据一个流程。读取、核对、质量检查、入库;不合格的行连同原因退回报送部门。
 
-One ingest DAG per feed, made from its contract and keyed by period; a faulty file goes back to its department and
-stops nobody else's. Checking needs no warehouse, so several feeds are checked at once; each waits its turn to publish.
+One ingest DAG per feed, made from its contract and keyed by period (events: by delivery); a faulty file goes back to its
+department and stops nobody else's. Checking needs no warehouse, so several feeds are checked at once; each waits its turn to
+publish.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ def build_ingest_dag(contract: Contract) -> DAG:
         def ingest_feed(*, outlet_events: Context) -> list[str]:
             from include.ingest.publish import take_in
 
-            periods = take_in(feed)
-            if not periods:  # an event of nothing would have everybody who waits for this feed look in vain
+            keys = take_in(feed)
+            if not keys:  # an event of nothing would have everybody who waits for this feed look in vain
                 raise AirflowSkipException("没有新入库的行")
-            outlet_events[raw_asset(feed)].add_partitions(periods)
-            return periods
+            outlet_events[raw_asset(feed)].add_partitions(keys)
+            return keys
 
         ingest_feed()
 

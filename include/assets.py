@@ -23,5 +23,5 @@ PROPOSALS = Asset(name="proposals", uri="fangpin://proposals")
 
 
 def raw_asset(feed: str) -> Asset:
-    """The table ``raw.<feed>``; partition key is the period."""
+    """The table ``raw.<feed>``; partition key is the period, of an event feed the delivery's id."""
     return Asset(name=f"raw__{feed}", uri=f"fangpin://raw/{feed}")

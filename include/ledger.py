@@ -59,6 +59,7 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
     "ledger.deliveries": {
         "delivery_id": "varchar primary key", "file_name": "varchar", "department": "varchar", "sha256": "varchar",
         "bytes": "bigint", "received_at": "timestamp", "modified_at": "timestamp", "feed": "varchar", "period": "varchar",
+        "origin": "varchar",
     },
     "ledger.outcomes": {
         "delivery_id": "varchar primary key", "feed": "varchar", "period": "varchar", "status": "varchar",
@@ -92,7 +93,7 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
     },
     "ledger.exports": {
         "exported_at": "timestamp", "what": "varchar", "dispatch_id": "varchar", "is_masked": "boolean", "row_count": "integer",
-        "exported_by": "varchar",
+        "exported_by": "varchar", "delivery_id": "varchar",
     },
     "raw.row_issues": ISSUE_COLUMNS,
     "raw.skipped_rows": {
@@ -129,7 +130,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a delivery: published, refused, duplicate or zero_report, with its row accounts."""
+    """What became of a delivery: published, refused, duplicate, zero_report or set_aside, with its row accounts."""
 
     delivery_id: str
     feed: str | None
@@ -209,12 +210,19 @@ def set_cutoff(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
 
 
 def record_export(
-    connection: duckdb.DuckDBPyConnection, at: datetime, what: str, rows: int, *, dispatch: str | None = None, is_masked: bool
+    connection: duckdb.DuckDBPyConnection,
+    at: datetime,
+    what: str,
+    rows: int,
+    *,
+    dispatch: str | None = None,
+    delivery: str | None = None,
+    is_masked: bool,
 ) -> None:
-    """Remember that somebody took a table out: who is logged in, which, and whether its people were masked."""
+    """Remember that somebody took a table or a delivery's file out: who is logged in, which, and whether people were masked."""
     line = {
         "exported_at": at, "what": what, "dispatch_id": dispatch, "is_masked": is_masked, "row_count": rows,
-        "exported_by": login_name(),
+        "exported_by": login_name(), "delivery_id": delivery,
     }  # fmt: skip
     insert(connection, "ledger.exports", [line])
 

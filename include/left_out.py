@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from include import ledger
+from include.archive import open_archived
 from include.identity.numbers import repair_number
 from include.identity.proposals import (
     DAMAGED,
@@ -33,7 +34,6 @@ from include.identity.proposals import (
 from include.ingest.cells import Cell, Rows
 from include.ingest.divisions import Divisions
 from include.ingest.formats import open_workbook
-from include.ingest.receive import archive_path
 from include.ingest.refusal import Refused
 from include.ledger import Delivery
 from include.settings import Settings
@@ -196,7 +196,8 @@ def _read_archive(where: Settings) -> int:
 
 def _people(where: Settings, delivery: Delivery) -> pa.Table:
     """Every number in the file, sheet by sheet, hidden ones too. Raises Refused when it cannot be opened."""
-    book = open_workbook(archive_path(where, delivery), delivery.file_name, with_hidden=True)
+    with open_archived(where, delivery.sha256) as content:
+        book = open_workbook(content, delivery.file_name, with_hidden=True)
     on = delivery.received_at.date()
     lines = [
         {"delivery_id": delivery.delivery_id, "sheet": sheet.name, **line}

@@ -12,6 +12,8 @@ import pandas as pd
 from include import ledger
 from include.dispatch.issue import is_issued
 from include.dispatch.screen import ScreeningError, prepare_screening
+from include.ingest.attempts import ATTEMPTS
+from include.ingest.inbox import inbox_files, settled
 from include.service import Airflow, ServiceError
 from include.settings import Settings
 from include.warehouse import connect
@@ -72,8 +74,13 @@ def _time(cycle: Cycle, step: str, work: Callable[[], None]) -> None:
 def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> None:
     """Empty the inbox and wait until no delivery waits and no ingest is under way, or nothing has moved for a while."""
     before = {run["dag_run_id"] for run in airflow.runs() if run["state"] in FINISHED}
-    run_id = airflow.trigger("receive")
-    _finish(airflow, "receive", run_id, cycle, lambda tasks: report("收件", sum(task["state"] in FINISHED for task in tasks), 1))
+    for _ in range(ATTEMPTS):  # a reading that ended is tried again, then set aside
+        run_id = airflow.trigger("receive")
+        _finish(
+            airflow, "receive", run_id, cycle, lambda tasks: report("收件", sum(task["state"] in FINISHED for task in tasks), 1)
+        )
+        if not _await_quiet(where):
+            break
     with connect(where) as connection:
         ledger.create_tables(connection)
         expected = {f"ingest__{item.feed}" for item in ledger.pending(connection)}
@@ -90,6 +97,18 @@ def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> 
     cycle.failures += [f"{run['dag_id']} {run['partition_key']}" for run in runs if run["state"] == "failed"]
     with connect(where) as connection:
         cycle.failures += [f"批次 {item.delivery_id} 尚未处理" for item in ledger.pending(connection)]
+
+
+def _await_quiet(where: Settings) -> bool:
+    """Whether files still wait in the inbox that can be received, once those that must lie still have had their time."""
+    until = time.monotonic() + where.county.quiet_seconds + POLL_SECONDS
+    while files := inbox_files(where):
+        if settled(files):
+            return True
+        if time.monotonic() > until:
+            break
+        time.sleep(POLL_SECONDS)
+    return False
 
 
 def _dispatch(

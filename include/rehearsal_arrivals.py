@@ -11,18 +11,17 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-import duckdb
-
 from include.home import is_rehearsal
 from include.settings import Settings, stamp
 
 PLAN = "arrivals.json"
 
 
-def arrival_time(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, sha256: str) -> datetime | None:
+def arrival_time(where: Settings, path: Path, sha256: str, screened: datetime | None) -> datetime | None:
     """When the sample means this file of the inbox to have come; None for any other file, and when that time is of no use.
 
-    That is when it is still to come, or when a screening has looked back on it: what it did not see came later.
+    That is when it is still to come, or when a screening (the last one up to ``screened``) has looked back on it: what it did
+    not see came later.
     """
     plan = where.home / PLAN
     if not plan.exists() or not is_rehearsal(where):
@@ -30,7 +29,6 @@ def arrival_time(connection: duckdb.DuckDBPyConnection, where: Settings, path: P
     arrives_at = _planned(plan, stamp(plan)).get((str(path.relative_to(where.inbox)), sha256))
     if arrives_at is None or arrives_at > where.now():
         return None
-    (screened,) = connection.execute("select max(cutoff_at) from ledger.screenings").fetchone() or (None,)
     return None if screened and arrives_at <= screened else arrives_at
 
 

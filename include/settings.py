@@ -52,6 +52,7 @@ class County:
     departments: dict[str, str]
     instant: dict[str, str] = field(default_factory=dict)
     push_max_mb: float = 20
+    quiet_seconds: float = 60
 
     def __post_init__(self) -> None:
         given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)

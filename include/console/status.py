@@ -16,12 +16,14 @@ from include.console.clocks import print_duties, print_gap, print_overdue
 from include.console.explain import screened_text
 from include.explain import last_screening
 from include.home import follow_clock
-from include.ingest.receive import inbox_files
+from include.ingest.answer import set_aside_files
+from include.ingest.inbox import inbox_files
 from include.service import Airflow, ServiceError, is_running, read_record
 from include.settings import Settings
 from include.warehouse import connect
 
 MOST_SAID = 5
+SHOWN_SET_ASIDE = 3
 
 
 def print_status(console: Console, where: Settings, *, is_whole: bool) -> None:
@@ -41,6 +43,7 @@ def print_status(console: Console, where: Settings, *, is_whole: bool) -> None:
         found = duties_at(connection, where, now)
         reminded = chased(connection)
     console.print(f"收件箱 {len(inbox_files(where))} 份,{counted}")
+    _print_set_aside(console, where, is_whole=is_whole)
     console.print(f"等候批准:{_shortened(asked, is_whole=is_whole)}")
     if is_whole:
         for dispatch_id, issued_at, by in dispatches:
@@ -72,6 +75,15 @@ def _counted(connection: duckdb.DuckDBPyConnection, window: Window) -> str:
     ).fetchone() or (0, 0)
     since = f"{window.since:%Y-%m-%d} 以来" if window.since else "至今"
     return f"待入库 {waiting} 份;{since}整份退回 {refused} 份,搁置 {set_aside} 份"
+
+
+def _print_set_aside(console: Console, where: Settings, *, is_whole: bool) -> None:
+    """What lies set aside and still asks for somebody; what was put back or removed is not listed."""
+    found = set_aside_files(where)
+    for item in found if is_whole else found[:SHOWN_SET_ASIDE]:
+        console.print(f"搁置:批次 {item.delivery_id},{item.reason}", markup=False)
+    if not is_whole and len(found) > SHOWN_SET_ASIDE:
+        console.print(f"搁置的另有 {len(found) - SHOWN_SET_ASIDE} 份,逐份用 fangpin status --all", markup=False)
 
 
 def _asked(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,38 +1,51 @@
-"""The inbox is the queue: every file in it is hashed, archived, recorded, recognised, and announced or sent back."""
+"""The inbox is the queue: every file in it is archived, recognised, recorded, and announced, sent back or set aside.
+
+Files are read first, a few at a time and without the warehouse, and then recorded together. A receiving that is killed at any
+moment loses nothing and does nothing twice: what is recorded is known by where it came from.
+"""
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import os
-import signal
+import logging
+import re
 import time
-from collections.abc import Collection, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from include import ledger
-from include.contracts import Contract, contract
+from include.archive import encrypt_earlier
+from include.contracts import contract
 from include.dispatch import review
-from include.ingest.formats import UNFINISHED_SUFFIXES, keep_workbook, open_workbook
-from include.ingest.recognise import recognise
+from include.ingest.answer import (
+    clear_reasons,
+    decide,
+    move_aside,
+    refusal,
+    return_stem,
+    returns_folder,
+    setting_aside,
+)
+from include.ingest.attempts import is_of_the_machine
+from include.ingest.inbox import Entry, forget_gone, leave, look_again, settled, survey
+from include.ingest.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
 from include.ingest.refusal import Refused
+from include.ingest.wordless import wordless
 from include.ledger import Delivery, Outcome
-from include.push.deliveries import contracts_of, is_genuine, pushed_file, settle_receipts
-from include.rehearsal_arrivals import arrival_time
-from include.reports.return_workbook import write_refusal
+from include.push.deliveries import key_of, pushed_file, settle_receipts
 from include.settings import TIMEZONE, Settings, settings
 from include.warehouse import connect
 
-NO_FOLDER = "未注明部门"
-SETTLE_SECONDS = 0.3
 RECEIVING_SECONDS = 5.0
-LONGEST_NAME_BYTES = 120
+TOGETHER = 100
+SAFE_PERIOD = re.compile(r"\d{4}(-(\d{2}(-\d{2})?|Q[1-4]|spring|autumn))?|instant-\d{4}-\d{1,4}")
 ANNOUNCE_AGAIN_SECONDS = 900
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,11 +62,6 @@ class Arrival:
     is_review: bool = False
 
 
-def archive_path(where: Settings, delivery: Delivery) -> Path:
-    """Where the file's bytes are kept: by content hash, so the same content is kept once."""
-    return where.archive / delivery.sha256[:2] / delivery.sha256
-
-
 def work_folder(where: Settings, delivery_id: str) -> Path:
     """What is known of a delivery until it is published or refused; it may be deleted at any time."""
     return where.home / "work" / delivery_id
@@ -64,78 +72,97 @@ def kept_cells(where: Settings, delivery_id: str) -> Path:
     return work_folder(where, delivery_id) / "cells"
 
 
-def inbox_files(where: Settings) -> list[tuple[Path, str]]:
-    """Files waiting in the inbox with the name of the folder they lie in, oldest first."""
-    found = []
-    for path in where.inbox.rglob("*"):
-        folder = path.relative_to(where.inbox).parts[0]
-        with suppress(FileNotFoundError):
-            if path.is_file() and _is_complete(path) and not folder.startswith("."):
-                found.append((path.stat().st_mtime, NO_FOLDER if folder == path.name else folder, path))
-    return [(path, folder) for _, folder, path in sorted(found, key=lambda item: (item[0], item[1], str(item[2])))]
-
-
-def settled(files: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
-    """Those of the files that nobody is writing to; a file written to a moment ago is looked at twice."""
-    before = {path: path.stat() for path, _ in files if path.exists()}
-    if any(time.time() - stat.st_mtime < SETTLE_SECONDS for stat in before.values()):
-        time.sleep(SETTLE_SECONDS)
-    still = {path: path.stat() for path in before if path.exists() and not is_being_written(path)}
-    return [
-        (path, folder)
-        for path, folder in files
-        if path in still and (still[path].st_size, still[path].st_mtime) == (before[path].st_size, before[path].st_mtime)
-    ]
-
-
-def is_being_written(path: str | Path) -> bool:
-    """Whether some process has the file open for writing. Where the file system cannot tell, no: then only time tells.
-
-    Linux grants a read lease only on a file that nobody writes to; copying programs hold theirs open to the end.
-    """
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return True
-    try:
-        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)  # one who opens it meanwhile has us told so; SIGURG is ignored
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return False
-
-
-def _is_complete(path: Path) -> bool:
-    return not path.name.startswith((".", "~$")) and path.suffix.lower() not in UNFINISHED_SUFFIXES
-
-
+@wordless()
 def receive_inbox(*, is_retry: bool = False) -> list[Arrival]:
     """Take everything out of the inbox; also lists again what was announced long ago but nobody ingested.
 
     A retry lists all that waits: the attempt before may have ended between receiving it and announcing it.
     """
     where = settings()
-    with connect(where) as connection:
-        ledger.create_tables(connection)
-        waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
+    with _alone(where):
+        encrypt_earlier(where)
+        with connect(where) as connection:
+            ledger.create_tables(connection)
+            (screened,) = connection.execute("select max(cutoff_at) from ledger.screenings").fetchone() or (None,)
+            waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
         arrivals = [item for item in waiting if is_retry or _is_overdue(where, item)]
-        until = time.monotonic() + RECEIVING_SECONDS
-        while True:  # in a burst more comes while the first are received
-            received = [_receive_file(connection, where, path, folder) for path, folder in settled(inbox_files(where))]
-            arrivals += [arrival for arrival in received if arrival]
-            if not any(received) or time.monotonic() > until:
-                break
-        settle_receipts(connection, where)
+        arrivals += [arrival for received in _in_parts(where, screened) for arrival in received]
+        _tidy(where)
     for item in arrivals:
         if item.status == "waiting":
             announcement(where, item.delivery_id).parent.mkdir(parents=True, exist_ok=True)
             announcement(where, item.delivery_id).touch()
     return arrivals
+
+
+@contextmanager
+def _alone(where: Settings) -> Iterator[None]:
+    """One receiving at a time: two would read the same files before either has recorded them."""
+    path = where.home / "work" / ".receive.lock"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+        fcntl.flock(handle, fcntl.LOCK_UN)  # a worker forked meanwhile may have it open too
+
+
+def _in_parts(where: Settings, screened: datetime | None) -> Iterator[list[Arrival]]:
+    """Read and record what lies in the inbox, so many files at a time; in a burst more comes while the first are received.
+
+    ``screened``: up to when a screening has looked.
+    """
+    tried: set[str] = set()
+    until = time.monotonic() + RECEIVING_SECONDS
+    found = _complete(where)
+    while entries := [(entry, kind) for entry, kind in found if entry.mark not in tried]:
+        readings, fault = _read_some(where, entries, tried, screened)
+        if readings:
+            with connect(where) as connection:
+                received = [_record(connection, where, reading) for reading in readings]
+                settle_receipts(connection, where)
+            yield [arrival for arrival in received if arrival]
+        if fault:
+            raise fault
+        if time.monotonic() < until:
+            found += [item for item in _complete(where) if item[0].mark not in {entry.mark for entry, _ in found}]
+
+
+def _complete(where: Settings) -> list[tuple[Entry, str | None]]:
+    """What can be received now, files oldest first; irregular entries with their kind."""
+    glance = survey(where)
+    ready = {path for path, _ in settled([(entry.path, entry.folder) for entry in glance.files])}
+    return [*glance.irregular, *((entry, None) for entry in glance.files if entry.path in ready)]
+
+
+def _read_some(
+    where: Settings, entries: list[tuple[Entry, str | None]], tried: set[str], screened: datetime | None
+) -> tuple[list[Reading], Exception | None]:
+    """Read as many as make a part; also the fault of this machine that ended it, so that what was read is recorded first."""
+    until = time.monotonic() + RECEIVING_SECONDS
+    readings: list[Reading] = []
+    for entry, kind in entries[:TOGETHER]:
+        tried.add(entry.mark)
+        try:
+            reading = irregular_entry(where, entry, kind) if kind else read_entry(where, entry, screened)
+        except Exception as error:
+            return readings, error
+        if reading:
+            readings.append(reading)
+        if time.monotonic() > until:
+            break
+    return readings, None
+
+
+def _tidy(where: Settings) -> None:
+    """Note what is passed over, once, and forget what is no longer there."""
+    passed_over = survey(where).passed_over
+    for entry in passed_over:
+        leave(where, entry)
+    if passed_over:
+        log.info("收件箱中有 %d 个系统或同步程序的文件,不是报送的数据,不收", len(passed_over))
+    forget_gone(where)
+    clear_reasons(where)
+    clear_readings(where)
 
 
 def wake_ups(arrivals: Iterable[Arrival], taken_in: Collection[str] = ()) -> list[tuple[str, str]]:
@@ -146,9 +173,18 @@ def wake_ups(arrivals: Iterable[Arrival], taken_in: Collection[str] = ()) -> lis
     found = {}
     for item in arrivals:
         if item.status == "waiting" and item.feed and item.period and item.delivery_id not in taken_in:
-            is_event = contract(item.feed).period_kind == "event"
-            found[item.feed, "" if is_event else item.period] = item.delivery_id if is_event else item.period
-    return sorted((feed, period) for (feed, _), period in found.items())
+            key = partition_key(item.feed, item.period, item.delivery_id)
+            found[item.feed, "" if key == item.delivery_id else key] = key
+    return sorted((feed, key) for (feed, _), key in found.items())
+
+
+def partition_key(feed: str, period: str | None, delivery_id: str) -> str:
+    """What a delivery is called where everybody looks (partition keys, events): its period, or its id where that is cell text.
+
+    The period of an event feed is the event's number as the sender wrote it; anybody's number may stand there.
+    """
+    is_safe = period is not None and contract(feed).period_kind != "event" and SAFE_PERIOD.fullmatch(period)
+    return str(period) if is_safe else delivery_id
 
 
 def announcement(where: Settings, delivery_id: str) -> Path:
@@ -161,46 +197,111 @@ def _is_overdue(where: Settings, arrival: Arrival) -> bool:
     return not mark.exists() or time.time() - mark.stat().st_mtime > ANNOUNCE_AGAIN_SECONDS
 
 
-def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: Path, folder: str) -> Arrival | None:
-    """Record one file and take it out of the inbox; None when it changed under our hands or is recorded already."""
-    stat = path.stat()
-    sha256 = _keep(where, path)
-    if sha256 is None:
+def _record(connection: duckdb.DuckDBPyConnection, where: Settings, reading: Reading) -> Arrival | None:
+    """Record one reading and take its file out of the inbox; None when it is recorded already.
+
+    What cannot be recorded as it was read is set aside; raises what is wrong with the warehouse itself.
+    """
+    if done := _recorded(connection, reading):
+        _finish(where, reading, *done)
         return None
-    department = where.county.department_of_folder(folder)
-    pushed = pushed_file(where, path)
-    if pushed and not is_genuine(path, where, department=department, delivery_id=pushed[0], feed=pushed[1], sha256=sha256):
-        pushed = None  # a folder that only looks like a push: its file is received as any other
-    if pushed and _is_recorded(connection, pushed[0]):  # a crash came between recording it and taking it away
-        _take_away(where, path)
-        return None
-    received_at = arrival_time(connection, where, path, sha256) or where.now()
+    if reading.pushed and _is_known(connection, reading.pushed[0]):
+        reading.pushed = None  # it was set aside and somebody put it back: a file like any other
+    try:
+        arrival, outcome = _enter(connection, where, reading)
+    except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException):
+        raise
+    except Exception as error:
+        connection.execute("rollback")
+        if is_of_the_machine(error):
+            raise
+        reading.aside = reading.aside or failed(reading.file_name, error)
+        arrival, outcome = _enter(connection, where, reading)
+    _finish(where, reading, arrival.delivery_id, outcome.status if outcome else None, outcome.reason if outcome else None)
+    return arrival
+
+
+def _recorded(connection: duckdb.DuckDBPyConnection, reading: Reading) -> tuple[str, str | None, str | None] | None:
+    """Delivery, status and reason of what a crash kept from being taken away after it was recorded."""
+    return connection.execute(
+        """select deliveries.delivery_id, outcomes.status, outcomes.reason from ledger.deliveries as deliveries
+        left join ledger.outcomes as outcomes on outcomes.delivery_id = deliveries.delivery_id
+        where deliveries.origin = ?
+            or (split_part(deliveries.delivery_id, '-', 2) = ? and outcomes.status is distinct from 'set_aside')""",
+        [reading.entry.mark, key_of(reading.pushed[0]) if reading.pushed else None],
+    ).fetchone()  # type: ignore[return-value]
+
+
+def _is_known(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> bool:
+    found = connection.execute("select 1 from ledger.deliveries where delivery_id = ?", [delivery_id])
+    return found.fetchone() is not None
+
+
+def _enter(connection: duckdb.DuckDBPyConnection, where: Settings, reading: Reading) -> tuple[Arrival, Outcome | None]:
+    """Write the delivery, and its outcome where there is nothing left to ingest, in one transaction."""
     delivery = Delivery(
-        delivery_id=pushed[0] if pushed else _next_id(connection, received_at),
-        file_name=path.name,
-        department=department or folder,
-        sha256=sha256,
-        bytes=stat.st_size,
-        received_at=received_at,
-        modified_at=datetime.fromtimestamp(int(stat.st_mtime), TIMEZONE).replace(tzinfo=None),
-        feed=pushed[1] if pushed else None,
+        delivery_id=reading.pushed[0] if reading.pushed else _next_id(connection, reading.received_at),
+        file_name=reading.file_name,
+        department=reading.department or reading.entry.folder,
+        sha256=reading.sha256,
+        bytes=reading.size,
+        received_at=reading.received_at,
+        modified_at=_modified_at(reading),
+        feed=reading.feed,
+        period=reading.period,
     )
-    kept = archive_path(where, delivery)
     connection.execute("begin")
-    delivery, outcome = _judge(connection, where, delivery, department, kept)
-    ledger.insert(connection, "ledger.deliveries", [delivery])
+    outcome = _judge(connection, where, delivery, reading)
+    ledger.insert(connection, "ledger.deliveries", [{**asdict(delivery), "origin": reading.entry.mark}])
     if outcome:
         ledger.insert(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
-    _take_away(where, path)
-    is_review = bool(outcome and delivery.feed is None and outcome.accepted_count)
-    return Arrival(delivery.delivery_id, delivery.feed, delivery.period, outcome.status if outcome else "waiting", is_review)
+    if not outcome:
+        keep_cells(reading, kept_cells(where, delivery.delivery_id))
+    is_review = bool(outcome and reading.lines is not None and outcome.accepted_count)
+    status = outcome.status if outcome else "waiting"
+    return Arrival(delivery.delivery_id, delivery.feed, delivery.period, status, is_review), outcome
 
 
-def _is_recorded(connection: duckdb.DuckDBPyConnection, delivery_id: str) -> bool:
-    key = delivery_id.partition("-")[2]
-    found = connection.execute("select 1 from ledger.deliveries where ends_with(delivery_id, ?)", [f"-{key}"])
-    return found.fetchone() is not None
+def _modified_at(reading: Reading) -> datetime:
+    try:
+        return datetime.fromtimestamp(int(reading.entry.status.st_mtime), TIMEZONE).replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):  # some programs set stamps that are no date
+        return reading.received_at
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, reading: Reading) -> Outcome | None:
+    """The outcome of what was read; None where it waits for its ingest."""
+    try:
+        if reading.aside:
+            return setting_aside(where, delivery, reading.aside.code, reading.aside.reason)
+        if reading.refused:
+            raise reading.refused
+        if reading.lines is not None:
+            return _review(connection, where, delivery, reading.lines)
+    except Refused as refused:
+        return refusal(where, delivery, refused, None)
+    earlier = _same_content(connection, delivery, is_zero_report=reading.is_zero_report)
+    if earlier:
+        reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复入库;无需处理"
+        return decide(where, delivery, "duplicate", "same_content", reason, rows=reading.rows, duplicates=reading.rows)
+    return None
+
+
+def _finish(where: Settings, reading: Reading, delivery_id: str, status: str | None, reason: str | None) -> None:
+    """Take what is recorded out of the inbox; what cannot be removed stays and is not received again."""
+    entry = look_again(reading.entry.path, reading.entry.folder)
+    if entry is None or entry.mark != reading.entry.mark:
+        return  # somebody took it away, or put another one in its place
+    if status == "set_aside":
+        moves = not reading.aside or reading.aside.moves
+        move_aside(where, delivery_id, reading.department or entry.folder, reason or "", entry, moves=moves)
+        return
+    try:
+        _take_away(where, entry.path)
+    except OSError as error:
+        log.warning("批次 %s 已收下,但原文件不能从收件箱移走(%s),不再收它", delivery_id, type(error).__name__)
+        leave(where, entry)
 
 
 def _take_away(where: Settings, path: Path) -> None:
@@ -212,71 +313,7 @@ def _take_away(where: Settings, path: Path) -> None:
             path.parent.parent.rmdir()
 
 
-def _keep(where: Settings, path: Path) -> str | None:
-    """Copy a file into the archive in one reading; returns its SHA-256, or None when it was written to meanwhile."""
-    before = path.stat()
-    digest = hashlib.sha256()
-    fresh = where.archive / f"{os.getpid()}.part"
-    fresh.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("rb") as content, fresh.open("wb") as copy:
-        for block in iter(lambda: content.read(1 << 20), b""):
-            digest.update(block)
-            copy.write(block)
-    after = path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or is_being_written(path):
-        fresh.unlink()
-        return None
-    kept = where.archive / digest.hexdigest()[:2] / digest.hexdigest()
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    fresh.replace(kept)
-    return digest.hexdigest()
-
-
-def _judge(
-    connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, department: str | None, kept: Path
-) -> tuple[Delivery, Outcome | None]:
-    """Recognise the feed and period; an outcome only where there is nothing left to ingest."""
-    try:
-        if department is None:
-            known = "、".join(where.county.departments.values())
-            lies = (
-                "文件没有放在部门文件夹里"
-                if delivery.department == NO_FOLDER
-                else f"文件夹“{delivery.department}”不是本县报送部门"
-            )
-            raise Refused("unknown_department", f"《{delivery.file_name}》:{lies};请放入以下部门名称的文件夹:{known}")
-        workbook = open_workbook(kept, delivery.file_name)
-        lines = None if delivery.feed else review.answered_lines(workbook)
-        if lines is not None:
-            return delivery, _review(connection, where, delivery, lines)
-        read = recognise(
-            workbook,
-            file_name=delivery.file_name,
-            department=department,
-            received_at=delivery.received_at,
-            contracts=contracts_of(delivery.delivery_id, delivery.feed),
-        )
-    except Refused as refused:
-        outcome = refusal(where, delivery, refused, None)
-        return delivery, outcome
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # a fault of ours must not hold up everybody's files
-        text = (
-            f"《{delivery.file_name}》读取时出错({type(error).__name__});请另存为新的 Excel 工作簿(*.xlsx)后重新报送,并告知数据组"
-        )
-        return delivery, refusal(where, delivery, Refused("unreadable", text), None)
-    delivery = replace(delivery, feed=read.contract.feed, period=read.filed_under(delivery.received_at))
-    rows = sum(len(table.table.rows) for table in read.tables)
-    earlier = _same_content(connection, delivery, is_zero_report=read.is_zero_report)
-    if earlier:
-        reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复入库;无需处理"
-        return delivery, decide(where, delivery, "duplicate", "same_content", reason, rows=rows, duplicates=rows)
-    keep_workbook(workbook, kept_cells(where, delivery.delivery_id))
-    return delivery, None
-
-
-def _review(
-    connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, lines: list[tuple[str, int, dict[str, str]]]
-) -> Outcome:
+def _review(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, lines: Lines) -> Outcome:
     """Record the decisions of a review workbook; lines that cannot be used go back. Raises Refused when nothing is answered."""
     bureau = where.county.departments[where.county.bureau]
     if delivery.department != where.county.bureau:
@@ -301,8 +338,7 @@ def _review(
         ],
     )  # fmt: skip
     if answers.rejected:
-        folder = where.returns / delivery.department
-        path = folder / f"{delivery.delivery_id}_{Path(delivery.file_name).stem}_退回行.xlsx"
+        path = returns_folder(where, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
         review.write_rejected(path, answers, created=delivery.received_at)
     return decide(
         where, delivery, "published", None, f"待核定表:记录 {len(answers.decisions)} 项决定",
@@ -323,46 +359,6 @@ def _same_content(
         order by deliveries.received_at, deliveries.delivery_id limit 1""",
         [delivery.sha256, delivery.department, delivery.feed, is_zero_report, delivery.period],
     ).fetchone()  # type: ignore[return-value]
-
-
-def return_stem(delivery: Delivery) -> str:
-    """How what goes back is called: the delivery and its file's name, cut where a file system would refuse it."""
-    stem = Path(delivery.file_name).stem.encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
-    return f"{delivery.delivery_id}_{stem}"
-
-
-def refusal(where: Settings, delivery: Delivery, refused: Refused, expected: Contract | None, rows: int = 0) -> Outcome:
-    """The outcome of a refused delivery, and its return letter to the department."""
-    if expected is None and delivery.feed:
-        expected = contract(delivery.feed)
-    folder = where.returns / delivery.department
-    folder.mkdir(parents=True, exist_ok=True)
-    write_refusal(
-        folder / f"{return_stem(delivery)}_退回.xlsx",
-        delivery=vars(delivery),
-        reason=refused.reason,
-        contract=expected,
-    )
-    return decide(where, delivery, "refused", refused.reason_code, refused.reason, rows=rows, rejected=rows)
-
-
-def decide(
-    where: Settings,
-    delivery: Delivery,
-    status: str,
-    reason_code: str | None,
-    reason: str | None,
-    *,
-    rows: int = 0,
-    accepted: int = 0,
-    rejected: int = 0,
-    duplicates: int = 0,
-) -> Outcome:
-    """An outcome at the county's clock; raises AssertionError when the row accounts do not add up."""
-    return Outcome(
-        delivery.delivery_id, delivery.feed, delivery.period, status, reason_code, reason,
-        rows, accepted, rejected, duplicates, where.now(),
-    )  # fmt: skip
 
 
 def _next_id(connection: duckdb.DuckDBPyConnection, received_at: datetime) -> str:

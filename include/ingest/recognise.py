@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 from include.contracts import Column, Contract, clean_header
 from include.ingest.cells import Cell, column_of, pick, put
@@ -75,7 +76,7 @@ class Recognised:
 
 
 def read_delivery(
-    path: Path,
+    source: Path | BinaryIO,
     *,
     file_name: str,
     department: str,
@@ -83,12 +84,12 @@ def read_delivery(
     contracts: Sequence[Contract],
     kept: Workbook | None = None,
 ) -> Recognised:
-    """The file at ``path`` (sent as ``file_name`` by ``department``), opened unless its cells are kept, and recognised.
+    """The file ``source`` (sent as ``file_name`` by ``department``), opened unless its cells are kept, and recognised.
 
     Raises Refused.
     """
     return recognise(
-        kept or open_workbook(path, file_name),
+        kept or open_workbook(source, file_name),
         file_name=file_name,
         department=department,
         received_at=received_at,

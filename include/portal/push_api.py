@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import os
 import threading
 import time
@@ -15,11 +16,12 @@ import uuid
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
@@ -28,7 +30,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.contracts import load_contracts
-from include.ingest.refusal import Refused
+from include.ingest.attempts import is_of_the_machine
+from include.ingest.refusal import ReadingEnded, Refused
+from include.ingest.wordless import place_of
 from include.push.deliveries import (
     check_push,
     clean_name,
@@ -43,6 +47,8 @@ from include.push.tokens import department_of
 from include.settings import Settings, settings
 
 LEFTOVER_SECONDS = 3600.0
+PUSHES_AT_ONCE = 8
+LATER = {"Retry-After": "60"}
 MULTIPART_EXTRA = 64 * 1024
 FILE_SUFFIXES = ((b"PK", ".xlsx"), (b"\xd0\xcf\x11\xe0", ".xls"))
 ROWS_SCHEMA = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
@@ -65,6 +71,7 @@ BODY = {
 }
 _bearer = HTTPBearer(auto_error=False, description="数据组用 fangpin token 发给本部门的令牌")
 _one_check = threading.Lock()
+log = logging.getLogger(__name__)
 
 
 class RejectedRow(BaseModel):
@@ -83,7 +90,9 @@ class Receipt(BaseModel):
     sha256: str
     feed: str
     period: str | None
-    status: str = Field(description="received 已收、待入库;published 已入库;refused 整份退回;duplicate 重复;zero_report 零报告")
+    status: str = Field(
+        description="received 已收、待入库;published 已入库;refused 整份退回;duplicate 重复;zero_report 零报告;set_aside 已搁置"
+    )
     rows: int
     accepted: int
     rejected: int
@@ -104,7 +113,7 @@ FAULTS: dict[int | str, dict[str, Any]] = {
     status: {"model": Fault, "description": text}
     for status, text in (
         (401, "没有令牌或令牌无效"), (403, "不是本部门的数据"), (404, "没有这种数据或回执"),
-        (413, "超过大小限制"), (422, "内容无法读取,整份未收"),
+        (413, "超过大小限制"), (422, "内容无法读取,整份未收"), (503, "暂时不能收件,请稍后再推送"),
     )
 }  # fmt: skip
 
@@ -125,6 +134,7 @@ def create_app() -> FastAPI:
     """The application; its OpenAPI description is at ``openapi.json`` and needs no token because it holds no data."""
     app = FastAPI(title="防贫:部门推送接口", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Audit)
+    limiter = CapacityLimiter(PUSHES_AT_ONCE)  # pushes that wait their turn keep no thread from Airflow's own requests
 
     @app.post(
         "/feeds/{feed}",
@@ -142,7 +152,8 @@ def create_app() -> FastAPI:
             raise HTTPException(403, f"《{known.title}》由{known.department_name}报送,本部门的令牌不能推送")
         where = settings()
         content, name = await _content(request, where, known.title, filename)
-        receipt, is_new = await run_in_threadpool(accept, where, content, department=department, feed=feed, file_name=name)
+        taking = partial(accept, where, content, department=department, feed=feed, file_name=name)
+        receipt, is_new = await to_thread.run_sync(taking, limiter=limiter)
         response.status_code = 201 if is_new else 200
         return Receipt(**receipt)
 
@@ -158,7 +169,7 @@ def create_app() -> FastAPI:
 
 
 def accept(where: Settings, content: bytes, *, department: str, feed: str, file_name: str) -> tuple[dict[str, Any], bool]:
-    """Check a pushed file and take it in; returns its receipt and whether it is new. Raises HTTPException (422).
+    """Check a pushed file and take it in; returns its receipt and whether it is new. Raises HTTPException (422, 503).
 
     Nothing stays stored of content that cannot be used. What is receipted lies synced in the inbox before its receipt does.
     """
@@ -183,6 +194,9 @@ def accept(where: Settings, content: bytes, *, department: str, feed: str, file_
                 return known, False
         delivery_id = f"{received_at:%Y%m%d}-{key}"
         put_into_inbox(where, path, department=department, delivery_id=delivery_id, feed=feed, file_name=file_name)
+    except OSError as error:
+        log.error("推送的内容没有存下(%s):\n%s", type(error).__name__, place_of(error))
+        raise HTTPException(503, "服务器暂时存不下推送的内容,未收;请稍后再推送,仍不成功请告知数据组", LATER) from None
     finally:
         path.unlink(missing_ok=True)
     receipt = {
@@ -212,7 +226,12 @@ def _checked(where: Settings, path: Path, *, file_name: str, feed: str, received
         return check_push(where, path, file_name=file_name, feed=feed, received_at=received_at)
     except Refused as refused:
         raise HTTPException(422, f"{refused.reason}(未收,未保存)") from None
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except ReadingEnded as ended:
+        raise HTTPException(503, f"《{file_name}》没有读完({ended.reason}),未收,未保存;请稍后再推送", LATER) from None
+    except Exception as error:
+        if is_of_the_machine(error):
+            raise
+        log.error("推送的内容核对时出错(%s):\n%s", type(error).__name__, place_of(error))
         text = f"《{file_name}》读取时出错({type(error).__name__}),未收,未保存;请核对各列的格式后重新推送,仍不成功请告知数据组"
         raise HTTPException(422, text) from None
 
@@ -298,10 +317,18 @@ class Audit:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 line = audit_line(state, scope["method"], status, size)
+                _forget_address(scope, state)
                 await asyncio.to_thread(write_audit, settings(), line)
             await send(message)
 
         await self.app(scope, counted, told)
+
+
+def _forget_address(scope: Scope, state: dict[str, Any]) -> None:
+    """Airflow logs every request's address when it has ended: a file's name stands in the query, anything in an unknown path."""
+    scope["query_string"] = b""
+    if "feed" not in state:
+        scope["path"] = f"{scope.get('root_path', '')}/-"
 
 
 def audit_line(state: dict[str, Any], method: str, status: int, size: int) -> dict[str, Any]:

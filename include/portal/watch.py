@@ -36,26 +36,25 @@ class InboxWatch:
     """What the inbox looked like last time, and when it was last announced."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, int]] = {}
-        self._announced: dict[str, tuple[int, int]] = {}
+        self._seen: dict[str, str] = {}
+        self._announced: dict[str, str] = {}
         self._pause = FIRST_REPEAT_SECONDS
         self._repeat_at = 0.0
 
     def look(self, now: float) -> int:
         """How many complete files wait, if that is to be announced now (``now`` in seconds of any steady clock); else 0."""
-        from include.ingest.receive import inbox_files, is_being_written
+        from include.ingest.inbox import is_complete, survey
         from include.settings import settings
 
-        seen = {}
-        for path, _ in inbox_files(settings()):
-            try:
-                stat = path.stat()
-            except FileNotFoundError:
-                continue
-            seen[str(path)] = (stat.st_size, stat.st_mtime_ns)
+        where = settings()
+        glance = survey(where)
+        entries = {str(entry.path): entry for entry in glance.files}
+        odd = {str(entry.path): entry.mark for entry, _ in glance.irregular}
+        seen = {path: entry.mark for path, entry in entries.items()} | odd
         unchanged = {path: mark for path, mark in seen.items() if self._seen.get(path) == mark}
         self._seen = seen
-        news = {path for path, mark in unchanged.items() if self._announced.get(path) != mark and not is_being_written(path)}
+        fresh = [path for path, mark in unchanged.items() if self._announced.get(path) != mark]
+        news = {path for path in fresh if path in odd or is_complete(where, entries[path])}
         old = {path for path, mark in unchanged.items() if self._announced.get(path) == mark}
         if news:
             self._pause = FIRST_REPEAT_SECONDS

@@ -14,17 +14,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 
 from include.contracts import Contract, contract, load_contracts
-from include.ingest.refusal import Refused
+from include.ingest.names import LONGEST_NAME_BYTES
+from include.ingest.refusal import ReadingEnded
 from include.settings import Settings
 
 DELIVERY_ID = re.compile(r"\d{8}-(P[0-9a-f]{20})")
 MAX_REJECTED_ROWS = 1000
-LONGEST_NAME_BYTES = 120
 
 
 def delivery_key(department: str, feed: str, sha256: str, period: str | None = None) -> str:
@@ -62,8 +62,10 @@ def pushed_file(where: Settings, path: Path) -> tuple[str, str] | None:
     return None
 
 
-def is_genuine(path: Path, where: Settings, *, department: str | None, delivery_id: str, feed: str, sha256: str) -> bool:
-    """Whether the id is the one that a push of exactly this content by this department gets.
+def is_genuine(
+    content: BinaryIO, where: Settings, *, department: str | None, delivery_id: str, feed: str, sha256: str, file_name: str
+) -> bool:
+    """Whether the id is the one that a push of exactly this content by this department gets. Raises ReadingEnded.
 
     It can be made by hand only of content that the department's own folder holds, and then says nothing untrue.
     """
@@ -74,8 +76,10 @@ def is_genuine(path: Path, where: Settings, *, department: str | None, delivery_
         return True
     try:  # a zero report's key has its period too, as it was read on the day it came
         came = datetime.strptime(delivery_id[:8], "%Y%m%d")
-        found = check_push(where, path, file_name=path.name, feed=feed, received_at=came)
-    except (Refused, ArithmeticError, LookupError, TypeError, ValueError):
+        found = check_push(where, content, file_name=file_name, feed=feed, received_at=came)
+    except ReadingEnded:
+        raise
+    except Exception:  # what cannot be checked was never receipted
         return False
     return bool(found["is_zero_report"]) and key == delivery_key(department, feed, sha256, found["period"])
 
@@ -156,25 +160,28 @@ def _names(folder: Path) -> set[str]:
 
 def clean_name(given: str, default: str) -> str:
     """A file name that is only a name, and that receiving will not take for a file still being written."""
-    from include.ingest.formats import UNFINISHED_SUFFIXES
+    from include.ingest.inbox import is_received_name
 
     name = re.split(r"[/\\]", given)[-1].encode("utf-8", "ignore").decode()
     name = "".join(letter for letter in name if letter.isprintable()).strip().lstrip(".~$ ")
     suffix = Path(name).suffix
-    if not name or suffix.lower() in UNFINISHED_SUFFIXES or len(suffix) > 6:
+    if not name or not is_received_name(name) or len(suffix) > 6:
         return default
     return name.removesuffix(suffix).encode()[:LONGEST_NAME_BYTES].decode(errors="ignore") + suffix
 
 
-def check_push(where: Settings, path: Path, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:
-    """What row checks say of a pushed file, as a receipt's fields. Raises Refused when it cannot be used as a whole."""
+def check_push(where: Settings, source: Path | BinaryIO, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:
+    """What row checks say of a pushed file, as a receipt's fields. Raises Refused when it cannot be used as a whole.
+
+    Also raises ReadingEnded.
+    """
     from include.ingest.check import check_rows
     from include.ingest.divisions import Divisions
     from include.ingest.recognise import read_delivery
 
     expected = contract(feed)
     read = read_delivery(
-        path, file_name=file_name, department=expected.department, received_at=received_at, contracts=(expected,)
+        source, file_name=file_name, department=expected.department, received_at=received_at, contracts=(expected,)
     )
     found = {"feed": feed, "period": read.filed_under(received_at), "is_zero_report": read.is_zero_report}
     if read.is_zero_report:

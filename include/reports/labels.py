@@ -64,6 +64,7 @@ DELIVERY_STATUSES: dict[str, str] = {
     "refused": "整份退回",
     "duplicate": "重复文件",
     "zero_report": "零报告",
+    "set_aside": "已搁置",
 }
 SKIPPED_KINDS: dict[str, str] = {
     "title": "标题",

@@ -182,6 +182,7 @@ def write_refusal(
     remedy: str = "",
     contract: Contract | None = None,
     bureau: str = "县乡村振兴局",
+    verdict: str = "整份退回，其中数据都没有采用",
 ) -> None:
     """Write the notice that a whole file was refused: why, what to do, and the columns its table should have.
 
@@ -201,7 +202,7 @@ def write_refusal(
             ("文件", text_of(delivery.get("file_name"))),
             ("报送编号", text_of(delivery.get("delivery_id"))),
             ("收到时间", text_of(delivery.get("received_at"))),
-            ("结论", "整份退回，其中数据都没有采用"),
+            ("结论", verdict),
             ("原因", reason),
             ("处理办法", remedy or "请按下列栏目整理后重新报送"),
         ]

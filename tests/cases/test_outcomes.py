@@ -14,11 +14,12 @@ import pandas as pd
 import pytest
 
 from include import ledger
+from include.archive import open_archived
 from include.contracts import load_contracts
 from include.ingest.check import Checked, check_rows
 from include.ingest.divisions import Divisions
 from include.ingest.formats import Workbook, kept_workbook
-from include.ingest.receive import archive_path, kept_cells, receive_inbox
+from include.ingest.receive import kept_cells, receive_inbox
 from include.ingest.recognise import Recognised, read_delivery
 from include.ingest.refusal import Refused
 from include.reports.labels import SKIPPED_KINDS
@@ -136,7 +137,7 @@ def test_the_cells_kept_by_receiving_read_as_the_file_does(home: Path) -> None:
 
         def again(workbook: Workbook | None, delivery: ledger.Delivery = delivery) -> Recognised:
             return read_delivery(
-                archive_path(settings(), delivery),
+                open_archived(settings(), delivery.sha256),
                 file_name=delivery.file_name,
                 department=delivery.department,
                 received_at=delivery.received_at,

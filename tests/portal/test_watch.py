@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from include.ingest.receive import UNFINISHED_SUFFIXES, inbox_files, settled
+from include.ingest.formats import UNFINISHED_SUFFIXES
+from include.ingest.inbox import inbox_files, settled
 from include.portal import watch
 from include.portal.watch import InboxTrigger
 from include.settings import settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import errno
 import json
 import os
 import time
@@ -9,14 +11,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from airflow.api_fastapi.common.http_access_log import HttpAccessLogMiddleware
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from include.ingest.inbox import inbox_files
 from include.ingest.publish import check_feed, publish_feed
-from include.ingest.receive import inbox_files, receive_inbox
+from include.ingest.receive import receive_inbox
+from include.ingest.refusal import ReadingEnded
 from include.portal import push_api
 from include.portal.push_api import create_app
+from include.push.deliveries import clean_name
 from include.push.tokens import issue_token, tokens_file
 from include.settings import settings
 from include.warehouse import connect
@@ -263,3 +271,54 @@ def test_what_a_killed_server_left_is_cleared_after_an_hour(home: Path) -> None:
     assert [path.name for path in incoming.iterdir()] == ["new"]
     (line,) = (home / "audit" / "push.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line) == {"at": "2024-03-10T08:00:00", "event": "leftovers_removed", "files": 1, "bytes": 5}
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"),
+    [
+        (ReadingEnded("signal"), 503),
+        (csv.Error("field larger than field limit (131072)"), 422),
+        (RuntimeError("any"), 422),
+        (OSError(errno.ENOSPC, "No space left on device"), 503),
+    ],
+)
+def test_whatever_reading_comes_to_the_answer_is_no_fault_of_the_server(
+    client: TestClient, mine: dict[str, str], home: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(push_api, "check_push", lambda *_, **__: (_ for _ in ()).throw(failure))
+        answer = push(client, mine, case())
+    assert answer.status_code == status and "请" in answer.json()["detail"], answer.text
+    assert ("Retry-After" in answer.headers) == (status == 503)
+    assert stored(home) == []
+    assert push(client, mine, case()).status_code == 201
+
+
+def test_a_field_longer_than_csv_takes_is_answered(client: TestClient, mine: dict[str, str]) -> None:
+    row = case() | {"诉求内容": "长" * 140_000}
+    content = "\n".join(",".join(map(str, line)) for line in (row, row.values())).encode()
+    headers = {**mine, "Content-Type": "application/octet-stream"}
+    assert client.post(f"/feeds/{FEED}?filename=a.csv", headers=headers, content=content).status_code in (201, 422)
+
+
+@pytest.mark.parametrize("name", ["信访.bak", "Thumbs.db", "信访.lnk", "信访.txt", "信访.xlsx.downloading", "~$信访.xlsx"])
+def test_a_pushed_name_that_receiving_would_pass_over_is_replaced(home: Path, name: str) -> None:
+    found = clean_name(name, "信访件.xlsx")
+    assert found in ("信访件.xlsx", "信访.xlsx") and found.encode()
+
+
+def test_the_address_that_airflow_logs_holds_no_file_name(home: Path, mine: dict[str, str]) -> None:
+    """Airflow's own access log in front of ours, as in its API server."""
+    logged: list[dict[str, Any]] = []
+    number = person("张三")
+    with patch("airflow.api_fastapi.common.http_access_log.logger") as logger:
+        logger.info.side_effect = lambda _, **facts: logged.append(facts)
+        outer = FastAPI()
+        outer.mount("/fangpin", create_app())
+        outer.add_middleware(HttpAccessLogMiddleware)
+        client = TestClient(outer, raise_server_exceptions=False)
+        for path in (f"feeds/{FEED}?filename={number}.csv", f"feeds/{number}", f"receipts/{number}", f"{number}?{number}"):
+            client.post(f"/fangpin/{path}", headers=mine, content=b"x")
+            client.get(f"/fangpin/{path}", headers=mine)
+    assert len(logged) == 8 and number not in str(logged)
+    assert logged[0]["path"] == f"/fangpin/feeds/{FEED}"
