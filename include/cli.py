@@ -30,7 +30,7 @@ Month = Annotated[str, typer.Argument(help="交办月份,如 2024-03")]
 
 def main() -> None:
     """Entry point: a known fault ends with one Chinese line and exit code 1, never with a stack of code."""
-    from include.dispatch.issue import DispatchError
+    from include.dispatch.propose import DispatchError
     from include.dispatch.screen import ScreeningError
     from include.explain import NothingToExplain
     from include.export import ExportError

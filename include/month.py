@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from include import ledger
-from include.dispatch.issue import is_issued
+from include.dispatch.propose import is_issued
 from include.dispatch.screen import ScreeningError, prepare_screening
 from include.service import Airflow, ServiceError
 from include.settings import Settings
