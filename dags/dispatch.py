@@ -50,11 +50,11 @@ def dispatch() -> None:
 
     @task(trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
-        from include.dispatch.issue import write_reports
+        from include.dispatch.runs import report_issued
         from include.lanes import lanes
 
         with lanes() as each:
-            return write_reports(partition_key, each)
+            return report_issued(partition_key, each)
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def document() -> None:

@@ -37,9 +37,9 @@ def instant() -> None:
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
-        from include.dispatch.issue import write_reports
+        from include.dispatch.runs import report_issued
 
-        return write_reports(partition_key)
+        return report_issued(partition_key)
 
     prepare() >> ask_the_bureau("即时预警交办") >> issue() >> report()
 

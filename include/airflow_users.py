@@ -134,7 +134,8 @@ def _run(where: Settings, environment: Mapping[str, str], request: Mapping[str, 
     with log.open("ab") as output:
         done = subprocess.run(
             [sys.executable, "-m", "include.airflow_users"],
-            input=json.dumps(request).encode(), stdout=subprocess.PIPE, stderr=output, env=dict(environment), cwd=PROJECT, check=False,
+            input=json.dumps(request).encode(), stdout=subprocess.PIPE, stderr=output,
+            env=dict(environment), cwd=PROJECT, check=False,
         )  # fmt: skip
     if done.returncode:
         raise UserError(f"Airflow 的用户没有建好;详情见 {log}")

@@ -24,12 +24,12 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-ROLES = {"op": "操作员", "admin": "管理员", "viewer": "只读"}
 Month = Annotated[str, typer.Argument(help="交办月份,如 2024-03")]
 
 
 def main() -> None:
     """Entry point: a known fault ends with one Chinese line and exit code 1, never with a stack of code."""
+    from include.airflow_users import UserError
     from include.dispatch.propose import DispatchError
     from include.dispatch.screen import ScreeningError
     from include.explain import NothingToExplain
@@ -44,6 +44,7 @@ def main() -> None:
         ScreeningError,
         ServiceError,
         SettingsError,
+        UserError,
         WarehouseError,
         ValueError,
     )
@@ -102,6 +103,28 @@ def _clock(
 
 
 @app.command()
+def init(
+    rehearsal: Annotated[bool, typer.Option("--rehearsal", help="建演练用的目录:可以用 --approve-as,公文带“演练”字样")] = False,
+) -> None:
+    """建一个数据目录(FANGPIN_HOME):正式使用的,或演练用的;建好后不能改变。"""
+    from include.home import make_real, make_rehearsal
+
+    where = settings()
+    (make_rehearsal if rehearsal else make_real)(where)
+    for folder in where.county.departments.values():
+        (where.inbox / folder).mkdir(parents=True, exist_ok=True)
+    console.print(f"{where.county.name}{'演练' if rehearsal else '正式使用'}的目录已建好:{where.home}", markup=False)
+    console.print(f"1. 各部门的文件放入 {where.inbox} 下本部门的文件夹", markup=False)
+    if rehearsal:
+        console.print(
+            "2. 运行 fangpin month <月份> --approve-as bureau,如 fangpin month 2024-03 --approve-as bureau", markup=False
+        )
+    else:
+        console.print(f"2. 县里的设置放在 {where.home / 'county'};运行 fangpin doctor 检查本机和设置", markup=False)
+        console.print("3. 运行 fangpin up 启动服务;第一次启动时显示各用户的口令,只显示一次", markup=False)
+
+
+@app.command()
 def sample(
     month: Annotated[str, typer.Option(help="月份,如 2024-03", callback=_month)],
     seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
@@ -110,12 +133,14 @@ def sample(
     all_feeds: Annotated[bool, typer.Option("--all-feeds", help="另加其余各类数据的一份迟报")] = False,
 ) -> None:
     """写出演练县:名单和各部门按实际样子报送的文件(人名、证号均为虚构)。"""
+    from include.home import make_rehearsal
     from include.sample import write_sample
 
+    where = settings()
+    if out is None or out.expanduser().resolve().is_relative_to(where.home):
+        make_rehearsal(where)
     with Steps() as steps:
-        summary = write_sample(
-            month, seed=seed, size=size, out=out or settings().inbox, all_feeds=all_feeds, progress=steps.report
-        )
+        summary = write_sample(month, seed=seed, size=size, out=out or where.inbox, all_feeds=all_feeds, progress=steps.report)
     console.print(f"已写出演练县:{summary}")
 
 
@@ -128,11 +153,14 @@ def month(
 ) -> None:
     """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
     from include.calendar import dispatch_clock
+    from include.home import HomeError, keep_clock, open_home
     from include.month import run_month
 
     where = settings()
+    if not open_home(where) and approve_as:
+        raise HomeError("--approve-as 只能用于演练用的目录(fangpin init --rehearsal);正式使用时请乡村振兴局在网页上批准")
     os.environ["FANGPIN_NOW"] = now or context.obj or f"{dispatch_clock(month, where.county.screening_day)}T08:00:00"
-    where.now()
+    keep_clock(where, where.now())
     with Steps() as steps:
         cycle = run_month(
             where,
@@ -140,6 +168,7 @@ def month(
             approve_as=approve_as,
             report=steps.report,
             on_approval=lambda url: console.print(f"请以 bureau 身份登录并批准:{url}"),
+            on_passwords=_print_passwords,
         )
     _print_accounts(where)
     if cycle.was_issued_before:
@@ -151,6 +180,8 @@ def month(
         errors.print(f"[red]未成功:[/red]{failure}")
     if not cycle.is_issued:
         errors.print(f"[red]{month} 期没有交办[/red]")
+        for refusal in cycle.refusals:
+            errors.print(refusal, markup=False)
     if not cycle.holds:
         errors.print(f"详情见 {where.airflow / 'logs'}")
         raise typer.Exit(1)
@@ -208,11 +239,13 @@ def rehearse(
     size: Annotated[str, typer.Option(help="small、county 或 large")] = "small",
 ) -> None:
     """按时钟走完一年(空的 FANGPIN_HOME):十二个月、四个季度、两个学期、一个年度和事件,与应有的结果逐项核对。"""
+    from include.home import make_rehearsal
     from include.rehearsal.scenario import Year
     from include.rehearsal.table import write_table
     from include.rehearsal.walk import walk_year
 
     where = settings()
+    make_rehearsal(where)
     with Steps() as steps:
         outcome = walk_year(where, Year(year, seed, size), steps.report)
     _print_year(outcome.lines, year)
@@ -246,18 +279,47 @@ def up(
     foreground: Annotated[bool, typer.Option("--foreground", help="留在前台,由 systemd 之类看管")] = False,
 ) -> None:
     """启动常驻服务(只在本机 127.0.0.1):文件到齐即收件,接口推送即收,交办等候批准。"""
-    from include.service import USERS, new_passwords, start_staying, watch_here
+    from include.home import keep_clock, open_home
+    from include.service import start_staying, watch_here
 
     where = settings()
+    open_home(where)
+    if "FANGPIN_NOW" in os.environ:
+        keep_clock(where, where.now())
     if foreground:
         watch_here(where, port)
     service = start_staying(where, port)
     console.print(f"服务已启动:{service.base_url}(只在本机);日志在 {where.airflow / 'logs' / 'service'}")
-    passwords = new_passwords(where)
+    _print_passwords(service.passwords)
+
+
+def _print_passwords(passwords: dict[str, str]) -> None:
+    """Once, when the users were made: nobody can read them again."""
+    from include.airflow_users import PEOPLE
+
     for user, password in passwords.items():
-        console.print(f"用户 {user}({ROLES[USERS[user]]})口令:{password}", markup=False)
+        console.print(f"用户 {user}({PEOPLE[user]})口令:{password}", markup=False)
     if passwords:
-        console.print(f"口令只显示这一次,请记下;遗忘时由管理员查看 {where.airflow / 'passwords.json'}")
+        console.print("口令只显示这一次,请记下;遗失时用 fangpin users reset <用户> 换新", markup=False)
+
+
+users = typer.Typer(help="网页用户:换新口令", no_args_is_help=True)
+app.add_typer(users, name="users")
+
+
+@users.callback()
+def _users() -> None:
+    """网页用户。"""
+
+
+@users.command("reset")
+def users_reset(user: Annotated[str, typer.Argument(help="bureau、data 或 auditor")]) -> None:
+    """给一个用户换新口令,只显示一次;旧口令作废。"""
+    from include.airflow_users import reset_password
+    from include.service import airflow_environment
+
+    where = settings()
+    _print_passwords({user: reset_password(where, airflow_environment(where, 0), user)})
 
 
 @app.command()
@@ -323,17 +385,20 @@ def _print_service(where: Any) -> None:
 
 def _print_deliveries(where: Any) -> None:
     from include import ledger
+    from include.dispatch.approve import approval_lines, dispatch_lines
     from include.ingest.receive import inbox_files
     from include.warehouse import connect
 
     with connect(where) as connection:
         ledger.create_tables(connection)
         waiting = len(ledger.pending(connection))
-        dispatches = connection.execute("select dispatch_id, issued_at, approved_by from ledger.dispatches order by 1").fetchall()
+        issued, waiting_for = dispatch_lines(connection), approval_lines(connection)
     console.print(f"{where.county.name} {where.now():%Y-%m-%d %H:%M} 收件箱 {len(inbox_files(where))} 份,待入库 {waiting} 份")
     _print_clocks(where)
-    for dispatch_id, issued_at, by in dispatches:
-        console.print(f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准交办")
+    for line in issued:
+        console.print(line, markup=False)
+    for line in waiting_for:
+        console.print(line, style="yellow", markup=False)
 
 
 def _print_clocks(where: Any, *, is_brief: bool = False) -> None:

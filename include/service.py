@@ -260,6 +260,8 @@ def watch_here(where: Settings, port: int) -> NoReturn:
     service = Airflow(where, port)
     service.make_way()
     service.migrate()
+    if service.passwords:  # not into a service manager's journal
+        print("用户已建好;口令请用 fangpin users reset <用户> 取得,只显示一次", flush=True)
     environment = {**airflow_environment(where, port), PART_MARK: "supervisor"}
     os.execve(sys.executable, [sys.executable, "-m", "include.supervisor", str(port)], environment)
 
@@ -471,7 +473,14 @@ class Airflow:
 
     def approve(self, dag_id: str, run_id: str, task_id: str, *, user: str) -> None:
         """Answer a waiting approval as that user."""
-        self.call("PATCH", _hitl_path(dag_id, run_id, task_id), user=user, body={"chosen_options": ["Approve"], "params_input": {}})
+        self.call(
+            "PATCH", _hitl_path(dag_id, run_id, task_id), user=user, body={"chosen_options": ["Approve"], "params_input": {}}
+        )
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """What waits for an answer: Airflow's records with their task instances."""
+        path = f"/dags/~/dagRuns/~/hitlDetails?response_received=false&state=awaiting_input&limit={PAGE}"
+        return list(self.call("GET", path, user="service")["hitl_details"])
 
     def hitl(self, dag_id: str, run_id: str, task_id: str) -> dict[str, Any] | None:
         """Airflow's record of what was asked and answered; None when nothing was asked."""

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from include import ledger
+from include.contracts import contract
 from include.dispatch.propose import DispatchError, Proposal, newest_proposal, recompute_digest
 from include.settings import TIMEZONE, Settings
 
@@ -108,3 +109,43 @@ def refusals(connection: duckdb.DuckDBPyConnection, dispatch_id: str) -> list[st
         [dispatch_id],
     ).fetchall()
     return [f"{dispatch_id} 期第 {number} 号报批被 {by} 于 {at:%Y-%m-%d %H:%M} 退回:{reason}" for number, by, at, reason in found]
+
+
+def dispatch_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Each dispatch issued and by whose word, in words for people."""
+    found = connection.execute(
+        f"select dispatch_id, issued_at, approved_by, {ledger.RULE_OF_ISSUE} from ledger.dispatches order by dispatch_id"
+    ).fetchall()
+    return [
+        f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} " + ("按县设置立即交办" if rule == "at_once" else f"由 {by} 批准交办")
+        for dispatch_id, issued_at, by, rule in found
+    ]
+
+
+def approval_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What was sent back and not issued since, and what a brake holds until the bureau answers, in words for people."""
+    found = connection.execute(
+        """select distinct dispatch_id from ledger.approvals
+        where decision = 'rejected' and dispatch_id not in (select dispatch_id from ledger.dispatches) order by all"""
+    ).fetchall()
+    sent_back = [line for (dispatch_id,) in found for line in refusals(connection, dispatch_id)]
+    return sent_back + brakes(connection)
+
+
+def brakes(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What was held back and is neither answered nor issued since."""
+    found = connection.execute(
+        """select held.dispatch_id, held.feed, held.warning_count, held.hourly_limit, held.held_at
+        from ledger.held_back as held
+        where held.dispatch_id not in (select dispatch_id from ledger.approvals) and exists (
+            select 1 from ledger.proposed_warnings as proposed
+            where proposed.dispatch_id = held.dispatch_id and proposed.proposal_no = held.proposal_no
+                and proposed.warning_id not in (select warning_id from ledger.dispatched_warnings)
+        )
+        order by held.held_at, held.dispatch_id, held.feed"""
+    ).fetchall()
+    return [
+        f"{dispatch_id}:《{contract(feed).title}》{at:%Y-%m-%d %H:%M} 一小时内 {count} 条预警,超过每小时 {limit} 条,"
+        "没有立即交办,等候乡村振兴局批准"
+        for dispatch_id, feed, count, limit, at in found
+    ]

@@ -1,4 +1,4 @@
-"""即时交办: warnings that by the county's rule do not wait for the month, and the brake that keeps a flood from going out unasked."""
+"""即时交办: the warnings that by the county's rule do not wait for the month, and the brake: a flood does not go out unasked."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def dispatch_at_once(each: Each = one_by_one) -> list[str]:
             _record_held(connection, where, proposal, held)
         connection.execute("commit")
         issued = connection.execute(  # what a person approved, the ``instant`` run writes
-            f"select dispatch_id from ledger.dispatches where kind = 'instant' and {ledger.RULE_OF_ISSUE} = 'at_once' order by all"
+            f"""select dispatch_id from ledger.dispatches
+            where kind = 'instant' and {ledger.RULE_OF_ISSUE} = 'at_once' order by all"""
         ).fetchall()
         waiting = connection.execute(
             """select distinct dispatch_id from ledger.proposals
@@ -126,25 +127,6 @@ def _record_held(connection: duckdb.DuckDBPyConnection, where: Settings, proposa
         for feed, count in held.items()
     ]
     ledger.insert(connection, "ledger.held_back", rows)
-
-
-def brakes(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """What was held back and is neither answered nor issued since, in words for people."""
-    found = connection.execute(
-        """select held.dispatch_id, held.feed, held.warning_count, held.hourly_limit, held.held_at
-        from ledger.held_back as held
-        where held.dispatch_id not in (select dispatch_id from ledger.approvals) and exists (
-            select 1 from ledger.proposed_warnings as proposed
-            where proposed.dispatch_id = held.dispatch_id and proposed.proposal_no = held.proposal_no
-                and proposed.warning_id not in (select warning_id from ledger.dispatched_warnings)
-        )
-        order by held.held_at, held.dispatch_id, held.feed"""
-    ).fetchall()
-    return [
-        f"{dispatch_id}:《{contract(feed).title}》{at:%Y-%m-%d %H:%M} 一小时内 {count} 条预警,超过每小时 {limit} 条,"
-        "没有立即交办,等候乡村振兴局批准"
-        for dispatch_id, feed, count, limit, at in found
-    ]
 
 
 def _next_instant(connection: duckdb.DuckDBPyConnection, where: Settings) -> str:

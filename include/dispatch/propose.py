@@ -104,9 +104,7 @@ group by listed.warning_id
 """The warnings of earlier dispatches: where each was issued first, and whether no month has listed it yet."""
 
 
-def list_warnings(
-    connection: duckdb.DuckDBPyConnection, dispatch_id: str, listing: str, **given: Any
-) -> tuple[int, int]:
+def list_warnings(connection: duckdb.DuckDBPyConnection, dispatch_id: str, listing: str, **given: Any) -> tuple[int, int]:
     """Freeze the warnings that a dispatch would list, with their signals, under its next number; returns number and count.
 
     ``listing`` selects from ``risk.risk_warnings`` and ``earlier``. Without ``seal`` it is no proposal yet.

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include import ledger
-from include.dispatch.approve import is_answered, read_answer
-from include.dispatch.issue import issue_dispatch
+from include.dispatch.approve import AGAIN, is_answered, read_answer
+from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import DispatchError, is_issued, newest_proposal, propose_dispatch
+from include.lanes import Each, one_by_one
 from include.settings import approver, settings
 from include.warehouse import connect
 
@@ -98,6 +99,16 @@ def issue_answered(run: Any) -> str:
     with _plainly():
         record = _service().hitl(run.dag_id, run.run_id, "approve")
         return issue_dispatch(run.partition_key, read_answer(settings(), record, approver())).dispatch_id
+
+
+def report_issued(key: str, each: Each = one_by_one) -> list[str]:
+    """Write a dispatch's reports. Fails when it is not issued, however the task before came to be done."""
+    with connect(settings()) as connection:
+        ledger.create_tables(connection)
+        is_missing = not is_issued(connection, key)
+    if is_missing:
+        raise AirflowFailException(f"{key} 期没有交办,没有报表可出;{AGAIN}")
+    return write_reports(key, each)
 
 
 def _service() -> Airflow:
