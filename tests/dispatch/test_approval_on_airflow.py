@@ -1,4 +1,4 @@
-"""On the real Airflow: whatever is forged, cleared, run twice or answered by the wrong user, nothing is issued, and it is said."""
+"""On the real Airflow: whatever is forged, cleared, run twice or answered by another, nothing is issued, and it is said."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_who_may_do_what_and_a_backfill_ends_at_once(airflow: Airflow) -> None:
         (kept,) = warehouse.execute(
             "select proposal_no, decision, reason, answered_by from ledger.approvals where dispatch_id = '2024-04'"
         ).fetchall()
-    assert kept == (1, "rejected", "先核实产业受损", "bureau fangpin")
+    assert kept == (1, "rejected", "先核实产业受损", "bureau")
     assert issued("2024-04") == []
 
 
@@ -208,7 +208,7 @@ def test_the_bureau_s_approval_issues_what_was_shown_and_once(airflow: Airflow) 
     assert record["body"] == proposal.asked and f"第 1 号报批,摘要 {proposal.digest[:16]}" in record["body"]
     answer(airflow, run)
     assert ended(airflow, run) == "success"
-    assert issued("2024-07") == [("approved", "bureau fangpin", 1, proposal.digest)]
+    assert issued("2024-07") == [("approved", "bureau", 1, proposal.digest)]
 
     with connect(settings()) as connection:
         screened = connection.execute("select count(*) from ledger.screenings").fetchone()
