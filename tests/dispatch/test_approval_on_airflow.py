@@ -24,7 +24,7 @@ from tests.ingest.test_receive import ingest
 
 pytestmark = pytest.mark.whole
 FINISHED = ("success", "failed")
-LONGEST = 300
+LONGEST = 600
 FORGER = """
 from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
 with get_application_builder() as builder:
@@ -47,6 +47,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
             patched.delenv(name)
         for name, value in mine.items():
             patched.setenv(name, value)
+        patched.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{base}/home/airflow/airflow.db?timeout=120")
         make_rehearsal(settings())
         write_xlsx(base / "home" / "inbox" / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三", "李四"))
         write_xlsx(base / "home" / "inbox" / "县农水局" / "产业受损.xlsx", LOSS, loss("张三"))

@@ -92,8 +92,8 @@ def test_frozen_again_has_a_new_number_and_nothing_frozen_is_removed(screened: P
     [
         "update ledger.proposed_warnings set amount_yuan = 1 where dispatch_id = '2023-03'",
         "delete from ledger.proposed_signals where dispatch_id = '2023-03'",
-        "insert into ledger.proposed_signals by name "
-        "select dispatch_id, proposal_no, warning_id, 'x/1' as row_id from ledger.proposed_warnings where dispatch_id = '2023-03'",
+        "insert into ledger.proposed_signals by name select dispatch_id, proposal_no, warning_id, 'x/1' as row_id "
+        "from ledger.proposed_warnings where dispatch_id = '2023-03'",
     ],
 )
 def test_rows_that_are_not_those_that_were_shown_are_not_issued(screened: Path, change: str) -> None:
