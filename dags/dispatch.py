@@ -1,20 +1,20 @@
 """交办:每月十日整合比对,乡村振兴局批准后于十一日前交办各镇(通知第三条第二款)。
 
 Screens everything accepted since the last cut-off, waits for the bureau, records the dispatch and writes each town's
-workbook and letter, the bureau's county workbook and the delivery overview. The partition key is the dispatch's month.
+workbook and letter, the bureau's county workbook and the delivery overview. The partition key is the dispatch's month. A month
+issued before is only reported again. What is issued is what Airflow's record says the bureau's user answered, never an XCom.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
-from airflow.sdk.exceptions import AirflowSkipException
 
 from include.assets import DISPATCHES
-from include.settings import approver
+from include.dispatch.asking import ask_the_bureau
 
 
 @dag(
@@ -26,39 +26,35 @@ from include.settings import approver
     tags=["交办"],
 )
 def dispatch() -> None:
+    @task(retries=2, retry_delay=timedelta(seconds=10))
+    def admit(*, dag_run: Any) -> None:
+        from include.dispatch.runs import admit_month
+
+        admit_month(dag_run)
+
     screen = TriggerDagRunOperator(
         task_id="screen", trigger_dag_id="screen", wait_for_completion=True, poke_interval=1, reset_dag_run=False
     )
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def prepare(*, partition_key: str) -> str:
-        from include.dispatch.issue import propose_dispatch
+        from include.dispatch.runs import ask_for_month
 
-        summary = propose_dispatch(partition_key)
-        if summary is None:
-            raise AirflowSkipException(f"{partition_key} 期已交办,只重出报表;之后收到的数据进入下一期")
-        return summary
-
-    approve = ApprovalOperator(
-        task_id="approve",
-        subject="{{ partition_key }} 月度预警交办,请批准",
-        body="{{ ti.xcom_pull(task_ids='prepare') }}",
-        assigned_users=[{"id": approver(), "name": "bureau"}],
-    )
+        return ask_for_month(partition_key)
 
     @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
-    def issue(approval: dict[str, object], *, partition_key: str) -> str:
-        from include.dispatch.issue import issue_dispatch
+    def issue(*, dag_run: Any) -> str:
+        from include.dispatch.runs import issue_answered
 
-        return issue_dispatch(partition_key, approval)
+        return issue_answered(dag_run)
 
     @task(trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
-        from include.dispatch.issue import write_reports
+        from include.dispatch.runs import report_issued
         from include.lanes import lanes
 
         with lanes() as each:
-            return write_reports(partition_key, each)
+            return report_issued(partition_key, each)
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def document() -> None:
@@ -66,8 +62,7 @@ def dispatch() -> None:
 
         write_docs()
 
-    screen >> prepare() >> approve
-    issue(approve.output) >> report() >> document()
+    admit() >> screen >> prepare() >> ask_the_bureau("月度预警交办") >> issue() >> report() >> document()
 
 
 dispatch()

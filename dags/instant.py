@@ -1,17 +1,18 @@
 """即时交办:按县设置须经批准的实时预警,乡村振兴局批准后交办有关的镇;不批准的随月度交办。
 
-One run per frozen proposal; the partition key is the dispatch's id. What is issued at once needs no run of this.
+One run per frozen proposal; the partition key is the dispatch's id. What is issued at once needs no run of this; a feed that
+brings more warnings in an hour than the county lets out unasked does.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
 
 from include.assets import DISPATCHES, PROPOSALS
-from include.settings import approver
+from include.dispatch.asking import ask_the_bureau
 
 
 @dag(
@@ -23,32 +24,24 @@ from include.settings import approver
 )
 def instant() -> None:
     @task(retries=2, retry_delay=timedelta(seconds=10))
-    def prepare(*, partition_key: str) -> str:
-        from include.dispatch.issue import summarise
+    def prepare(*, dag_run: Any) -> str:
+        from include.dispatch.runs import ask_at_once
 
-        return summarise(partition_key)
-
-    approve = ApprovalOperator(
-        task_id="approve",
-        subject="{{ partition_key }} 即时预警交办,请批准",
-        body="{{ ti.xcom_pull(task_ids='prepare') }}",
-        assigned_users=[{"id": approver(), "name": "bureau"}],
-    )
+        return ask_at_once(dag_run)
 
     @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
-    def issue(approval: dict[str, object], *, partition_key: str) -> str:
-        from include.dispatch.issue import issue_dispatch
+    def issue(*, dag_run: Any) -> str:
+        from include.dispatch.runs import issue_answered
 
-        return issue_dispatch(partition_key, approval)
+        return issue_answered(dag_run)
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
-        from include.dispatch.issue import write_reports
+        from include.dispatch.runs import report_issued
 
-        return write_reports(partition_key)
+        return report_issued(partition_key)
 
-    prepare() >> approve
-    issue(approve.output) >> report()
+    prepare() >> ask_the_bureau("即时预警交办") >> issue() >> report()
 
 
 instant()

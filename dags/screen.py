@@ -36,7 +36,7 @@ PATIENCE = 5.0
 def screen() -> None:
     @task(outlets=[RISK], retries=2, retry_delay=timedelta(seconds=10))
     def judge(*, partition_key: str | None = None) -> list[str]:
-        from include.dispatch.issue import dispatch_at_once
+        from include.dispatch.instant import dispatch_at_once
         from include.dispatch.screen import has_news, screen
         from include.lanes import lanes
 

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from include import ledger
 from include.ingest.names import short_name
 from include.push.deliveries import sync_folder
-from include.settings import Settings
+from include.settings import FangpinError, Settings
 from include.warehouse import connect, encryption_key
 
 SUFFIX = ".age"
@@ -37,7 +37,7 @@ LEFTOVER_SECONDS = 3600.0
 PLAIN_NAME = re.compile(r"[0-9a-f]{64}")
 
 
-class ArchiveError(ValueError):
+class ArchiveError(FangpinError, ValueError):
     """What was kept cannot be given out; the message says why and what to do."""
 
 

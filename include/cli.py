@@ -25,7 +25,6 @@ console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 INSTANT = re.compile(r"instant-[0-9]{4}-[0-9]{3,}")
-ROLES = {"op": "操作员", "admin": "管理员", "viewer": "只读"}
 
 
 def main() -> None:
@@ -103,6 +102,28 @@ def _clock(
 
 
 @app.command()
+def init(
+    rehearsal: Annotated[bool, typer.Option("--rehearsal", help="建演练用的目录:可以用 --approve-as,公文带“演练”字样")] = False,
+) -> None:
+    """建一个数据目录(FANGPIN_HOME):正式使用的,或演练用的;建好后不能改变。"""
+    from include.home import make_real, make_rehearsal
+
+    where = settings()
+    (make_rehearsal if rehearsal else make_real)(where)
+    for folder in where.county.departments.values():
+        (where.inbox / folder).mkdir(parents=True, exist_ok=True)
+    console.print(f"{where.county.name}{'演练' if rehearsal else '正式使用'}的目录已建好:{where.home}", markup=False)
+    console.print(f"1. 各部门的文件放入 {where.inbox} 下本部门的文件夹", markup=False)
+    if rehearsal:
+        console.print(
+            "2. 运行 fangpin month <月份> --approve-as bureau,如 fangpin month 2024-03 --approve-as bureau", markup=False
+        )
+    else:
+        console.print(f"2. 县里的设置放在 {where.home / 'county'};运行 fangpin doctor 检查本机和设置", markup=False)
+        console.print("3. 运行 fangpin up 启动服务;第一次启动时显示各用户的口令,只显示一次", markup=False)
+
+
+@app.command()
 def sample(
     month: Annotated[str, typer.Option(metavar="月份", help="如 2024-03", callback=_month)],
     seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
@@ -114,12 +135,14 @@ def sample(
 
     名单和各部门按实际样子报送的文件;人名、证号均为虚构。
     """
+    from include.home import make_rehearsal
     from include.sample import write_sample
 
+    where = settings()
+    if out is None or out.expanduser().resolve().is_relative_to(where.home):
+        make_rehearsal(where)
     with Steps() as steps:
-        summary = write_sample(
-            month, seed=seed, size=size, out=out or settings().inbox, all_feeds=all_feeds, progress=steps.report
-        )
+        summary = write_sample(month, seed=seed, size=size, out=out or where.inbox, all_feeds=all_feeds, progress=steps.report)
     _print_sample(summary, month)
 
 
@@ -156,10 +179,12 @@ def month(
     """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
     from include.calendar import dispatch_clock
     from include.console.month import print_accounts, print_warnings
-    from include.home import keep_clock
+    from include.home import HomeError, keep_clock, open_home
     from include.month import run_month
 
     where = settings()
+    if not open_home(where) and approve_as:
+        raise HomeError("--approve-as 只能用于演练用的目录(fangpin init --rehearsal);正式使用时请乡村振兴局在网页上批准")
     os.environ["FANGPIN_NOW"] = now or context.obj or f"{dispatch_clock(month, where.county.screening_day)}T08:00:00"
     keep_clock(where, where.now())
     with Steps() as steps:
@@ -169,6 +194,7 @@ def month(
             approve_as=approve_as,
             report=steps.report,
             on_approval=lambda url: console.print(f"请以 bureau 身份登录并批准:{url}"),
+            on_passwords=_print_passwords,
         )
     print_accounts(console, where, month)
     if cycle.was_issued_before:
@@ -180,6 +206,8 @@ def month(
         errors.print(f"[red]未成功:[/red]{failure}")
     if not cycle.is_issued:
         errors.print(f"[red]{month} 期没有交办[/red]")
+        for refusal in cycle.refusals:
+            errors.print(refusal, markup=False)
     if not cycle.holds:
         errors.print(f"详情见 {where.airflow / 'logs'}")
         raise typer.Exit(1)
@@ -199,11 +227,13 @@ def rehearse(
 
     十二个月、四个季度、两个学期、一个年度和事件;FANGPIN_HOME 须指向空的目录。
     """
+    from include.home import make_rehearsal
     from include.rehearsal.scenario import Year
     from include.rehearsal.table import write_table
     from include.rehearsal.walk import walk_year
 
     where = settings()
+    make_rehearsal(where)
     with Steps() as steps:
         outcome = walk_year(where, Year(year, seed, size), steps.report)
     _print_year(outcome.lines, year)
@@ -237,18 +267,47 @@ def up(
     foreground: Annotated[bool, typer.Option("--foreground", help="留在前台,由 systemd 之类看管")] = False,
 ) -> None:
     """启动常驻服务(只在本机 127.0.0.1):文件到齐即收件,接口推送即收,交办等候批准。"""
-    from include.service import USERS, new_passwords, start_staying, watch_here
+    from include.home import keep_clock, open_home
+    from include.service import start_staying, watch_here
 
     where = settings()
+    open_home(where)
+    if "FANGPIN_NOW" in os.environ:
+        keep_clock(where, where.now())
     if foreground:
         watch_here(where, port)
     service = start_staying(where, port)
     console.print(f"服务已启动:{service.base_url}(只在本机);日志在 {where.airflow / 'logs' / 'service'}")
-    passwords = new_passwords(where)
+    _print_passwords(service.passwords)
+
+
+def _print_passwords(passwords: dict[str, str]) -> None:
+    """Once, when the users were made: nobody can read them again."""
+    from include.airflow_users import PEOPLE
+
     for user, password in passwords.items():
-        console.print(f"用户 {user}({ROLES[USERS[user]]})口令:{password}", markup=False)
+        console.print(f"用户 {user}({PEOPLE[user]})口令:{password}", markup=False)
     if passwords:
-        console.print(f"口令只显示这一次,请记下;遗忘时由管理员查看 {where.airflow / 'passwords.json'}")
+        console.print("口令只显示这一次,请记下;遗失时用 fangpin users reset <用户> 换新", markup=False)
+
+
+users = typer.Typer(help="网页用户:换新口令", no_args_is_help=True)
+app.add_typer(users, name="users")
+
+
+@users.callback()
+def _users() -> None:
+    """网页用户。"""
+
+
+@users.command("reset")
+def users_reset(user: Annotated[str, typer.Argument(help="bureau、data 或 auditor")]) -> None:
+    """给一个用户换新口令,只显示一次;旧口令作废。"""
+    from include.airflow_users import reset_password
+    from include.service import airflow_environment
+
+    where = settings()
+    _print_passwords({user: reset_password(where, airflow_environment(where, 0), user)})
 
 
 @app.command()

@@ -67,8 +67,8 @@ class Trace:
     row_number: int
     received_at: Any
     outcome: str
-    reason: str | None
-    warning_id: str | None
+    reason: str | None = None
+    warning_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ def _rows_not_listed(connection: duckdb.DuckDBPyConnection, number: str) -> list
             )""",
             [number, contract.feed],
         ).fetchall()
-        found += [Trace(contract.feed, *row, None, None) for row in rows]
+        found += [Trace(contract.feed, *row) for row in rows]
     return found
 
 

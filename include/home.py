@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from include.settings import Settings, SettingsError
+from include.settings import Settings, SettingsError, settings
 
 MARKER = "home.json"
 ANSWERS = "answers.json"
@@ -44,6 +44,11 @@ def _kind(where: Settings) -> str | None:
     if marker:
         return str(marker.get("kind"))
     return REHEARSAL if (where.home / ANSWERS).exists() else None
+
+
+def rehearsal_mark() -> str:
+    """What every paper of a rehearsal says, and a county's own home never does: 演练, or nothing."""
+    return REHEARSAL_MARK if is_rehearsal(settings()) else ""
 
 
 def open_home(where: Settings) -> bool:

@@ -43,6 +43,13 @@ IS_OF_DISPATCH = "(status = 'issued' or contains(coalesce(marks, ''), '已即时
 SIGNAL_COLUMNS: dict[str, str] = {"dispatch_id": "varchar", "warning_id": "varchar", "row_id": "varchar"}
 """Which rows a listed warning rested on when it was issued."""
 
+PROPOSAL_NUMBER: dict[str, str] = {"proposal_no": "integer"}
+"""Counts per dispatch how often it was frozen; what is frozen stays, and only the newest can be approved."""
+
+AT_ONCE_OF_THE_RELEASE_BEFORE = "县设置:立即交办"
+RULE_OF_ISSUE = f"coalesce(rule_of_issue, if(approved_by = '{AT_ONCE_OF_THE_RELEASE_BEFORE}', 'at_once', 'approved'))"
+"""By which rule a dispatch was issued: the release before wrote it in the approver's place."""
+
 ROW_COLUMNS: dict[str, str] = {
     "row_id": "varchar", "county_code": "varchar", "delivery_id": "varchar", "period": "varchar", "row_key": "varchar",
     "received_at": "timestamp", "modified_at": "timestamp", "sheet": "varchar", "row_number": "integer",
@@ -74,16 +81,26 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
     "ledger.dispatches": {
         "dispatch_id": "varchar primary key", "kind": "varchar", "cutoff_at": "timestamp", "registry_date": "date",
         "approved_by": "varchar", "approved_at": "timestamp", "issued_at": "timestamp",
+        "proposal_no": "integer", "digest": "varchar", "rule_of_issue": "varchar",
+    },
+    "ledger.approvals": {
+        "dispatch_id": "varchar", "proposal_no": "integer", "digest": "varchar", "decision": "varchar", "reason": "varchar",
+        "answered_by": "varchar", "answered_at": "timestamp", "recorded_at": "timestamp",
+    },
+    "ledger.held_back": {
+        "dispatch_id": "varchar", "proposal_no": "integer", "feed": "varchar", "warning_count": "integer",
+        "hourly_limit": "integer", "held_at": "timestamp",
     },
     "ledger.screenings": {
         "cutoff_at": "timestamp", "registry_date": "date", "outcome_count": "integer", "screened_at": "timestamp",
     },
     "ledger.proposals": {
         "dispatch_id": "varchar", "kind": "varchar", "cutoff_at": "timestamp", "registry_date": "date",
-        "proposed_at": "timestamp",
+        "proposed_at": "timestamp", **PROPOSAL_NUMBER, "digest": "varchar", "warning_count": "integer",
+        "signal_count": "integer", "asked": "varchar",
     },
-    "ledger.proposed_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
-    "ledger.proposed_signals": SIGNAL_COLUMNS,
+    "ledger.proposed_warnings": {**LISTING_COLUMNS, **PROPOSAL_NUMBER, **RISK_COLUMNS},
+    "ledger.proposed_signals": {**SIGNAL_COLUMNS, **PROPOSAL_NUMBER},
     "ledger.dispatched_warnings": {**LISTING_COLUMNS, **RISK_COLUMNS},
     "ledger.dispatched_signals": SIGNAL_COLUMNS,
     "ledger.reminders": {

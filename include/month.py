@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
 from include import ledger
-from include.dispatch.issue import is_issued
+from include.dispatch.approve import refusals
+from include.dispatch.propose import is_issued
 from include.dispatch.screen import ScreeningError, prepare_screening
 from include.ingest.attempts import ATTEMPTS
 from include.ingest.inbox import inbox_files, settled
@@ -33,6 +35,7 @@ class Cycle:
     was_issued_before: bool = False
     is_issued: bool = False
     failures: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -45,11 +48,18 @@ Report = Callable[[str, int, int], None]
 
 
 def run_month(
-    where: Settings, month: str, *, approve_as: str | None, report: Report, on_approval: Callable[[str], None]
+    where: Settings,
+    month: str,
+    *,
+    approve_as: str | None,
+    report: Report,
+    on_approval: Callable[[str], None],
+    on_passwords: Callable[[dict[str, str]], None],
 ) -> Cycle:
     """Run the cycle whose dispatch is ``month`` (``YYYY-MM``) on a scheduler of its own, and stop that again.
 
-    ``report(step, done, total)`` is told the progress; ``on_approval(url)`` when a person must approve in the browser.
+    ``report(step, done, total)`` is told the progress; ``on_approval(url)`` when a person must approve in the browser,
+    and ``on_passwords`` the passwords of users made for this, to be shown once.
     Raises ServiceError when Airflow itself does not work.
     """
     cycle = Cycle(month)
@@ -57,6 +67,7 @@ def run_month(
     report("启动 Airflow", 0, 1)
     with Airflow(where) as airflow:
         report("启动 Airflow", 1, 1)
+        on_passwords(airflow.passwords)
         cycle.seconds["启动 Airflow"] = time.monotonic() - started
         _time(cycle, "收件与入库", lambda: _ingest(airflow, where, cycle, report))
         _time(cycle, "筛查、批准与交办", lambda: _dispatch(airflow, where, cycle, approve_as, report, on_approval))
@@ -122,25 +133,45 @@ def _dispatch(
             return
         cycle.was_issued_before = is_issued(connection, cycle.dispatch_id)
     run_id = _unfinished(airflow, cycle.dispatch_id) or airflow.trigger("dispatch", partition_key=cycle.dispatch_id)
-    asked = False
-    waits_since: float | None = None
+    answers = Answers(airflow, approve_as, on_approval)
 
     def watch(tasks: list[dict[str, Any]]) -> None:
-        nonlocal asked, waits_since
         report("筛查、批准与交办", sum(task["state"] in (*FINISHED, "skipped") for task in tasks), len(tasks))
-        waits = any(task["task_id"] == "approve" and task["state"] == "awaiting_input" for task in tasks)
-        if waits and waits_since is None:
-            waits_since = time.monotonic()
-        if waits and not asked and time.monotonic() - (waits_since or 0) >= ANSWER_AFTER_SECONDS:
-            asked = True
-            if approve_as:
-                airflow.approve("dispatch", run_id, "approve", user=approve_as)
-            else:
-                on_approval(f"{airflow.base_url}/dags/dispatch/runs/{run_id}/tasks/approve/required_actions")
+        answers.give()
 
     _finish(airflow, "dispatch", run_id, cycle, watch)
+    if approve_as:
+        for run in [run for run in airflow.runs(dag_id="instant") if run["state"] not in FINISHED]:
+            _finish(airflow, "instant", str(run["dag_run_id"]), cycle, lambda _: answers.give())
     with connect(where) as connection:
         cycle.is_issued = is_issued(connection, cycle.dispatch_id)
+        cycle.refusals = refusals(connection, cycle.dispatch_id)
+
+
+@dataclass
+class Answers:
+    """Gives the bureau's answer to whatever waits for it, or tells once where a person gives it."""
+
+    airflow: Airflow
+    approve_as: str | None
+    on_approval: Callable[[str], None]
+    since: dict[str, float] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+
+    def give(self) -> None:
+        """Answer what has waited long enough, what goes out at once before the month's."""
+        for task in sorted(
+            (item["task_instance"] for item in self.airflow.waiting()), key=lambda task: task["dag_id"] == "dispatch"
+        ):
+            waits_since = self.since.setdefault(task["id"], time.monotonic())
+            if task["id"] in self.answered or time.monotonic() - waits_since < ANSWER_AFTER_SECONDS:
+                continue
+            self.answered.add(task["id"])
+            dag_id, run_id = task["dag_id"], task["dag_run_id"]
+            if self.approve_as:
+                self.airflow.approve(dag_id, run_id, "approve", user=self.approve_as)
+            else:
+                self.on_approval(f"{self.airflow.base_url}/dags/{dag_id}/runs/{quote(run_id)}/tasks/approve/required_actions")
 
 
 def _unfinished(airflow: Airflow, dispatch_id: str) -> str | None:

@@ -21,15 +21,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import httpx
 import psutil
 
+from include.airflow_users import AUTH_MANAGER, FAB, RENEW_SECONDS, SIMPLE_ROLES, UserError, is_fab, make_users, token, user_id
 from include.contracts import load_contracts
 from include.settings import PROJECT, FangpinError, Settings, settings
 from include.warehouse import dbt_environment, encryption_key
 
-USERS = {"bureau": "op", "data": "admin", "auditor": "viewer"}
 PARTS: dict[str, list[str]] = {
     "api-server": ["api-server", "-H", "127.0.0.1", "--workers", "1"],
     "scheduler": ["scheduler", "--skip-serve-logs"],
@@ -42,10 +43,11 @@ MARK, PART_MARK = "FANGPIN_SERVICE", "FANGPIN_PART"
 LOCAL_SETTINGS = PROJECT / "include" / "portal" / "local_settings"
 CHOSEN_BY_THE_OPERATOR = (
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
-    "AIRFLOW__CORE__AUTH_MANAGER",
+    AUTH_MANAGER,
     "AIRFLOW__CORE__EXECUTOR",
     "AIRFLOW__CORE__PARALLELISM",
     "AIRFLOW__API__BASE_URL",
+    "FANGPIN_APPROVER",
 )
 """What a production sets in its own environment (docs/production.md); all else must be as the service needs it."""
 START_SECONDS = 180.0
@@ -54,7 +56,14 @@ PAGE = 100
 
 
 class ServiceError(FangpinError, RuntimeError):
-    """Airflow did not start, answer or finish; the message says which part and where its log is."""
+    """Airflow did not start, answer or finish; the message says which part and where its log is.
+
+    ``status``: the answer's HTTP status where Airflow refused a request.
+    """
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 def _leave(number: int, _: object) -> None:
@@ -69,7 +78,7 @@ def _free_port() -> int:
 
 
 def _secrets(where: Settings) -> dict[str, Any]:
-    """Passwords and signing keys of this home, made once, mode 600."""
+    """Signing keys of this home, made once, mode 600."""
     path = where.airflow / "secrets.json"
     if path.exists():
         return dict(json.loads(path.read_text("utf-8")))
@@ -78,7 +87,6 @@ def _secrets(where: Settings) -> dict[str, Any]:
         "jwt": secrets.token_urlsafe(48),
         "fernet": base64.urlsafe_b64encode(os.urandom(32)).decode(),
         "session": secrets.token_urlsafe(32),
-        "passwords": {user: secrets.token_urlsafe(12) for user in USERS},
     }
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as lines:
@@ -86,14 +94,23 @@ def _secrets(where: Settings) -> dict[str, Any]:
     return made
 
 
+def _forget_passwords(where: Settings) -> None:
+    """Remove the passwords that the release before kept readable; its users get new ones."""
+    path = where.airflow / "secrets.json"
+    kept = _secrets(where)
+    if kept.pop("passwords", None):
+        fresh = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as lines:
+            json.dump(kept, lines)
+        fresh.replace(path)
+    for name in ("passwords.json", "passwords_shown"):
+        (where.airflow / name).unlink(missing_ok=True)
+
+
 def airflow_environment(where: Settings, port: int) -> dict[str, str]:
     """The whole environment of Airflow's processes for one home and port; what the operator chose outside stays so."""
     kept = _secrets(where)
     base = f"http://127.0.0.1:{port}"
-    passwords = where.airflow / "passwords.json"
-    if not passwords.exists():
-        passwords.touch(mode=0o600)
-        passwords.write_text(json.dumps(kept["passwords"]), "utf-8")
     encryption_key(where)
     ours = {
         **dbt_environment(where),
@@ -112,9 +129,9 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": "Asia/Shanghai",
         "AIRFLOW__CORE__FERNET_KEY": kept["fernet"],
-        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+        AUTH_MANAGER: FAB,
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in SIMPLE_ROLES.items()),
+        "AIRFLOW__FAB__UPDATE_FAB_PERMS": "False",  # FAB's own roles, which nobody has, need not be brought up to date
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{base}/execution/",
         "AIRFLOW__API__BASE_URL": base,
         "AIRFLOW__API__PORT": str(port),
@@ -133,6 +150,9 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }
+    approver = user_id(where, "bureau") if is_fab() else None
+    if approver:
+        ours["FANGPIN_APPROVER"] = approver
     chosen = [name for name in CHOSEN_BY_THE_OPERATOR if any(name + how in os.environ for how in ("", "_CMD", "_SECRET"))]
     return {**os.environ, **{name: value for name, value in ours.items() if name not in chosen}}
 
@@ -240,18 +260,10 @@ def watch_here(where: Settings, port: int) -> NoReturn:
     service = Airflow(where, port)
     service.make_way()
     service.migrate()
+    if service.passwords:  # not into a service manager's journal
+        print("用户已建好;口令请用 fangpin users reset <用户> 取得,只显示一次", flush=True)
     environment = {**airflow_environment(where, port), PART_MARK: "supervisor"}
     os.execve(sys.executable, [sys.executable, "-m", "include.supervisor", str(port)], environment)
-
-
-def new_passwords(where: Settings) -> dict[str, str]:
-    """User → password, the first time this is asked for a home; later nothing: they are shown once."""
-    passwords = dict(_secrets(where)["passwords"])
-    try:
-        (where.airflow / "passwords_shown").touch(mode=0o600, exist_ok=False)
-    except FileExistsError:
-        return {}
-    return passwords
 
 
 def start_staying(where: Settings, port: int) -> Airflow:
@@ -283,7 +295,9 @@ class Airflow:
     where: Settings = field(default_factory=settings)
     port: int = field(default_factory=_free_port)
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
+    """Of the users that starting it made: to be shown once."""
 
     @property
     def base_url(self) -> str:
@@ -319,8 +333,13 @@ class Airflow:
         return next((part for part, process in self._processes.items() if process.poll() is not None), None)
 
     def migrate(self) -> None:
-        """Bring the metadata database up to date. Raises ServiceError with the place of the log."""
+        """Bring the metadata database and its users up to date. Raises ServiceError with the place of the log."""
         self._run_once("db", "migrate")
+        try:
+            self.passwords |= make_users(self.where, airflow_environment(self.where, self.port))
+        except UserError as error:
+            raise ServiceError(str(error)) from error
+        _forget_passwords(self.where)
 
     def _run_once(self, *arguments: str) -> None:
         log = log_file(self.where, "setup")
@@ -408,18 +427,18 @@ class Airflow:
             timeout=60,
         )
         if answer.is_error:
-            raise ServiceError(f"Airflow 拒绝了 {method} {path}({answer.status_code}):{answer.text[:300]}")
+            raise ServiceError(f"Airflow 拒绝了 {method} {path}({answer.status_code}):{answer.text[:300]}", answer.status_code)
         return answer.json() if answer.content else None
 
     def _token(self, user: str) -> str:
-        if user not in self._tokens:
-            password = _secrets(self.where)["passwords"].get(user)
-            if password is None:
-                raise ServiceError(f"没有名为“{user}”的用户;可用:{'、'.join(USERS)}")
-            answer = httpx.post(f"{self.base_url}/auth/token", json={"username": user, "password": password}, timeout=60)
-            answer.raise_for_status()
-            self._tokens[user] = answer.json()["access_token"]
-        return self._tokens[user]
+        made, text = self._tokens.get(user, (0.0, ""))
+        if time.monotonic() - made > RENEW_SECONDS or not text:
+            try:
+                made, text = time.monotonic(), token(self.where, _secrets(self.where)["jwt"], user)
+            except UserError as error:
+                raise ServiceError(str(error)) from error
+            self._tokens[user] = made, text
+        return text
 
     def dags(self) -> set[str]:
         """The DAGs that the DAG processor has loaded."""
@@ -437,12 +456,13 @@ class Airflow:
             body["partition_key"] = partition_key
         return str(self.call("POST", f"/dags/{dag_id}/dagRuns", body=body)["dag_run_id"])
 
-    def runs(self, *, states: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-        """Runs of every DAG, newest first."""
+    def runs(self, *, states: tuple[str, ...] = (), dag_id: str = "~", user: str = "data") -> list[dict[str, Any]]:
+        """Runs of one DAG or of every DAG, newest first."""
         query = "".join(f"&state={state}" for state in states)
         found: list[dict[str, Any]] = []
         while True:
-            page = self.call("GET", f"/dags/~/dagRuns?limit={PAGE}&offset={len(found)}&order_by=-run_after{query}")["dag_runs"]
+            path = f"/dags/{dag_id}/dagRuns?limit={PAGE}&offset={len(found)}&order_by=-run_after{query}"
+            page = self.call("GET", path, user=user)["dag_runs"]
             found += page
             if len(page) < PAGE:
                 return found
@@ -453,5 +473,24 @@ class Airflow:
 
     def approve(self, dag_id: str, run_id: str, task_id: str, *, user: str) -> None:
         """Answer a waiting approval as that user."""
-        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
-        self.call("PATCH", path, user=user, body={"chosen_options": ["Approve"], "params_input": {}})
+        self.call(
+            "PATCH", _hitl_path(dag_id, run_id, task_id), user=user, body={"chosen_options": ["Approve"], "params_input": {}}
+        )
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """What waits for an answer: Airflow's records with their task instances."""
+        path = f"/dags/~/dagRuns/~/hitlDetails?response_received=false&state=awaiting_input&limit={PAGE}"
+        return list(self.call("GET", path, user="service")["hitl_details"])
+
+    def hitl(self, dag_id: str, run_id: str, task_id: str) -> dict[str, Any] | None:
+        """Airflow's record of what was asked and answered; None when nothing was asked."""
+        try:
+            return dict(self.call("GET", _hitl_path(dag_id, run_id, task_id), user="service"))
+        except ServiceError as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+
+
+def _hitl_path(dag_id: str, run_id: str, task_id: str) -> str:
+    return f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances/{task_id}/-1/hitlDetails"

@@ -36,6 +36,7 @@ class County:
     """The county as configured: codes, names, departments and the clocks the notice leaves open.
 
     ``day_count``: ``calendar`` or ``working``, for all clocks or for each one of CLOCKS (default calendar).
+    ``at_once_per_hour``: how many warnings of a feed go out unasked in an hour; above it the bureau is asked.
     """
 
     code: str
@@ -53,6 +54,7 @@ class County:
     instant: dict[str, str] = field(default_factory=dict)
     push_max_mb: float = 20
     quiet_seconds: float = 60
+    at_once_per_hour: int = 200
 
     def __post_init__(self) -> None:
         given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)
@@ -61,6 +63,8 @@ class County:
                 f"county.yml 的 day_count“{wrong[0]}”无法识别;请写 calendar(自然日)或 working(工作日),"
                 f"或按 {'、'.join(CLOCKS)} 分别写明"
             )
+        if isinstance(self.at_once_per_hour, bool) or not isinstance(self.at_once_per_hour, int) or self.at_once_per_hour < 0:
+            raise SettingsError(f"county.yml 的 at_once_per_hour“{self.at_once_per_hour}”不是条数;请写不小于 0 的整数,如 200")
         for feed, rule in self.instant.items():
             if rule not in INSTANT_RULES:
                 raise SettingsError(f"county.yml 的 instant 中“{feed}: {rule}”无法识别;请写 {' 或 '.join(INSTANT_RULES)}")

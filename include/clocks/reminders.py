@@ -296,7 +296,7 @@ def _send(
     pdf = _letter_path(where, rules, now, number, recipient, kind)
     letter_press(where.home / "county" / "fonts").print(pdf, letter)
     pdf.with_suffix(".txt").write_text(letter.text + "\n", "utf-8")
-    results = {FILE: True} | {channel.key: channel.send("".join(letter.title), letter.text, pdf) for channel in channels}
+    results = {FILE: True} | {channel.key: channel.send(letter.subject, letter.text, pdf) for channel in channels}
     with connect(where, RECORD_WAIT_SECONDS) as connection:
         connection.execute("begin")
         ledger.insert(

@@ -14,6 +14,7 @@ from include.clocks.cycle import Window, duties_at, newest_window
 from include.clocks.reminders import chased
 from include.console.clocks import print_duties, print_gap, print_overdue
 from include.console.explain import screened_text
+from include.dispatch.approve import approval_lines, dispatch_lines
 from include.explain import last_screening
 from include.home import follow_clock
 from include.ingest.answer import set_aside_files
@@ -35,19 +36,21 @@ def print_status(console: Console, where: Settings, *, is_whole: bool) -> None:
         ledger.create_tables(connection)
         window = newest_window(connection, now)
         counted = _counted(connection, window)
-        asked = _asked(connection)
+        asked, told = _asked(connection), approval_lines(connection)
         dispatches = connection.execute(
             "select dispatch_id, issued_at, approved_by from ledger.dispatches order by issued_at, dispatch_id"
         ).fetchall()
-        screened = last_screening(connection)
+        issued, screened = dispatch_lines(connection), last_screening(connection)
         found = duties_at(connection, where, now)
         reminded = chased(connection)
     console.print(f"收件箱 {len(inbox_files(where))} 份,{counted}")
     _print_set_aside(console, where, is_whole=is_whole)
     console.print(f"等候批准:{_shortened(asked, is_whole=is_whole)}")
+    for line in told:
+        console.print(line, style="yellow", markup=False)
     if is_whole:
-        for dispatch_id, issued_at, by in dispatches:
-            console.print(f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准交办", markup=False)
+        for line in issued:
+            console.print(line, markup=False)
     else:
         _print_newest(console, dispatches)
     console.print(screened_text(screened))

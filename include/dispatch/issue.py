@@ -1,4 +1,4 @@
-"""交办: what the bureau is asked to approve is frozen first, and exactly that is issued and reported.
+"""交办: exactly what was frozen and approved is issued and reported.
 
 A dispatch issues every warning no earlier dispatch has issued, and lists the earlier open ones that have a signal no
 earlier dispatch has listed, with their new figures (通知第三条第二款).
@@ -17,205 +17,57 @@ import pandas as pd
 from include import ledger
 from include.calendar import Calendar
 from include.clocks.cycle import duties_at
-from include.dispatch.screen import complete_tables, screening_alone
+from include.dispatch.approve import Answer, approved_proposal, record_answer
+from include.dispatch.propose import DispatchError, Proposal, is_issued
 from include.lanes import Each, one_by_one
 from include.reports.county_workbook import write_county_workbook
 from include.reports.delivery_overview import write_delivery_overview
-from include.reports.labels import WARNING_TYPES
 from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
-from include.settings import INSTANT_RULES, FangpinError, Settings, settings
+from include.settings import Settings, settings
 from include.warehouse import connect
 
-AT_ONCE = "县设置:立即交办"
 
+def issue_dispatch(dispatch_id: str, answer: Answer) -> Proposal:
+    """Record the bureau's answer and, when it approves, the proposal as issued; issuing twice changes nothing.
 
-class DispatchError(FangpinError, RuntimeError):
-    """A dispatch cannot be prepared or issued; the message says why."""
-
-
-def is_issued(connection: duckdb.DuckDBPyConnection, dispatch_id: str) -> bool:
-    """Whether the dispatch was issued already; issuing is done once."""
-    return connection.execute("select 1 from ledger.dispatches where dispatch_id = ?", [dispatch_id]).fetchone() is not None
-
-
-def propose_dispatch(dispatch_id: str) -> str | None:
-    """Freeze what the month's dispatch would list; returns the summary put before the bureau, None when it was issued before.
-
-    Raises DispatchError when nothing was screened yet.
-    """
-    where = settings()
-    with screening_alone(where):
-        complete_tables()  # a prompt screening may have come since the month's
-        return _propose(where, dispatch_id)
-
-
-def _propose(where: Settings, dispatch_id: str) -> str | None:
-    with connect(where) as connection:
-        ledger.create_tables(connection)
-        if is_issued(connection, dispatch_id):
-            return None
-        connection.execute("begin")
-        for table in ("ledger.proposals", "ledger.proposed_warnings", "ledger.proposed_signals"):
-            connection.execute(f"delete from {table} where dispatch_id = ?", [dispatch_id])
-        _freeze(connection, where, dispatch_id, "monthly", _MONTHLY)
-        connection.execute("commit")
-        return proposal_summary(connection, where, dispatch_id)
-
-
-_MONTHLY = """
-select if(earlier.warning_id is null, 'issued', 'continuing') as status, earlier.issued_in, earlier.issued_at,
-    warnings.* replace (
-        if(earlier.is_unlisted, concat_ws('、', nullif(warnings.marks, ''), '已即时交办'), warnings.marks) as marks
-    )
-from risk.risk_warnings as warnings
-left join earlier on earlier.warning_id = warnings.warning_id
-where earlier.warning_id is null or earlier.is_unlisted or exists (
-    select 1 from risk.risk_signals as signals
-    where signals.warning_id = warnings.warning_id and signals.row_id not in (select row_id from ledger.dispatched_signals)
-)
-"""
-_INSTANT = """
-select 'issued' as status, earlier.issued_in, earlier.issued_at, warnings.*
-from risk.risk_warnings as warnings
-left join earlier on earlier.warning_id = warnings.warning_id
-where earlier.warning_id is null and list_has_any(string_split(warnings.feeds, '、'), $feeds) and warnings.warning_id not in (
-    select proposed.warning_id from ledger.proposed_warnings as proposed
-    inner join ledger.proposals as proposals on proposals.dispatch_id = proposed.dispatch_id and proposals.kind = 'instant'
-)
-"""
-
-
-def _freeze(
-    connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str, kind: str, listing: str, **given: Any
-) -> int:
-    """Record what a dispatch would list, as screened last; returns how many warnings that is."""
-    screening = connection.execute(
-        "select cutoff_at, registry_date from ledger.screenings order by screened_at desc, cutoff_at desc limit 1"
-    ).fetchone()
-    if screening is None:
-        raise DispatchError(f"{dispatch_id} 期还没有筛查结果;请先运行筛查")
-    connection.execute("insert into ledger.proposals values (?, ?, ?, ?, ?)", [dispatch_id, kind, *screening, where.now()])
-    connection.execute(
-        f"""insert into ledger.proposed_warnings by name
-        with earlier as (
-            select listed.warning_id, min(listed.issued_in) as issued_in, min(listed.issued_at) as issued_at,
-                not bool_or(dispatches.kind = 'monthly') as is_unlisted
-            from ledger.dispatched_warnings as listed
-            inner join ledger.dispatches as dispatches on dispatches.dispatch_id = listed.dispatch_id
-            group by listed.warning_id
-        )
-        select $dispatch as dispatch_id, * from ({listing})""",
-        {"dispatch": dispatch_id, **given},
-    )
-    connection.execute(
-        """insert into ledger.proposed_signals
-        select listed.dispatch_id, listed.warning_id, signals.row_id from ledger.proposed_warnings as listed
-        inner join risk.risk_signals as signals on signals.warning_id = listed.warning_id
-        where listed.dispatch_id = ?""",
-        [dispatch_id],
-    )
-    (count,) = connection.execute(
-        "select count(*) from ledger.proposed_warnings where dispatch_id = ?", [dispatch_id]
-    ).fetchone() or (0,)
-    return int(count)
-
-
-def dispatch_at_once(each: Each = one_by_one) -> list[str]:
-    """Issue the warnings that by the bureau's rule do not wait for the month, and write the towns' notices.
-
-    Those whose rule is ``after_approval`` are frozen; returns the ids of the dispatches frozen since the last screening, to be
-    approved. Nothing is proposed or issued twice; notices that an interruption left unwritten are written.
+    Raises DispatchError when the answer is not to the newest proposal as it was frozen, and when it sends the proposal back:
+    then it is recorded with its reason and nothing is issued.
     """
     where = settings()
     with connect(where) as connection:
         ledger.create_tables(connection)
-        for rule in INSTANT_RULES:
-            feeds = where.county.instant_feeds(rule)
-            dispatch_id = _next_instant(connection, where)
-            connection.execute("begin")
-            if feeds and _freeze(connection, where, dispatch_id, "instant", _INSTANT, feeds=list(feeds)):
-                if rule == "at_once":
-                    _issue(connection, where, dispatch_id, AT_ONCE)
-                connection.execute("commit")
-            else:
-                connection.execute("rollback")
-        issued = connection.execute(  # what a person approved, the ``instant`` run writes
-            "select dispatch_id from ledger.dispatches where kind = 'instant' and approved_by = ? order by all", [AT_ONCE]
-        ).fetchall()
-        waiting = connection.execute(
-            """select dispatch_id from ledger.proposals
-            where kind = 'instant' and dispatch_id not in (select dispatch_id from ledger.dispatches)
-                and proposed_at >= (select max(screened_at) from ledger.screenings)
-            order by all"""
-        ).fetchall()
-    for (dispatch_id,) in issued:
-        if not (where.reports / dispatch_id).exists():
-            write_reports(dispatch_id, each)
-    return [dispatch_id for (dispatch_id,) in waiting]
-
-
-def _next_instant(connection: duckdb.DuckDBPyConnection, where: Settings) -> str:
-    """The next serial of the year: ``instant-2024-007``."""
-    prefix = f"instant-{where.now().year}-"
-    (last,) = connection.execute(
-        "select coalesce(max(cast(right(dispatch_id, -len($prefix)) as integer)), 0) from ledger.proposals "
-        "where starts_with(dispatch_id, $prefix)",
-        {"prefix": prefix},
-    ).fetchone() or (0,)
-    return f"{prefix}{last + 1:03d}"
-
-
-def summarise(dispatch_id: str) -> str:
-    """The summary of a frozen proposal, for the bureau's approval."""
-    where = settings()
-    with connect(where) as connection:
-        return proposal_summary(connection, where, dispatch_id)
-
-
-def proposal_summary(connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str) -> str:
-    """A Markdown table of counts for the bureau; no person in it."""
-    counted = connection.execute(
-        f"""select town_name, count(*) filter (status = 'issued'),
-            count(*) filter (status <> 'issued' and {ledger.IS_OF_DISPATCH}), count(*) filter (not {ledger.IS_OF_DISPATCH})
-        from ledger.proposed_warnings where dispatch_id = ? group by all order by min(town_code)""",
-        [dispatch_id],
-    ).fetchall()
-    by_type = connection.execute(
-        f"""select warning_type, count(*) from ledger.proposed_warnings
-        where dispatch_id = ? and {ledger.IS_OF_DISPATCH} group by all order by all""",
-        [dispatch_id],
-    ).fetchall()
-    waiting = connection.execute("select count(*) from report.report_queue").fetchone() or (0,)
-    lines = ["| 镇 | 本期新交办 | 已即时交办 | 继续跟踪 |", "|---|---|---|---|"]
-    lines += [f"| {town} | {new} | {at_once} | {old} |" for town, new, at_once, old in counted]
-    types = "、".join(f"{WARNING_TYPES[name]} {count} 条" for name, count in by_type)
-    return "\n".join([f"{where.county.name} {dispatch_id} 期:{types}。另有 {waiting[0]} 行待人工核定。", "", *lines])
-
-
-def issue_dispatch(dispatch_id: str, approval: Mapping[str, Any]) -> str:
-    """Record the approved proposal as issued. Raises DispatchError without an approval; issuing twice changes nothing."""
-    where = settings()
-    user = approval.get("responded_by_user") or {}
-    by = user.get("name") or user.get("id")
-    if approval.get("chosen_options") != ["Approve"] or not by:
-        raise DispatchError(f"{dispatch_id} 期没有批准人,不能交办")
-    with connect(where) as connection:
+        proposal = approved_proposal(connection, dispatch_id, answer)
         connection.execute("begin")
-        _issue(connection, where, dispatch_id, by)
+        record_answer(connection, where, proposal, answer)
+        if answer.is_approval:
+            record_issue(connection, where, proposal, answer)
         connection.execute("commit")
-    return dispatch_id
+    if not answer.is_approval:
+        raise DispatchError(f"{proposal.name}已被 {answer.answered_by} 退回,没有交办;退回原因见 fangpin status")
+    return proposal
 
 
-def _issue(connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str, by: str) -> None:
-    """Record a proposal as issued, once. A warning that another dispatch issued meanwhile is listed as continuing from it."""
-    if is_issued(connection, dispatch_id):
+def record_issue(connection: duckdb.DuckDBPyConnection, where: Settings, proposal: Proposal, answer: Answer | None) -> None:
+    """Record a proposal as issued, once: approved, or at once by the county's rule when there is no answer.
+
+    A warning that another dispatch issued meanwhile is listed as continuing from it.
+    """
+    if is_issued(connection, proposal.dispatch_id):
         return
-    now = where.now()
+    now, which = where.now(), {"dispatch": proposal.dispatch_id, "number": proposal.number}
     connection.execute(
-        """insert into ledger.dispatches
-        select dispatch_id, kind, cutoff_at, registry_date, ?, ?, ? from ledger.proposals where dispatch_id = ?""",
-        [by, now, now, dispatch_id],
+        """insert into ledger.dispatches by name
+        select dispatch_id, kind, cutoff_at, registry_date, proposal_no, digest, $rule as rule_of_issue, $by as approved_by,
+            $at::timestamp as approved_at, $now::timestamp as issued_at
+        from ledger.proposals where dispatch_id = $dispatch and proposal_no = $number""",
+        {
+            **which,
+            "rule": "approved" if answer else "at_once",
+            "by": answer.answered_by if answer else None,
+            "at": answer.answered_at if answer else None,
+            "now": now,
+        },
     )
     connection.execute(
         """insert into ledger.dispatched_warnings by name
@@ -223,18 +75,21 @@ def _issue(connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: 
             select warning_id, min(issued_in) as issued_in, min(issued_at) as issued_at
             from ledger.dispatched_warnings group by all
         )
-        select proposed.* replace (
+        select proposed.* exclude (proposal_no) replace (
             if(meanwhile.warning_id is null, proposed.status, 'continuing') as status,
             coalesce(proposed.issued_in, meanwhile.issued_in, proposed.dispatch_id) as issued_in,
             coalesce(proposed.issued_at, meanwhile.issued_at, $now::timestamp) as issued_at
         )
         from ledger.proposed_warnings as proposed
         left join meanwhile on meanwhile.warning_id = proposed.warning_id
-        where proposed.dispatch_id = $dispatch""",
-        {"now": now, "dispatch": dispatch_id},
+        where proposed.dispatch_id = $dispatch and proposed.proposal_no = $number""",
+        {**which, "now": now},
     )
     connection.execute(
-        "insert into ledger.dispatched_signals select * from ledger.proposed_signals where dispatch_id = ?", [dispatch_id]
+        """insert into ledger.dispatched_signals by name
+        select dispatch_id, warning_id, row_id from ledger.proposed_signals
+        where dispatch_id = $dispatch and proposal_no = $number""",
+        which,
     )
 
 

@@ -27,7 +27,7 @@ ROWS_AT_ONCE = 2000
 
 
 def read_file(content: BinaryIO, file_name: str, with_hidden: bool = False) -> Workbook:
-    """The cells of a file that is open for reading, of hidden sheets only when asked. ``file_name`` is the name it was sent under.
+    """The cells of a file that is open, of hidden sheets only when asked. ``file_name`` is the name it was sent under.
 
     Raises Refused: empty_file, too_large, too_wide, password, not_a_table, damaged; MemoryError.
     """

@@ -21,7 +21,7 @@ MAX_MERGED = 2_000_000  # rows covered by merged cells
 
 
 def read_sheets(content: BinaryIO, file_name: str, with_hidden: bool) -> list[Sheet]:
-    """All sheets, the visible ones (or all) with their cells. Raises Refused: damaged, password, too_large, too_wide; MemoryError."""
+    """All sheets, the visible ones (or all) with cells. Raises Refused: damaged, password, too_large, too_wide; MemoryError."""
     try:
         content.seek(0)
         book = CalamineWorkbook.from_filelike(content)

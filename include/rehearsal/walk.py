@@ -20,7 +20,10 @@ import pandas as pd
 from include import ledger
 from include.clocks.reminders import sweep
 from include.contracts import contract, load_contracts
-from include.dispatch.issue import dispatch_at_once, issue_dispatch, propose_dispatch, write_reports
+from include.dispatch.approve import Answer
+from include.dispatch.instant import dispatch_at_once
+from include.dispatch.issue import issue_dispatch, write_reports
+from include.dispatch.propose import propose_dispatch
 from include.dispatch.screen import build_risk_tables, gate_risk_tables, has_news
 from include.export import export
 from include.ingest.publish import check_feed, publish_feed
@@ -42,7 +45,6 @@ from include.rehearsal.table import Difference, compare, compare_files, compare_
 from include.settings import TIMEZONE, Settings, SettingsError
 from include.warehouse import connect
 
-APPROVAL = {"chosen_options": ["Approve"], "responded_by_user": {"id": "bureau"}}
 PROMPT = frozenset(item.feed for item in load_contracts() if item.real_time)
 
 Report = Callable[[str, int, int], None]
@@ -71,6 +73,7 @@ class Walk:
     seconds: dict[str, float] = field(default_factory=dict)
     files: list[Drop] = field(default_factory=list)
     serial: Iterator[int] = field(default_factory=itertools.count)
+    asked: dict[str, str] = field(default_factory=dict)
 
     def run(self, report: Report) -> Outcome:
         """Every day to the end. Raises what any step raises: a year that cannot be walked is no year."""
@@ -150,10 +153,11 @@ class Walk:
 
     def _propose(self, month: str, _: datetime) -> None:
         self._screen()
-        self._timed("报批", lambda: propose_dispatch(month))
+        self.asked[month] = self._timed("报批", lambda: propose_dispatch(month)) or ""
 
     def _issue(self, month: str, at: datetime) -> None:
-        self._timed("交办", lambda: issue_dispatch(month, APPROVAL))
+        answer = Answer("approved", "bureau", at, self.asked[month])
+        self._timed("交办", lambda: issue_dispatch(month, answer))
         self._timed("出表", lambda: write_reports(month))
         self._await_returns(month, at)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import typst
 
+from include.home import rehearsal_mark
 from include.reports.labels import WARNING_TYPES, date_text, type_name
 from include.reports.notice import Notice, bureau_name, notice_of, split_listing
 from include.settings import County
@@ -106,6 +107,8 @@ TEMPLATE = """\
 #set page(
   paper: "a4",
   margin: (top: 37mm, left: 28mm, right: 26mm, bottom: 35mm),
+  header-ascent: 14mm,
+  header: align(center, text(font: black-font, size: 16pt, tracking: 0pt, {rehearsal})),
   footer-descent: 7mm,
   footer: context {{
     set text(font: song-font, size: 14pt, tracking: 0pt)
@@ -159,6 +162,17 @@ class Letter:
     paragraphs: tuple[tuple[str, str], ...]
     attachment: str
     date: str
+    mark: str = field(default_factory=rehearsal_mark)
+
+    @property
+    def subject(self) -> str:
+        """The title in one line, as a message bears it."""
+        return f"【{self.mark}】" * bool(self.mark) + "".join(self.title)
+
+    @property
+    def disclaimer(self) -> str:
+        """What stands at the head of every page of a rehearsal's letter."""
+        return f"{self.mark}：本函只供{self.mark}，不具效力" if self.mark else ""
 
     @property
     def text(self) -> str:
@@ -166,6 +180,7 @@ class Letter:
         middle = [text for _, text in self.paragraphs]
         return "\n".join(
             [
+                *([self.disclaimer] if self.mark else []),
                 self.bureau,
                 self.number,
                 "".join(self.title),
@@ -222,6 +237,7 @@ class LetterPress:
             kai_weight="" if has_kai else 'weight: "semibold", ',
             title_weight='"regular"' if title_is_true else '"bold"',
             head_size=min(54, int(430 / max(len(letter.bureau), 1))),
+            rehearsal=_quote(letter.disclaimer),
             bureau=_quote(letter.bureau),
             number=_quote(letter.number),
             title=_quote("".join(letter.title)),

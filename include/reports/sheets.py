@@ -19,6 +19,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from include.home import rehearsal_mark
+
 A4 = 9
 LONGEST_TEXT = 32_000
 BODY_FONT = "宋体"
@@ -94,6 +96,7 @@ class Book:
 
     def __init__(self, workbook: xlsxwriter.Workbook) -> None:
         self.workbook = workbook
+        self.mark = rehearsal_mark()
         self._formats: dict[Style, Format] = {}
 
     def style(self, **properties: Any) -> Format:
@@ -144,7 +147,10 @@ def new_book(path: Path, *, title: str, author: str, created: datetime) -> Itera
     workbook = xlsxwriter.Workbook(str(unfinished), TEXT_STAYS_TEXT)
     workbook.set_properties({"title": title, "author": author, "created": created.replace(tzinfo=None)})
     try:
-        yield Book(workbook)
+        book = Book(workbook)
+        yield book
+        for sheet in workbook.worksheets() if book.mark else ():
+            sheet.set_header(f'&C&"{HEAD_FONT}"&14{book.mark}', {"margin": 0.15})
         workbook.close()
         unfinished.replace(path)
     finally:
@@ -166,7 +172,8 @@ def set_page(sheet: Worksheet, *, name: str, note: str = "", landscape: bool = T
 
 
 def write_title(book: Book, sheet: Worksheet, row: int, text: str, last_column: int) -> None:
-    """A title over the whole table."""
+    """A title over the whole table; in a rehearsal it says so."""
+    text = f"{text}（{book.mark}）" if book.mark else text
     sheet.set_row(row, 30)
     merge(book, sheet, row, 0, last_column, text, book.style(font_name=HEAD_FONT, font_size=16, align="center"))
 

@@ -7,15 +7,17 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from include.dispatch.issue import dispatch_at_once, issue_dispatch, propose_dispatch, write_reports
+from include.dispatch.instant import dispatch_at_once
+from include.dispatch.issue import issue_dispatch, write_reports
+from include.dispatch.propose import propose_dispatch
 from include.dispatch.screen import build_risk_tables, complete_tables
 from include.export import export
 from include.settings import SHIPPED_COUNTY, settings
 from include.warehouse import connect
+from tests.dispatch.approvals import approval
 from tests.files import person, registry_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
-APPROVAL = {"chosen_options": ["Approve"], "responded_by_user": {"id": "bureau"}}
 LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
 AREA = ("灾害编号", "灾害名称", "灾害种类", "响应级别", "启动时间", "乡镇", "行政村")
 
@@ -63,14 +65,14 @@ def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch:
     assert not (settings().reports / "instant-2024-003").exists()
 
     assert propose_dispatch("2024-03")
-    issue_dispatch("2024-03", APPROVAL)
+    issue_dispatch("2024-03", approval("2024-03"))
     assert [row[1:] for row in listed("2024-03")] == [("continuing", f"instant-2024-00{n}") for n in (1, 2)]
     exported = export("warnings", dispatch="2024-03")
     assert list(exported["status"]) == ["issued", "issued"]
     assert sorted(exported["dispatch"]) == ["instant-2024-001", "instant-2024-002"]
 
     assert propose_dispatch("2024-04")
-    issue_dispatch("2024-04", APPROVAL)
+    issue_dispatch("2024-04", approval("2024-04"))
     assert listed("2024-04") == []
 
 
@@ -94,9 +96,9 @@ def test_what_needs_approval_waits_for_it_and_is_issued_once(home: Path, inbox: 
     assert listed("instant-2024-001") == [] and write_reports("instant-2024-001") == []
 
     assert propose_dispatch("2024-03")
-    issue_dispatch("instant-2024-001", APPROVAL)
+    issue_dispatch("instant-2024-001", approval("instant-2024-001"))
     assert [path.split("/")[1] for path in write_reports("instant-2024-001")] == ["旌阳镇", "旌阳镇"]
-    issue_dispatch("2024-03", APPROVAL)
+    issue_dispatch("2024-03", approval("2024-03"))
     assert listed("2024-03") == [("张三", "continuing", "instant-2024-001")]
 
 

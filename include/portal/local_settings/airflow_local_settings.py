@@ -9,7 +9,8 @@ import sys
 from importlib import import_module
 
 SHARED = (
-    "include.dispatch.issue", "include.ingest.publish", "include.quality.gate", "dbt.cli.main", "dbt.adapters.duckdb",
+    "include.dispatch.instant", "include.dispatch.runs", "include.service", "include.ingest.publish", "include.quality.gate",
+    "dbt.cli.main", "dbt.adapters.duckdb",
 )  # fmt: skip
 PUSH = ("include.ingest.check", "include.ingest.divisions", "include.ingest.recognise")
 

@@ -1,0 +1,140 @@
+"""即时交办: the warnings that by the county's rule do not wait for the month, and the brake: a flood does not go out unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import duckdb
+
+from include import ledger
+from include.contracts import contract
+from include.dispatch.issue import record_issue, write_reports
+from include.dispatch.propose import EARLIER, Proposal, list_warnings, seal
+from include.lanes import Each, one_by_one
+from include.settings import Settings, settings
+from include.warehouse import connect
+
+HOUR = timedelta(hours=1)
+_NEW = """
+from risk.risk_warnings as warnings
+left join earlier on earlier.warning_id = warnings.warning_id
+where earlier.warning_id is null and list_has_any(string_split(warnings.feeds, '、'), $feeds) and warnings.warning_id not in (
+    select proposed.warning_id from ledger.proposed_warnings as proposed
+    inner join ledger.proposals as proposals on proposals.dispatch_id = proposed.dispatch_id and proposals.kind = 'instant'
+)
+"""
+_INSTANT = f"select 'issued' as status, earlier.issued_in, earlier.issued_at, warnings.* {_NEW}"
+_AT_ONCE = f"{_INSTANT} and not list_has_any(string_split(warnings.feeds, '、'), $held)"
+"""One that also rests on a feed held back waits with it."""
+
+
+def dispatch_at_once(each: Each = one_by_one) -> list[str]:
+    """Issue the warnings that by the bureau's rule do not wait for the month, and write the towns' notices.
+
+    Those whose rule is ``after_approval``, and those of a feed that brings more in an hour than the county lets out unasked, are
+    frozen; returns the ids of the dispatches frozen since the last screening, to be approved. Nothing is proposed or issued
+    twice; notices that an interruption left unwritten are written.
+    """
+    where = settings()
+    at_once, after_approval = (list(where.county.instant_feeds(rule)) for rule in ("at_once", "after_approval"))
+    with connect(where) as connection:
+        ledger.create_tables(connection)
+        connection.execute("begin")
+        held = _held_back(connection, where, at_once)
+        if proposal := _freeze(connection, where, _AT_ONCE, feeds=at_once, held=list(held)):
+            record_issue(connection, where, proposal, None)
+        _freeze(connection, where, _AT_ONCE, feeds=after_approval, held=list(held))
+        if proposal := _freeze(connection, where, _INSTANT, notes=_notes(where, held), feeds=list(held)):
+            _record_held(connection, where, proposal, held)
+        connection.execute("commit")
+        issued = connection.execute(  # what a person approved, the ``instant`` run writes
+            f"""select dispatch_id from ledger.dispatches
+            where kind = 'instant' and {ledger.RULE_OF_ISSUE} = 'at_once' order by all"""
+        ).fetchall()
+        waiting = connection.execute(
+            """select distinct dispatch_id from ledger.proposals
+            where kind = 'instant' and dispatch_id not in (select dispatch_id from ledger.dispatches)
+                and dispatch_id not in (select dispatch_id from ledger.approvals)
+                and proposed_at >= (select max(screened_at) from ledger.screenings)
+            order by all"""
+        ).fetchall()
+    for (dispatch_id,) in issued:
+        if not (where.reports / dispatch_id).exists():
+            write_reports(dispatch_id, each)
+    return [dispatch_id for (dispatch_id,) in waiting]
+
+
+def _freeze(
+    connection: duckdb.DuckDBPyConnection,
+    where: Settings,
+    listing: str,
+    *,
+    feeds: list[str],
+    notes: Sequence[str] = (),
+    **given: Any,
+) -> Proposal | None:
+    """Freeze the next instant dispatch of these feeds; None, and nothing recorded, when there is nothing new."""
+    if not feeds:
+        return None
+    dispatch_id = _next_instant(connection, where)
+    number, count = list_warnings(connection, dispatch_id, listing, feeds=feeds, **given)
+    return seal(connection, where, dispatch_id, number, "instant", notes) if count else None
+
+
+def _held_back(connection: duckdb.DuckDBPyConnection, where: Settings, feeds: list[str]) -> dict[str, int]:
+    """Feed → warnings of the last hour with those that would go out now, where that is more than the county lets out unasked."""
+    counted = connection.execute(
+        f"""with earlier as ({EARLIER}), fresh as (select warnings.feeds {_NEW}),
+        issued as (
+            select listed.feeds from ledger.dispatched_warnings as listed
+            inner join ledger.dispatches as dispatches on dispatches.dispatch_id = listed.dispatch_id
+            where dispatches.kind = 'instant' and listed.status = 'issued' and {ledger.RULE_OF_ISSUE} = 'at_once'
+                and dispatches.issued_at > $since::timestamp
+        ),
+        counted as (
+            select unnest(string_split(feeds, '、')) as feed, true as is_fresh from fresh
+            union all
+            select unnest(string_split(feeds, '、')) as feed, false as is_fresh from issued
+        )
+        select feed, count(*) as warning_count from counted where list_contains($feeds, feed)
+        group by feed having bool_or(is_fresh) and count(*) > $most order by feed""",
+        {"feeds": feeds, "since": where.now() - HOUR, "most": where.county.at_once_per_hour},
+    ).fetchall()
+    return {str(feed): int(count) for feed, count in counted}
+
+
+def _notes(where: Settings, held: Mapping[str, int]) -> list[str]:
+    limit = where.county.at_once_per_hour
+    return [
+        f"**《{contract(feed).title}》一小时内有 {count} 条预警,超过县设置的每小时 {limit} 条,没有立即交办,改为须经批准;"
+        "请先核实数据。不批准的随月度交办。**"
+        for feed, count in held.items()
+    ]
+
+
+def _record_held(connection: duckdb.DuckDBPyConnection, where: Settings, proposal: Proposal, held: Mapping[str, int]) -> None:
+    rows = [
+        {
+            "dispatch_id": proposal.dispatch_id,
+            "proposal_no": proposal.number,
+            "feed": feed,
+            "warning_count": count,
+            "hourly_limit": where.county.at_once_per_hour,
+            "held_at": where.now(),
+        }
+        for feed, count in held.items()
+    ]
+    ledger.insert(connection, "ledger.held_back", rows)
+
+
+def _next_instant(connection: duckdb.DuckDBPyConnection, where: Settings) -> str:
+    """The next serial of the year: ``instant-2024-007``."""
+    prefix = f"instant-{where.now().year}-"
+    (last,) = connection.execute(
+        "select coalesce(max(cast(right(dispatch_id, -len($prefix)) as integer)), 0) from ledger.proposals "
+        "where starts_with(dispatch_id, $prefix)",
+        {"prefix": prefix},
+    ).fetchone() or (0,)
+    return f"{prefix}{last + 1:03d}"
