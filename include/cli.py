@@ -34,6 +34,7 @@ def main() -> None:
     from include.dispatch.screen import ScreeningError
     from include.explain import NothingToExplain
     from include.export import ExportError
+    from include.home import make_private
     from include.service import ServiceError
     from include.warehouse import WarehouseError
 
@@ -47,6 +48,7 @@ def main() -> None:
         WarehouseError,
         ValueError,
     )
+    make_private()
     try:
         app()
     except known as error:
@@ -147,6 +149,10 @@ def month(
     if cycle.is_issued:
         _print_warnings(where, month)
     _print_seconds(cycle.seconds)
+    for part, times in cycle.restarts.items():
+        errors.print(
+            f"[yellow]提示:[/yellow]{part} 中途退出或没有应答,已重启 {times} 次;详情见 {where.airflow / 'logs' / 'service'}"
+        )
     for failure in cycle.failures:
         errors.print(f"[red]未成功:[/red]{failure}")
     if not cycle.is_issued:
