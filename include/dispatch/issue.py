@@ -90,7 +90,7 @@ def _freeze(
 ) -> int:
     """Record what a dispatch would list, as screened last; returns how many warnings that is."""
     screening = connection.execute(
-        "select cutoff_at, registry_date from ledger.screenings order by screened_at desc, cutoff_at desc limit 1"
+        "select cutoff_at, registry_date from ledger.screenings order by rowid desc limit 1"
     ).fetchone()
     if screening is None:
         raise DispatchError(f"{dispatch_id} 期还没有筛查结果;请先运行筛查")
@@ -145,7 +145,7 @@ def dispatch_at_once(each: Each = one_by_one) -> list[str]:
         waiting = connection.execute(
             """select dispatch_id from ledger.proposals
             where kind = 'instant' and dispatch_id not in (select dispatch_id from ledger.dispatches)
-                and proposed_at >= (select max(screened_at) from ledger.screenings)
+                and proposed_at >= (select last(screened_at order by rowid) from ledger.screenings)
             order by all"""
         ).fetchall()
     for (dispatch_id,) in issued:

@@ -245,7 +245,7 @@ def _issued_to(where: Settings) -> dict[str, str]:
     """Name of the town that each warning was last issued to."""
     with connect(where) as connection:
         found = connection.execute(
-            """select listed.warning_id, arg_max(listed.town_name, dispatches.issued_at)
+            """select listed.warning_id, arg_max(listed.town_name, dispatches.rowid)
             from ledger.dispatched_warnings as listed inner join ledger.dispatches as dispatches using (dispatch_id)
             where listed.town_name is not null group by listed.warning_id"""
         ).fetchall()
@@ -531,8 +531,9 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
     connection.read_parquet(str(folder / "rows.parquet")).create_view("incoming")
     connection.execute(
-        f"""create or replace temp table latest as select stored.* from {table} as stored {scope}
-        qualify rank() over (partition by row_key order by received_at desc, modified_at desc, delivery_id desc) = 1""",
+        f"""create or replace temp table latest as select stored.* from {table} as stored
+        left join (select delivery_id, rowid as place from ledger.deliveries) as recorded using (delivery_id) {scope}
+        qualify rank() over (partition by row_key order by recorded.place desc nulls last) = 1""",
         given,
     )
     connection.execute(

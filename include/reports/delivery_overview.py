@@ -85,7 +85,8 @@ def write_delivery_overview(
     if since is not None and not is_blank(since):
         deliveries = deliveries[deliveries["received_at"] > pd.Timestamp(since)]
     if expected is None:
-        expected = expected_by(pd.Timestamp(dispatch.get("cutoff_at") or notice.issued_at).date())
+        until = min(pd.Timestamp(dispatch.get("cutoff_at") or notice.issued_at), pd.Timestamp(notice.issued_at))
+        expected = expected_by(until.date())  # a cut-off lies ahead of its dispatch when a clock stood wrong
     feeds = feed_verdicts(deliveries, expected, feed_summary)
     with new_book(path, title=f"{county.name}部门报送情况", author=notice.bureau, created=notice.issued_at) as book:
         _feeds(book, notice, county, feeds)

@@ -2,6 +2,8 @@ with listings as (
 
     select
         listed.*,
+        (select recorded.rowid from {{ target.database }}.ledger.dispatches as recorded where recorded.dispatch_id = listed.dispatch_id)
+            as place,
         dispatches.issued_at as listed_at
     from {{ source('ledger', 'dispatched_warnings') }} as listed
     inner join {{ source('ledger', 'dispatches') }} as dispatches on listed.dispatch_id = dispatches.dispatch_id
@@ -12,7 +14,7 @@ with listings as (
 latest as (
 
     select * from listings
-    qualify row_number() over (partition by warning_id order by listed_at desc, dispatch_id desc) = 1
+    qualify row_number() over (partition by warning_id order by place desc nulls last, listed_at desc, dispatch_id desc) = 1
 
 ),
 
@@ -21,13 +23,13 @@ known as (
 
     select * from listings
     where identity <> 'unresolved'
-    qualify row_number() over (partition by warning_id order by listed_at, dispatch_id) = 1
+    qualify row_number() over (partition by warning_id order by place nulls last, listed_at, dispatch_id) = 1
 
 )
 
 select
     latest.* exclude (
-        town_code, town_name, village_code, village_name, household_id, subject_key, identity, identity_method, person_name,
+        place, town_code, town_name, village_code, village_name, household_id, subject_key, identity, identity_method, person_name,
         id_number, head_name, registry_status, registry_date
     ),
     {% for column in [

@@ -1,6 +1,9 @@
 with signals as (
 
-    select * from {{ ref('int_screened') }}
+    select
+        *,
+        coalesce({{ place_of('int_screened.delivery_id') }}, -1) as place
+    from {{ ref('int_screened') }} as int_screened
     where outcome = 'signal'
 
 ),
@@ -27,8 +30,8 @@ numbered_later as (
             and nameless.cause = known.cause
             and nameless.qualifier = known.qualifier
             and nameless.subject_key = known.stated_key
-            and (nameless.received_at, nameless.modified_at, nameless.delivery_id)
-            < (known.received_at, known.modified_at, known.delivery_id)
+            and (nameless.place, nameless.received_at, nameless.modified_at, nameless.delivery_id)
+            < (known.place, known.received_at, known.modified_at, known.delivery_id)
     where not nameless.is_key_known and known.is_key_known
     group by all
     having count(distinct known.subject_key) = 1
@@ -71,7 +74,7 @@ named_later as (
 keyed as (
 
     select
-        signals.* exclude (subject_key, is_key_known),
+        signals.* exclude (subject_key, is_key_known, place),
         coalesce(named_later.known_key, signals.subject_key) as subject_key,
         signals.is_key_known or named_later.known_key is not null as is_key_known
     from signals
