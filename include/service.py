@@ -116,7 +116,8 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "SPT_NOENV": "1",  # a process that renames itself keeps its environment readable, by which it is found again
         "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",  # of locks that dbt leaves to the end of a task
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PYTHONPATH": os.pathsep.join([str(PROJECT), str(LOCAL_SETTINGS)]),
+        # Not the checkout itself, which is installed: what an installation leaves in it would register the plugin a second time.
+        "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(LOCAL_SETTINGS)])),
         "AIRFLOW_HOME": str(where.airflow),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(where.airflow / "plugins"),
@@ -140,6 +141,8 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # as long a task that has ended may go unnoticed
         "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "60",  # as many seconds a task goes on while the API server is away
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(where.airflow / "logs"),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(where.airflow / "logs" / "dag_processor"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",

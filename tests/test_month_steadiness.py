@@ -13,12 +13,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from include.home import readable_by_others
 from include.service import PART_MARK, read_record, service_processes
 from include.settings import settings
 
-pytestmark = pytest.mark.whole
+pytestmark = [pytest.mark.whole, pytest.mark.timeout(2400)]
 DISPATCH = "2024-03"
-LONGEST = 600.0
+LONGEST = 1200.0
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def begin(*arguments: str) -> subprocess.Popen[str]:
     command = [str(Path(sys.executable).with_name("fangpin")), *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL, umask=0
     )
 
 
@@ -98,3 +99,4 @@ def test_a_part_that_is_lost_in_the_middle_is_started_again_and_the_month_ends(
     assert month.wait(LONGEST) == 0, said
     assert f"{part} 中途退出或没有应答,已重启 1 次" in said
     assert service_processes(settings()) == []
+    assert readable_by_others(settings()) == [], "调用者的 umask 是 000"

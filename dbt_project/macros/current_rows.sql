@@ -6,9 +6,14 @@ cut-off does not have dbt parse everything anew. A unit test gives its own.
 {% macro given_cutoff() %}cast('{{ var("cutoff_at") }}' as timestamp){% endmacro %}
 {% macro screening_cutoff() %}coalesce((select max(cutoff_at) from {{ target.database }}.raw.cutoff), timestamp '9999-12-31'){% endmacro %}
 
-{# The place of a delivery in the order in which the ledger recorded them, whatever the clock said; NULL for one of a unit test. #}
+{# The place of a delivery in the order in which the ledger recorded them, whatever the clock said; none for a unit test's. #}
 {% macro place_of(delivery_id) -%}
 (select recorded.rowid from {{ target.database }}.ledger.deliveries as recorded where recorded.delivery_id = {{ delivery_id }})
+{%- endmacro %}
+
+{# The same of dispatches. #}
+{% macro place_of_dispatch(dispatch_id) -%}
+(select recorded.rowid from {{ target.database }}.ledger.dispatches as recorded where recorded.dispatch_id = {{ dispatch_id }})
 {%- endmacro %}
 
 {# Which of several versions of a row counts: the one recorded last. `rows` is the name of the table that has them. #}

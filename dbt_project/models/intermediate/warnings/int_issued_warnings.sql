@@ -2,8 +2,7 @@ with listings as (
 
     select
         listed.*,
-        (select recorded.rowid from {{ target.database }}.ledger.dispatches as recorded where recorded.dispatch_id = listed.dispatch_id)
-            as place,
+        {{ place_of_dispatch('listed.dispatch_id') }} as place,
         dispatches.issued_at as listed_at
     from {{ source('ledger', 'dispatched_warnings') }} as listed
     inner join {{ source('ledger', 'dispatches') }} as dispatches on listed.dispatch_id = dispatches.dispatch_id
@@ -13,7 +12,7 @@ with listings as (
 
 latest as (
 
-    select * from listings
+    select * exclude (place) from listings
     qualify row_number() over (partition by warning_id order by place desc nulls last, listed_at desc, dispatch_id desc) = 1
 
 ),
@@ -29,7 +28,7 @@ known as (
 
 select
     latest.* exclude (
-        place, town_code, town_name, village_code, village_name, household_id, subject_key, identity, identity_method, person_name,
+        town_code, town_name, village_code, village_name, household_id, subject_key, identity, identity_method, person_name,
         id_number, head_name, registry_status, registry_date
     ),
     {% for column in [

@@ -1,10 +1,16 @@
 with signals as (
 
+    select * from {{ ref('int_screened') }}
+    where outcome = 'signal'
+
+),
+
+recorded as (
+
     select
         *,
-        coalesce({{ place_of('int_screened.delivery_id') }}, -1) as place
-    from {{ ref('int_screened') }} as int_screened
-    where outcome = 'signal'
+        coalesce({{ place_of('signals.delivery_id') }}, -1) as place
+    from signals
 
 ),
 
@@ -23,8 +29,8 @@ numbered_later as (
         nameless.qualifier,
         nameless.subject_key,
         min(known.subject_key) as known_key
-    from signals as nameless
-    inner join signals as known
+    from recorded as nameless
+    inner join recorded as known
         on
             nameless.county_code = known.county_code
             and nameless.cause = known.cause
@@ -74,7 +80,7 @@ named_later as (
 keyed as (
 
     select
-        signals.* exclude (subject_key, is_key_known, place),
+        signals.* exclude (subject_key, is_key_known),
         coalesce(named_later.known_key, signals.subject_key) as subject_key,
         signals.is_key_known or named_later.known_key is not null as is_key_known
     from signals
