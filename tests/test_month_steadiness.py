@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -69,10 +71,17 @@ def part_of(name: str) -> psutil.Process | None:
     return psutil.Process(int(known["pid"])) if known else None
 
 
+AT_WORK = re.compile(r"airflow worker -- [0-9a-f]{8}-")
+
+
 def is_at_work() -> bool:
-    """Whether a task runs: the scheduler has a child that runs one."""
+    """Whether a task runs: its worker, a child of the scheduler's, calls itself by it."""
     scheduler = part_of("scheduler")
-    return scheduler is not None and any("task" in " ".join(child.cmdline()) for child in scheduler.children(recursive=True))
+    for child in scheduler.children(recursive=True) if scheduler else ():
+        with suppress(psutil.Error):
+            if AT_WORK.match(" ".join(child.cmdline())):
+                return True
+    return False
 
 
 def test_of_two_months_at_once_one_runs_and_one_is_refused(month: subprocess.Popen[str]) -> None:
