@@ -17,6 +17,7 @@ $(STAMP): requirements.lock pyproject.toml tools/fonts.sh
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@rm -rf fangpin.egg-info  # 安装时留下的;放在检出目录里会被当作第二份安装
 	@bash tools/fonts.sh
 	@touch $@
 

@@ -29,6 +29,9 @@ INSTANT = re.compile(r"instant-[0-9]{4}-[0-9]{3,}")
 
 def main() -> None:
     """Entry point: what the user can set right ends with one Chinese line and exit code 1, an error of ours with 2."""
+    from include.home import make_private
+
+    make_private()
     try:
         app()
     except FangpinError as error:
@@ -202,6 +205,10 @@ def month(
     if cycle.is_issued:
         print_warnings(console, where, month)
     _print_seconds(cycle.seconds)
+    for part, times in cycle.restarts.items():
+        errors.print(
+            f"[yellow]提示:[/yellow]{part} 中途退出或没有应答,已重启 {times} 次;详情见 {where.airflow / 'logs' / 'service'}"
+        )
     for failure in cycle.failures:
         errors.print(f"[red]未成功:[/red]{failure}")
     if not cycle.is_issued:

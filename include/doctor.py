@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from include.calendar import gap_warning
 from include.clocks.channels import CONTACTS, contacts, reminder_folder
+from include.home import readable_by_others
 from include.settings import Settings
 from include.warehouse import WarehouseError, connect, key_file
 
@@ -33,6 +34,7 @@ def examine(where: Settings) -> list[Finding]:
         _python(),
         *_versions(),
         _key(),
+        _modes(where),
         _warehouse(where),
         _disk(where),
         _fonts(where),
@@ -68,6 +70,17 @@ def _key() -> Finding:
     if mode & 0o077:
         return Finding("问题", "密钥", f"{path} 的权限是 {mode:o},别的用户可以读到;请运行 chmod 600 {path}")
     return Finding("通过", "密钥", f"{path},请确认已另存备份")
+
+
+def _modes(where: Settings) -> Finding:
+    """Nobody else gets in while the home itself is closed; what lies open below matters when it is opened or copied."""
+    open_ones = readable_by_others(where)
+    if not open_ones:
+        return Finding("通过", "权限", f"{where.home} 只有本用户能读")
+    remedy = f"请运行 chmod -R go-rwx {where.home}"
+    if open_ones[0] == where.home:
+        return Finding("问题", "权限", f"别的用户可以进入 {where.home};{remedy}")
+    return Finding("提示", "权限", f"{where.home} 以下有 {len(open_ones)} 个文件或目录对别的用户开放,如 {open_ones[0]};{remedy}")
 
 
 def _warehouse(where: Settings) -> Finding:

@@ -220,10 +220,23 @@ def load_county(connection: duckdb.DuckDBPyConnection, where: Settings) -> None:
             insert(connection, table, [{key: row.get(key) or None for key in known} for row in rows])
 
 
-def set_cutoff(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
-    """Up to when deliveries count, for every model and view: what was received later belongs to a later screening."""
+def set_cutoff(connection: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """Up to when deliveries count, for every model and view, and return it: now, or the latest moment anything recorded bears.
+
+    What is recorded already counts, whatever the clock said when it came: a clock set back, or an old month run again, shuts
+    nothing out.
+    """
+    (latest,) = connection.execute(
+        """select max(moment) from (
+            select max(received_at) as moment from ledger.deliveries
+            union all select max(cutoff_at) from ledger.screenings
+            union all select max(cutoff_at) from ledger.dispatches
+        )"""
+    ).fetchone() or (None,)
+    cutoff = max(now, latest or now)
     connection.execute("delete from raw.cutoff")
     insert(connection, "raw.cutoff", [{"cutoff_at": cutoff}])
+    return cutoff
 
 
 def record_export(
@@ -253,13 +266,13 @@ def login_name() -> str:
 
 
 def pending(connection: duckdb.DuckDBPyConnection, feed: str | None = None) -> list[Delivery]:
-    """Deliveries received but not yet decided, in the order they came."""
+    """Deliveries received but not yet decided, in the order they were recorded, whatever the clock said."""
     names = ", ".join(f"deliveries.{field.name}" for field in fields(Delivery))
     found = connection.execute(
         f"""select {names} from ledger.deliveries as deliveries
         left join ledger.outcomes as outcomes on outcomes.delivery_id = deliveries.delivery_id
         where outcomes.delivery_id is null and (? is null or deliveries.feed = ?)
-        order by deliveries.received_at, deliveries.modified_at, deliveries.delivery_id""",
+        order by deliveries.rowid""",
         [feed, feed],
     ).fetchall()
     return [Delivery(*row) for row in found]

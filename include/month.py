@@ -36,6 +36,7 @@ class Cycle:
     is_issued: bool = False
     failures: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    restarts: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -71,6 +72,7 @@ def run_month(
         cycle.seconds["启动 Airflow"] = time.monotonic() - started
         _time(cycle, "收件与入库", lambda: _ingest(airflow, where, cycle, report))
         _time(cycle, "筛查、批准与交办", lambda: _dispatch(airflow, where, cycle, approve_as, report, on_approval))
+        cycle.restarts = airflow.restarts()
         stopping = time.monotonic()
     cycle.seconds["停止 Airflow"] = time.monotonic() - stopping
     return cycle
@@ -100,7 +102,7 @@ def _ingest(airflow: Airflow, where: Settings, cycle: Cycle, report: Report) -> 
         runs = [run for run in airflow.runs() if run["dag_id"].startswith("ingest__") and run["dag_run_id"] not in before]
         ended = {run["dag_id"] for run in runs if run["state"] in FINISHED}
         report("入库", len(expected & ended), len(expected))
-        if any(run["state"] not in FINISHED for run in runs):
+        if airflow.look() or any(run["state"] not in FINISHED for run in runs):
             moved_at = time.monotonic()
         elif expected <= ended:
             break
@@ -189,6 +191,7 @@ def _unfinished(airflow: Airflow, dispatch_id: str) -> str | None:
 def _finish(airflow: Airflow, dag_id: str, run_id: str, cycle: Cycle, watch: Callable[[list[dict[str, Any]]], None]) -> None:
     """Wait until a run has ended; a failed task is noted with the place of its log."""
     while True:
+        airflow.look()
         tasks = airflow.tasks(dag_id, run_id)
         watch(tasks)
         if airflow.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"] in FINISHED:

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,18 +28,31 @@ import psutil
 
 from include.airflow_users import AUTH_MANAGER, FAB, RENEW_SECONDS, SIMPLE_ROLES, UserError, is_fab, make_users, token, user_id
 from include.contracts import load_contracts
-from include.settings import PROJECT, FangpinError, Settings, settings
+from include.home import PRIVATE_UMASK
+from include.part_watch import API_SERVER, PartWatch
+from include.parts import (
+    HEALTH_NAMES,
+    MARK,
+    MONTH_PARTS,
+    PART_MARK,
+    PARTS,
+    STOP_SECONDS,
+    ServiceError,
+    airflow_command,
+    ask_health,
+    end_processes,
+    identify,
+    is_running,
+    log_file,
+    pid_file,
+    read_record,
+    service_processes,
+    write_record,
+)
+from include.service_lock import MONTH, STAYS, leave_service, refuse_during_month, take_service
+from include.settings import PROJECT, Settings, settings
 from include.warehouse import dbt_environment, encryption_key
 
-PARTS: dict[str, list[str]] = {
-    "api-server": ["api-server", "-H", "127.0.0.1", "--workers", "1"],
-    "scheduler": ["scheduler", "--skip-serve-logs"],
-    "dag-processor": ["dag-processor"],
-    "triggerer": ["triggerer", "--skip-serve-logs"],
-}
-MONTH_PARTS = ("api-server", "scheduler", "dag-processor")
-HEALTH_NAMES = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
-MARK, PART_MARK = "FANGPIN_SERVICE", "FANGPIN_PART"
 LOCAL_SETTINGS = PROJECT / "include" / "portal" / "local_settings"
 CHOSEN_BY_THE_OPERATOR = (
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
@@ -51,19 +64,13 @@ CHOSEN_BY_THE_OPERATOR = (
 )
 """What a production sets in its own environment (docs/production.md); all else must be as the service needs it."""
 START_SECONDS = 180.0
-STOP_SECONDS = 20.0
+PATIENCE_SECONDS = 300.0
+"""So long a month goes on asking an API server that does not answer, while the part is started again."""
+MONTH_RESTARTS = 3
+LOCK_SECONDS = 120
+"""So long a part waits for the metadata database; after SQLite's own 5 s the scheduler dies under load."""
+REQUEST_SECONDS = 60.0
 PAGE = 100
-
-
-class ServiceError(FangpinError, RuntimeError):
-    """Airflow did not start, answer or finish; the message says which part and where its log is.
-
-    ``status``: the answer's HTTP status where Airflow refused a request.
-    """
-
-    def __init__(self, text: str, status: int | None = None) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 def _leave(number: int, _: object) -> None:
@@ -119,7 +126,8 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "SPT_NOENV": "1",  # a process that renames itself keeps its environment readable, by which it is found again
         "PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker",  # of locks that dbt leaves to the end of a task
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PYTHONPATH": os.pathsep.join([str(PROJECT), str(LOCAL_SETTINGS)]),
+        # Not the checkout itself, which is installed: what an installation leaves in it would register the plugin a second time.
+        "PYTHONPATH": os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), str(LOCAL_SETTINGS)])),
         "AIRFLOW_HOME": str(where.airflow),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(where.airflow / "plugins"),
@@ -137,12 +145,14 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__SECRET_KEY": kept["session"],
         "AIRFLOW__API_AUTH__JWT_SECRET": kept["jwt"],
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{where.airflow / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{where.airflow / 'airflow.db'}?timeout={LOCK_SECONDS}",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "300",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # as long a task that has ended may go unnoticed
         "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "60",  # as many seconds a task goes on while the API server is away
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(where.airflow / "logs"),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(where.airflow / "logs" / "dag_processor"),
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
@@ -157,89 +167,13 @@ def airflow_environment(where: Settings, port: int) -> dict[str, str]:
     return {**os.environ, **{name: value for name, value in ours.items() if name not in chosen}}
 
 
-def pid_file(where: Settings) -> Path:
-    """Which processes serve this home, on which port."""
-    return where.airflow / "service.json"
-
-
-def log_file(where: Settings, part: str) -> Path:
-    """Where a part's output goes."""
-    path = where.airflow / "logs" / "service" / f"{part}.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def airflow_command(*arguments: str) -> list[str]:
-    return [str(Path(sys.executable).with_name("airflow")), *arguments]
-
-
-def start_part(where: Settings, environment: Mapping[str, str], part: str, port: int) -> subprocess.Popen[bytes]:
-    """One part in a session of its own; it and all it starts carry the home and the part's name in their environment."""
-    extra = ["-p", str(port)] if part == "api-server" else []
-    with log_file(where, part).open("ab") as log:
-        return subprocess.Popen(
-            airflow_command(*PARTS[part], *extra),
-            env={**environment, PART_MARK: part},
-            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-
-
-def write_record(where: Settings, record: Mapping[str, Any]) -> None:
-    """Replace the record of what serves this home: a reader sees the old one or the new one, never half."""
-    fresh = pid_file(where).with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps(record), "utf-8")
-    fresh.replace(pid_file(where))
-
-
-def read_record(where: Settings) -> dict[str, Any]:
-    """What was last written about the service of this home; empty when nothing serves it or the record is damaged."""
-    with suppress(FileNotFoundError, ValueError):
-        return dict(json.loads(pid_file(where).read_text("utf-8")))
-    return {}
-
-
-def identify(pid: int) -> dict[str, float]:
-    """A process so that it is found again: its number alone may later be another's."""
-    return {"pid": pid, "created": psutil.Process(pid).create_time()}
-
-
-def is_running(identity: Mapping[str, float] | None) -> bool:
-    """Whether exactly this process still runs: same number, same moment of birth, not a zombie."""
-    if not identity:
-        return False
-    with suppress(psutil.Error):
-        process = psutil.Process(int(identity["pid"]))
-        return abs(process.create_time() - identity["created"]) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def service_processes(where: Settings, part: str | None = None) -> list[psutil.Process]:
-    """Every process started for this home's service (or one part of it), however deep and whoever its parent is now.
-
-    They are known by their environment, which a recycled number or a parent's death does not change.
-    """
-    wanted = {MARK: str(where.home)} | ({PART_MARK: part} if part else {})
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and wanted.items() <= process.environ().items():
-                found.append(process)
-    return found
-
-
-def end_processes(find: Callable[[], Iterable[psutil.Process]], first: int = signal.SIGTERM) -> None:
-    """Ask the processes found to end, and kill what is still there in time, until none is found any more."""
-    seconds, asked = STOP_SECONDS, first
-    while processes := list(find()):
-        for process in processes:
-            with suppress(psutil.Error):
-                process.send_signal(asked)
-        psutil.wait_procs(processes, seconds)
-        seconds, asked = 2.0, signal.SIGKILL
-
-
 def stop_service(where: Settings) -> list[str]:
-    """Stop exactly what was started for this home; returns the parts that ran."""
+    """Stop exactly what was started for this home; returns the parts that ran. Raises ServiceError while a month runs."""
+    refuse_during_month(where)
+    return _stop_all(where)
+
+
+def _stop_all(where: Settings) -> list[str]:
     record = read_record(where)
     ran = sorted({process.environ().get(PART_MARK, "") for process in service_processes(where)} - {""})
     supervisor = record.get("supervisor")
@@ -257,12 +191,14 @@ def stop_service(where: Settings) -> list[str]:
 
 def watch_here(where: Settings, port: int) -> NoReturn:
     """Become the supervisor of the service, for a service manager that wants to watch over it itself (systemd)."""
+    lock = take_service(where, STAYS)
     service = Airflow(where, port)
     service.make_way()
     service.migrate()
     if service.passwords:  # not into a service manager's journal
         print("用户已建好;口令请用 fangpin users reset <用户> 取得,只显示一次", flush=True)
     environment = {**airflow_environment(where, port), PART_MARK: "supervisor"}
+    os.set_inheritable(lock, True)  # it is the supervisor's from now on, for as long as that runs
     os.execve(sys.executable, [sys.executable, "-m", "include.supervisor", str(port)], environment)
 
 
@@ -271,20 +207,30 @@ def start_staying(where: Settings, port: int) -> Airflow:
 
     Raises ServiceError when it already runs, or when a part does not become healthy in time.
     """
-    service = Airflow(where, port)
-    service.make_way()
-    service.migrate()
-    with log_file(where, "supervisor").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "include.supervisor", str(port)],
-            env={**airflow_environment(where, port), PART_MARK: "supervisor"},
-            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+    lock = take_service(where, STAYS)
+    service = Airflow(where, port, patience=START_SECONDS)
     try:
-        service.wait_until_ready(tuple(PARTS), lambda: None if process.poll() is None else "supervisor")
+        service.make_way()
+        service.migrate()
+        with log_file(where, "supervisor").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "include.supervisor", str(port)],
+                env={**airflow_environment(where, port), PART_MARK: "supervisor"}, pass_fds=(lock,), umask=PRIVATE_UMASK,
+                stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+    finally:
+        os.close(lock)  # the supervisor has it, for as long as it runs
+
+    def look() -> None:
+        if process.poll() is not None:
+            raise ServiceError(f"supervisor 启动后退出;详情见 {log_file(where, 'supervisor')}")
+
+    try:
+        service.wait_until_ready(tuple(PARTS), look)
     except BaseException:
         stop_service(where)
         raise
+    service.patience = 0.0
     return service
 
 
@@ -294,10 +240,12 @@ class Airflow:
 
     where: Settings = field(default_factory=settings)
     port: int = field(default_factory=_free_port)
-    _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-    _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
+    patience: float = 0.0
     passwords: dict[str, str] = field(default_factory=dict)
     """Of the users that starting it made: to be shown once."""
+    _watch: PartWatch | None = None
+    _lock: int | None = None
+    _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     @property
     def base_url(self) -> str:
@@ -315,22 +263,46 @@ class Airflow:
         self.stop()
 
     def start(self) -> None:
-        """Migrate the metadata database and start the parts, each in a session of its own."""
+        """Migrate the metadata database and start the parts, each in a session of its own.
+
+        Raises ServiceError when a month or the service runs in this home already, or a part does not become ready.
+        """
+        self._lock = take_service(self.where, MONTH)
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, _leave)
         self.make_way()
         self.migrate()
         environment = airflow_environment(self.where, self.port)
-        for part in MONTH_PARTS:
-            self._processes[part] = start_part(self.where, environment, part, self.port)
-        parts = {part: identify(process.pid) for part, process in self._processes.items()}
-        write_record(self.where, {"port": self.port, "stays": False, "parts": parts})
-        self.wait_until_ready(
-            MONTH_PARTS, lambda: next((part for part, p in self._processes.items() if p.poll() is not None), None)
-        )
+        self._watch = PartWatch(
+            self.where, environment, MONTH_PARTS, self.port, max_restarts=MONTH_RESTARTS, say=self._note
+        )  # fmt: skip
+        self.patience = PATIENCE_SECONDS
+        self.wait_until_ready(MONTH_PARTS, self.look)
 
-    def _ended(self) -> str | None:
-        return next((part for part, process in self._processes.items() if process.poll() is not None), None)
+    def look(self) -> list[str]:
+        """Start again what died or does not answer; returns the names of the parts that just ended or began.
+
+        Raises ServiceError when a part ends again and again. Whoever waits for Airflow calls this while waiting.
+        """
+        if self._watch is None:
+            return []
+        if changed := self._watch.look():
+            parts = {part.name: identify(part.process.pid) for part in self._watch.parts if part.process}
+            write_record(self.where, {"port": self.port, "stays": False, "parts": parts})
+        for part in self._watch.parts:
+            if part.is_given_up:
+                raise ServiceError(
+                    f"{part.name} 反复退出({part.failures} 次),没有再重启;详情见 {log_file(self.where, part.name)}"
+                )
+        return changed
+
+    def restarts(self) -> dict[str, int]:
+        """The parts that had to be started again, and how often."""
+        return {part.name: part.restarts for part in (self._watch.parts if self._watch else ()) if part.restarts}
+
+    def _note(self, text: str) -> None:
+        with log_file(self.where, "month").open("a", encoding="utf-8") as log:
+            log.write(text + "\n")
 
     def migrate(self) -> None:
         """Bring the metadata database and its users up to date. Raises ServiceError with the place of the log."""
@@ -345,7 +317,7 @@ class Airflow:
         log = log_file(self.where, "setup")
         with log.open("ab") as output:
             done = subprocess.run(
-                airflow_command(*arguments), env=airflow_environment(self.where, self.port),
+                airflow_command(*arguments), env=airflow_environment(self.where, self.port), umask=PRIVATE_UMASK,
                 stdout=output, stderr=output, stdin=subprocess.DEVNULL, check=False,
             )  # fmt: skip
         if done.returncode:
@@ -353,13 +325,16 @@ class Airflow:
 
     def stop(self) -> None:
         """Stop what was started, whole; whatever does not end in time is killed."""
-        if not self._processes:
-            return
-        end_processes(lambda: service_processes(self.where))
-        for process in self._processes.values():
-            process.wait()
-        pid_file(self.where).unlink(missing_ok=True)
-        self._processes.clear()
+        if self._watch is not None:
+            end_processes(lambda: service_processes(self.where))
+            for part in self._watch.parts:
+                if part.process is not None:
+                    part.process.wait()
+            pid_file(self.where).unlink(missing_ok=True)
+            self._watch = None
+        if self._lock is not None:
+            leave_service(self._lock)
+            self._lock = None
 
     def make_way(self) -> None:
         """End what a killed command left running: two schedulers must not share one database.
@@ -369,7 +344,7 @@ class Airflow:
         record = read_record(self.where)
         if record.get("stays") and is_running(record.get("supervisor")):
             raise ServiceError("服务正在运行;请先用 fangpin down 停止,再运行本命令")
-        stop_service(self.where)
+        _stop_all(self.where)
         with socket.socket() as probe:
             probe.settimeout(1)
             if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -377,20 +352,19 @@ class Airflow:
 
     def health(self) -> dict[str, datetime | None]:
         """Part → its newest heartbeat (None when it is not healthy); empty while the API server does not answer."""
-        with suppress(httpx.HTTPError, ValueError):
-            told = httpx.get(f"{self.base_url}/api/v2/monitor/health", timeout=5).json()
-            beats = {}
-            for part, name in HEALTH_NAMES.items():
-                beat = told.get(name, {}).get(f"latest_{name}_heartbeat")
-                is_well = told.get(name, {}).get("status") == "healthy" and beat
-                beats[part] = datetime.fromisoformat(beat) if is_well else None
-            return beats if told.get("metadatabase", {}).get("status") == "healthy" else {}
-        return {}
+        told = ask_health(self.port, 5) or {}
+        if told.get("metadatabase", {}).get("status") != "healthy":
+            return {}
+        beats = {}
+        for part, name in HEALTH_NAMES.items():
+            beat = told.get(name, {}).get(f"latest_{name}_heartbeat")
+            beats[part] = datetime.fromisoformat(beat) if told.get(name, {}).get("status") == "healthy" and beat else None
+        return beats
 
-    def wait_until_ready(self, parts: tuple[str, ...], dead: Callable[[], str | None]) -> None:
-        """Wait until the parts have reported since now and every DAG is loaded; ``dead`` names a part that has ended.
+    def wait_until_ready(self, parts: tuple[str, ...], look: Callable[[], object]) -> None:
+        """Wait until the parts have reported since now and every DAG is loaded; ``look`` sees meanwhile whether they live.
 
-        Raises ServiceError: a part ended, a DAG file cannot be imported, or the time is over.
+        Raises ServiceError: what ``look`` raises, a DAG file cannot be imported, or the time is over.
         """
         started = datetime.now().astimezone()
         deadline = time.monotonic() + START_SECONDS
@@ -404,8 +378,7 @@ class Airflow:
         }
         lacking = list(parts)
         while time.monotonic() < deadline:
-            if part := dead():
-                raise ServiceError(f"{part} 启动后退出;详情见 {log_file(self.where, part)}")
+            look()
             beats = self.health()
             lacking = [part for part in parts if part in HEALTH_NAMES and (beats.get(part) or started) <= started]
             if beats and not lacking:
@@ -417,18 +390,32 @@ class Airflow:
         late = "、".join(lacking) or "api-server"
         raise ServiceError(f"{late} 在 {START_SECONDS:.0f} 秒内没有就绪;详情见 {log_file(self.where, 'scheduler').parent}")
 
-    def call(self, method: str, path: str, *, user: str = "data", body: Mapping[str, Any] | None = None) -> Any:
-        """One request to the public API as a user; raises ServiceError with the API's own words on an error answer."""
-        answer = httpx.request(
-            method,
-            f"{self.base_url}/api/v2{path}",
-            headers={"Authorization": f"Bearer {self._token(user)}"},
-            json=body,
-            timeout=60,
-        )
+    def call(
+        self, method: str, path: str, *, user: str = "data", body: Mapping[str, Any] | None = None, repeats: bool = False
+    ) -> Any:
+        """One request to the public API as a user; ``repeats`` when sending it twice does what sending it once does.
+
+        Raises ServiceError with the API's own words on an error answer, and when nobody answers for as long as ``patience``.
+        """
+        headers = {"Authorization": f"Bearer {self._token(user)}"}
+        answer = self._send(method, f"/api/v2{path}", repeats=repeats or method == "GET", headers=headers, json=body)
         if answer.is_error:
             raise ServiceError(f"Airflow 拒绝了 {method} {path}({answer.status_code}):{answer.text[:300]}", answer.status_code)
         return answer.json() if answer.content else None
+
+    def _send(self, method: str, path: str, *, repeats: bool, **given: Any) -> httpx.Response:
+        """The answer to a request, asked again while nobody answers: what died or hangs is started again meanwhile."""
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                return httpx.request(method, f"{self.base_url}{path}", timeout=REQUEST_SECONDS, **given)
+            except httpx.TransportError as error:
+                may_have_come = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+                if time.monotonic() > until or (may_have_come and not repeats):
+                    log = log_file(self.where, API_SERVER)
+                    raise ServiceError(f"{API_SERVER} 没有应答 {method} {path}({type(error).__name__});详情见 {log}") from None
+            self.look()
+            time.sleep(0.5)
 
     def _token(self, user: str) -> str:
         made, text = self._tokens.get(user, (0.0, ""))
@@ -451,10 +438,16 @@ class Airflow:
 
     def trigger(self, dag_id: str, *, partition_key: str | None = None) -> str:
         """Start a run and return its id."""
-        body: dict[str, Any] = {"logical_date": None}
+        run_id = f"fangpin__{secrets.token_hex(8)}"  # ours, so that asking again starts no second one
+        body: dict[str, Any] = {"logical_date": None, "dag_run_id": run_id}
         if partition_key:
             body["partition_key"] = partition_key
-        return str(self.call("POST", f"/dags/{dag_id}/dagRuns", body=body)["dag_run_id"])
+        try:
+            self.call("POST", f"/dags/{dag_id}/dagRuns", body=body, repeats=True)
+        except ServiceError:
+            if run_id not in {run["dag_run_id"] for run in self.runs()}:
+                raise
+        return run_id
 
     def runs(self, *, states: tuple[str, ...] = (), dag_id: str = "~", user: str = "data") -> list[dict[str, Any]]:
         """Runs of one DAG or of every DAG, newest first."""

@@ -1,4 +1,4 @@
-"""Watches over the service: starts Airflow's parts, starts again what dies, keeps their logs small, stops them all on request.
+"""Watches over the service that stays: keeps Airflow's parts running and their logs small, stops them all on request.
 
 It has no state but ``service.json``. When it is killed itself the parts run on unwatched; ``fangpin up`` replaces them all,
 ``fangpin down`` stops them.
@@ -8,61 +8,30 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 import sys
 import threading
-import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from include.service import (
-    PARTS,
-    airflow_environment,
-    end_processes,
-    identify,
-    log_file,
-    pid_file,
-    service_processes,
-    start_part,
-    write_record,
-)
+from include.home import make_private
+from include.part_watch import PartWatch
+from include.parts import PARTS, end_processes, identify, log_file, pid_file, service_processes, write_record
+from include.service import airflow_environment
 from include.settings import Settings, settings
 
-LONGEST_PAUSE = 60.0
-STEADY_SECONDS = 300.0
-MAX_RESTARTS = 10
 LOG_BYTES = 20 * 2**20
 KEPT_LOGS = 5
 LOOK_SECONDS = 0.5
 
 
-@dataclass
-class Part:
-    """A part, its process, and how often it died without having run steadily in between."""
-
-    name: str
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    restarts: int = 0
-    failures: int = 0
-    next_start: float = 0.0
-
-    @property
-    def is_given_up(self) -> bool:
-        return self.failures > MAX_RESTARTS
-
-
-class Supervisor:
+class Supervisor(PartWatch):
     """One home's service. ``run`` returns when it is asked to stop, with nothing left running."""
 
     def __init__(self, where: Settings, port: int) -> None:
-        self.where, self.port = where, port
-        self.environment = airflow_environment(where, port)
-        self.parts = [Part(name) for name in PARTS]
+        super().__init__(where, airflow_environment(where, port), PARTS, port)
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -76,30 +45,14 @@ class Supervisor:
             end_processes(self._own)
             pid_file(self.where).unlink(missing_ok=True)
 
-    def look(self) -> None:
-        """Once around: who died, who is due to start, whose log is too long."""
-        changed = [self._look_after(part) for part in self.parts]
-        if any(changed):
+    def look(self) -> list[str]:
+        """Once around: the parts, what is recorded of them, and whose log is too long."""
+        changed = super().look()
+        if changed:
             self._record()
         for part in (*PARTS, "supervisor"):
             rotate(log_file(self.where, part))
-
-    def _look_after(self, part: Part) -> bool:
-        now = time.monotonic()
-        if part.process is not None and part.process.poll() is not None:
-            steady = now - part.started > STEADY_SECONDS
-            part.failures = 1 if steady else part.failures + 1
-            part.next_start = now + min(LONGEST_PAUSE, 2.0 ** (part.failures - 1))
-            print(f"{time.strftime('%F %T')} {part.name} 退出({part.process.returncode}),第 {part.failures} 次", flush=True)
-            part.process = None
-            # what it started must not go on beside what its successor starts
-            end_processes(lambda: service_processes(self.where, part.name), signal.SIGKILL)
-            return True
-        if part.process is None and now >= part.next_start and not part.is_given_up:
-            part.restarts += part.started > 0
-            part.process, part.started = start_part(self.where, self.environment, part.name, self.port), now
-            return True
-        return False
+        return changed
 
     def _record(self) -> None:
         parts: dict[str, dict[str, Any]] = {}
@@ -131,4 +84,5 @@ def rotate(path: Path, limit: int = LOG_BYTES, kept: int = KEPT_LOGS) -> None:
 
 
 if __name__ == "__main__":
+    make_private()
     Supervisor(settings(), int(sys.argv[1])).run()

@@ -96,7 +96,7 @@ def _quoted(text: str) -> str:
 
 
 def _is_locked(error: Exception) -> bool:
-    return "lock" in str(error).lower()
+    return "set lock on file" in str(error)
 
 
 @contextmanager
@@ -136,11 +136,41 @@ def _busy(where: Settings) -> WarehouseError:
     return WarehouseError(f"数据仓库 {where.warehouse} 一直被别的程序占用;请稍后再试")
 
 
+RESTORE = "请先停止服务,把现有文件另存(不要删除),再从备份恢复;备份与恢复见 docs/production.md"
+FAULTS = {
+    "Wrong encryption key": "密钥不对;请核对密钥文件或 FANGPIN_KEY,文件没有改动",
+    "is not encrypted": f"不是本系统加密的仓库;{RESTORE}",
+    "not a valid DuckDB database file": f"不是数据仓库文件,或开头已损坏;{RESTORE}",
+    "read a database file with version number": "由更新版本的 DuckDB 写成,本版本读不了;请换回升级后的版本,或从升级前的备份恢复",
+    "Serialization Error": f"文件已损坏;{RESTORE}",
+    "Corrupt database file": f"文件已损坏;{RESTORE}",
+    "AES tag": f"文件已损坏;{RESTORE}",
+    "Could not read enough bytes": f"文件已损坏(不完整);{RESTORE}",
+    "No space left": "磁盘已满;请清理磁盘后重试,已写入的内容没有丢失",
+    "Could not write": "写不进磁盘;请检查磁盘是否已满或损坏,再重试",
+    "Permission denied": "没有读写的权限;请用安装本系统的用户运行",
+}
+"""What DuckDB says of a file it cannot use → what that means and what to do. It tells a wrong key from damage by itself."""
+
+
+def fault_of(where: Settings, error: Exception | str) -> WarehouseError | None:
+    """What is wrong with the file or the disk, if that is what an error of DuckDB's means; None when it is about a statement.
+
+    DuckDB's own words are left out: they may quote a cell.
+    """
+    said = str(error)
+    if 'file "' in said and str(where.warehouse.parent) not in said:
+        return None  # some other file
+    meant = next((meant for words, meant in FAULTS.items() if words in said), None)
+    return WarehouseError(f"数据仓库 {where.warehouse}:{meant}") if meant else None
+
+
 @contextmanager
 def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
     """An open warehouse with its catalog in use; waits up to ``wait_seconds`` while another process holds it.
 
-    Raises WarehouseError when the key is wrong, the file is damaged, the wait is over, or this process has it open already.
+    Raises WarehouseError when the key is wrong, the file is damaged (also when that shows only while it is read), the disk is
+    full, the wait is over, or this process has it open already.
     """
     where = where or settings()
     key = encryption_key(where)
@@ -159,6 +189,8 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
             _attach(connection, where, key, deadline)
             connection.execute(f"use {CATALOG}")
             yield connection
+        except duckdb.Error as error:
+            raise fault_of(where, error) or error from None
         finally:
             connection.close()
 
@@ -173,7 +205,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, where: Settings, key: str, de
             if "already attached" in str(error):
                 raise WarehouseError(f"本程序已经打开了数据仓库 {where.warehouse},不能再打开一次;请用已有的连接") from None
             if not _is_locked(error):
-                raise WarehouseError(f"打不开数据仓库 {where.warehouse}:密钥不对或文件损坏;请核对密钥文件,或从备份恢复") from None
+                unknown = WarehouseError(f"打不开数据仓库 {where.warehouse}({type(error).__name__});请运行 fangpin doctor")
+                raise fault_of(where, error) or unknown from None
             if time.monotonic() > deadline:
                 raise _busy(where) from None
             time.sleep(0.1)

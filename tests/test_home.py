@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from include.doctor import examine
 from include.home import (
     HomeError,
     is_rehearsal,
@@ -17,7 +21,7 @@ from include.home import (
     readable_by_others,
     rehearsal_clock,
 )
-from include.settings import Settings
+from include.settings import Settings, settings
 
 
 def test_an_empty_folder_becomes_a_rehearsal_and_stays_one(tmp_path: Path) -> None:
@@ -87,3 +91,43 @@ def test_a_damaged_marker_is_no_guess(tmp_path: Path) -> None:
     (tmp_path / "home.json").write_text("{")
     with pytest.raises(HomeError, match="已损坏"):
         is_rehearsal(where)
+
+
+AS_ANOTHER = """import os, sys
+os.setgid(65534)
+os.setuid(65534)
+for folder, folders, files in os.walk(sys.argv[1]):
+    for name in files:
+        open(os.path.join(folder, name), "rb").close()
+        print("read", name)
+    print("listed", folder)
+"""
+
+
+def test_whatever_umask_a_command_is_given_another_user_reads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the way to the home is open, so that the home itself must be closed
+        monkeypatch.setenv("FANGPIN_HOME", f"{folder}/home")
+        monkeypatch.setenv("FANGPIN_KEY_FILE", f"{folder}/key/warehouse.key")
+        for command in (["sample", "--month", "2024-03"], ["doctor"]):
+            fangpin = [str(Path(sys.executable).with_name("fangpin")), *command]
+            done = subprocess.run(fangpin, capture_output=True, text=True, check=False, umask=0)
+            assert "Traceback" not in done.stderr
+        assert list(Path(folder, "home").rglob("*.xlsx")) and readable_by_others(settings()) == []
+        for below in ("home", "key"):
+            told = subprocess.run(
+                [sys.executable, "-c", AS_ANOTHER, f"{folder}/{below}"], capture_output=True, text=True, check=True
+            )
+            assert told.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("opened", "level"), [(None, "通过"), ("reports", "提示"), (".", "问题")], ids=["closed", "a folder", "the home"]
+)
+def test_doctor_says_what_is_open_to_others_and_how_to_close_it(home: Path, opened: str | None, level: str) -> None:
+    open_home(settings())
+    (home / "reports").mkdir(mode=0o700)
+    if opened:
+        (home / opened).chmod(0o755)
+    (found,) = [finding for finding in examine(settings()) if finding.what == "权限"]
+    assert found.level == level and (opened is None or f"chmod -R go-rwx {home}" in found.text)

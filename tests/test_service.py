@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -24,7 +28,7 @@ def test_alone_it_runs_on_sqlite_with_simple_users(home: Path, monkeypatch: pyte
     for name in CHOSEN_BY_THE_OPERATOR:
         monkeypatch.delenv(name, raising=False)
     found = airflow_environment(settings(), 8080)
-    assert found["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{home}/airflow/airflow.db"
+    assert found["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{home}/airflow/airflow.db?timeout=120"
     assert found["AIRFLOW__CORE__AUTH_MANAGER"].endswith("SimpleAuthManager")
     assert (found["AIRFLOW__CORE__EXECUTOR"], found["AIRFLOW__CORE__PARALLELISM"]) == ("LocalExecutor", "4")
 
@@ -58,6 +62,38 @@ def test_what_the_service_needs_cannot_be_set_outside(home: Path, monkeypatch: p
     assert found["AIRFLOW_HOME"] == str(home / "airflow") and found["AIRFLOW__CORE__DAGS_FOLDER"].endswith("/dags")
 
 
+def test_the_plugin_is_found_once(home: Path) -> None:
+    script = (
+        "from importlib.metadata import distributions as all; "
+        "print(sum(point.group == 'airflow.plugins' and point.name == 'fangpin' for one in all() for point in one.entry_points))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=airflow_environment(settings(), 8080),
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "1"
+
+
+def test_a_locked_metadata_database_is_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CHOSEN_BY_THE_OPERATOR:
+        monkeypatch.delenv(name, raising=False)
+    from sqlalchemy import create_engine, text
+
+    where = airflow_environment(settings(), 8080)["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    with closing(sqlite3.connect(home / "airflow" / "airflow.db", check_same_thread=False)) as holder:
+        holder.execute("create table held (number integer)")
+        holder.execute("begin exclusive")
+        letting_go = threading.Timer(7, holder.rollback)  # longer than SQLite waits by itself
+        letting_go.start()
+        with create_engine(where).begin() as waiting:
+            waiting.execute(text("insert into held values (1)"))
+        letting_go.join()
+
+
 def fangpin(*arguments: str) -> str:
     command = [str(Path(sys.executable).with_name("fangpin")), *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
@@ -84,6 +120,11 @@ def test_the_real_service_survives_a_kill_and_leaves_nothing_behind(home: Path) 
     try:
         said = fangpin("up", "--port", str(port))
         assert f"http://127.0.0.1:{port}" in said and all(f"用户 {user}" in said for user in ("bureau", "data", "auditor"))
+        service = Airflow(settings(), port)
+        assert service.call("GET", "/plugins/importErrors")["total_entries"] == 0
+        assert service.call("GET", "/importErrors")["total_entries"] == 0
+        page = httpx.get(service.base_url, headers={"accept-encoding": "gzip"}, timeout=60)
+        assert "localStorage.setItem('timezone','\"Asia/Shanghai\"')" in page.text and page.text.rstrip().endswith("</html>")
         parts = {process.environ()["FANGPIN_PART"] for process in service_processes(settings())}
         assert parts == {*PARTS, "supervisor"}
         assert {address for address, _ in listening()} == {"127.0.0.1"} and ("127.0.0.1", port) in listening()

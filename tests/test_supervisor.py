@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
-from include import service, supervisor
+from include import part_watch, parts, service
+from include.part_watch import MAX_RESTARTS, STEADY_SECONDS, PartWatch
 from include.service import (
     MARK,
     PART_MARK,
@@ -28,7 +31,7 @@ from include.service import (
     stop_service,
 )
 from include.settings import PROJECT, settings
-from include.supervisor import KEPT_LOGS, LOG_BYTES, MAX_RESTARTS, STEADY_SECONDS, Supervisor, rotate
+from include.supervisor import KEPT_LOGS, LOG_BYTES, Supervisor, rotate
 
 PORT = 18081
 PART = """import subprocess, sys, time
@@ -36,9 +39,9 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_n
 time.sleep(600)
 """
 SUPERVISOR = f"""import sys
-from include import service, supervisor
+from include import parts, supervisor
 from include.settings import settings
-service.airflow_command = lambda *arguments: [sys.executable, "-c", {PART!r}, *arguments]
+parts.airflow_command = lambda *arguments: [sys.executable, "-c", {PART!r}, *arguments]
 supervisor.Supervisor(settings(), {PORT}).run()
 """
 
@@ -88,7 +91,8 @@ def test_a_killed_part_is_started_again_and_its_children_do_not_stay(running: su
 def test_down_leaves_nothing_whatever_became_of_the_supervisor(
     running: subprocess.Popen[bytes], how: signal.Signals, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "STOP_SECONDS", 1.0)  # a stopped supervisor never answers
+    for module in (service, parts):
+        monkeypatch.setattr(module, "STOP_SECONDS", 1.0)  # a stopped supervisor never answers
     running.send_signal(how)
     if how == signal.SIGKILL:
         running.wait()
@@ -117,13 +121,13 @@ def test_another_homes_service_is_left_alone(
 @pytest.fixture
 def dying(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     """A supervisor whose parts end at once, and that does not wait before it starts them again."""
-    monkeypatch.setattr(service, "airflow_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
-    monkeypatch.setattr(supervisor, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(parts, "airflow_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
+    monkeypatch.setattr(part_watch, "LONGEST_PAUSE", 0.0)
     yield Supervisor(settings(), PORT)
     end_processes(lambda: service_processes(settings()), signal.SIGKILL)
 
 
-def look_until(watching: Supervisor, condition: Callable[[], bool]) -> None:
+def look_until(watching: PartWatch, condition: Callable[[], bool]) -> None:
     def done() -> bool:
         watching.look()
         return condition()
@@ -153,7 +157,7 @@ def test_a_part_that_ran_steadily_starts_with_a_clean_slate(dying: Supervisor) -
 
 
 def test_the_pause_before_a_new_start_grows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "airflow_command", lambda *_: [sys.executable, "-c", ""])
+    monkeypatch.setattr(parts, "airflow_command", lambda *_: [sys.executable, "-c", ""])
     watching = Supervisor(settings(), PORT)
     watching.parts = watching.parts[:1]
     (part,) = watching.parts
@@ -164,6 +168,82 @@ def test_the_pause_before_a_new_start_grows(home: Path, monkeypatch: pytest.Monk
         look_until(watching, lambda: part.process is None)
         pauses.append(round(part.next_start - time.monotonic()))
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+ANSWERING = """import http.server, json, sys, time
+class Health(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        beat = {name: str(time.time() if name in sys.argv[2:] else "once") for name in NAMES}
+        beats = {name: {f"latest_{name}_heartbeat": beat[name]} for name in NAMES}
+        body = json.dumps(beats).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *_):
+        pass
+NAMES = ("scheduler", "dag_processor", "triggerer")
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Health).serve_forever()
+"""
+
+
+@pytest.fixture
+def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PartWatch]:
+    """Parts of which one answers on a port of its own and tells that the scheduler and the triggerer have a beating heart."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    def stand_in(*arguments: str) -> list[str]:
+        sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+        beating = ("scheduler", "triggerer")
+        return [sys.executable, "-c", ANSWERING, str(port), *beating] if arguments[0] == "api-server" else sleeping
+
+    monkeypatch.setattr(parts, "airflow_command", stand_in)
+    for name, seconds in {"ASK_EVERY_SECONDS": 0.1, "SILENT_SECONDS": 2.0, "BEATLESS_SECONDS": 600.0}.items():
+        monkeypatch.setattr(part_watch, name, seconds)
+    monkeypatch.setattr(part_watch, "ask_health", partial(parts.ask_health, seconds=0.5))
+    watch = PartWatch(settings(), airflow_environment(settings(), port), PARTS, port)
+    yield watch
+    end_processes(lambda: service_processes(settings()), signal.SIGKILL)
+
+
+def test_an_api_server_that_runs_but_does_not_answer_is_started_again(
+    answering: PartWatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    found = {part.name: part for part in answering.parts}
+    server = found["api-server"]
+    look_until(answering, lambda: server.sign is not None)
+    assert server.process
+    hung = server.process
+    hung.send_signal(signal.SIGSTOP)
+    look_until(answering, lambda: server.restarts == 1 and server.sign is not None)
+    assert hung.poll() is not None and server.process and server.process.pid != hung.pid
+    assert [part.restarts for part in answering.parts if part is not server] == [0, 0, 0]
+    assert "api-server 已" in capfd.readouterr().out
+
+
+def test_a_part_whose_heart_has_stopped_is_started_again_and_no_other(
+    answering: PartWatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {part.name: part for part in answering.parts}
+    look_until(answering, lambda: found["api-server"].sign is not None)
+    monkeypatch.setattr(part_watch, "BEATLESS_SECONDS", 2.0)
+    look_until(answering, lambda: found["dag-processor"].restarts == 1)
+    assert [found[name].restarts for name in ("api-server", "scheduler", "triggerer")] == [0, 0, 0]
+
+
+def test_nobodys_heart_is_judged_while_the_api_server_is_away(answering: PartWatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {part.name: part for part in answering.parts}
+    look_until(answering, lambda: found["api-server"].sign is not None)
+    monkeypatch.setattr(part_watch, "BEATLESS_SECONDS", 1.0)
+    monkeypatch.setattr(part_watch, "LONGEST_PAUSE", 3.0)
+    server = found["api-server"]
+    assert server.process
+    server.failures = 3  # its next start waits longer than a heart may stop
+    server.process.kill()
+    look_until(answering, lambda: server.restarts == 1)
+    assert [found[name].restarts for name in ("scheduler", "triggerer")] == [0, 0]
 
 
 def test_old_logs_are_numbered_and_the_oldest_goes(tmp_path: Path) -> None:
@@ -192,7 +272,7 @@ def test_a_log_is_turned_over_when_it_is_over_its_size(dying: Supervisor) -> Non
 
 def test_parts_are_asked_to_listen_on_loopback_only(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, list[str]] = {}
-    monkeypatch.setattr(service, "airflow_command", lambda *arguments: asked.update({arguments[0]: [*arguments]}) or ["true"])
+    monkeypatch.setattr(parts, "airflow_command", lambda *arguments: asked.update({arguments[0]: [*arguments]}) or ["true"])
     watching = Supervisor(settings(), PORT)
     watching.look()
     for part in watching.parts:

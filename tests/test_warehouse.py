@@ -5,14 +5,16 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+import struct
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from include import warehouse
@@ -153,3 +155,101 @@ def test_threads_take_turns_and_one_thread_may_open_what_it_holds(home: Path) ->
     assert most == [1, 1, 1, 1]
     with connect(settings()) as connection:
         assert connection.execute("select count(*) from visits").fetchone() == (4,)
+
+
+@pytest.fixture
+def filled(home: Path) -> Path:
+    """A warehouse of some megabytes, closed."""
+    with connect() as connection:
+        connection.execute("create table held as select range as number, hash(range) as other from range(300000)")
+        connection.execute("checkpoint")
+    return settings().warehouse
+
+
+def flipped(content: bytes, at: int, count: int = 16) -> bytes:
+    return content[:at] + bytes(byte ^ 0xFF for byte in content[at : at + count]) + content[at + count :]
+
+
+def by_a_newer_duckdb(content: bytes) -> bytes:
+    """The same file with the storage version of a later release, and the header's checksum to it as DuckDB computes it."""
+    header = bytearray(content[:4096])
+    header[12] = 200
+    checksum = 5381
+    for (word,) in struct.iter_unpack("<Q", header[8:]):
+        checksum ^= (word * 0xBF58476D1CE4E5B9) & 0xFFFFFFFFFFFFFFFF
+    struct.pack_into("<Q", header, 0, checksum)
+    return bytes(header) + content[4096:]
+
+
+def without_encryption(_: bytes) -> bytes:
+    path = settings().warehouse.with_name("plain.duckdb")
+    duckdb.connect(str(path)).close()
+    return path.read_bytes()
+
+
+DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "cut in the middle": (lambda content: content[: len(content) // 2], "文件已损坏"),
+    "cut after the headers": (lambda content: content[:12288], "文件已损坏"),
+    "a few bytes short": (lambda content: content[:-100], "文件已损坏"),
+    "first header": (lambda content: flipped(content, 100), "文件已损坏"),
+    "both further headers": (lambda content: flipped(flipped(content, 4200), 8300), "文件已损坏"),
+    "middle": (lambda content: flipped(content, len(content) // 2), "文件已损坏"),
+    "empty": (lambda _: b"", "不是数据仓库文件"),
+    "text": (lambda _: b"nothing of the kind\n" * 5000, "不是数据仓库文件"),
+    "zeros": (lambda content: bytes(len(content)), "不是数据仓库文件"),
+    "not encrypted": (without_encryption, "不是本系统加密的仓库"),
+    "newer": (by_a_newer_duckdb, "更新版本的 DuckDB"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_wrong_with_the_file_is_said_with_the_remedy_and_nothing_is_touched(filled: Path, damage: str) -> None:
+    spoil, meant = DAMAGES[damage]
+    spoilt = spoil(filled.read_bytes())
+    filled.write_bytes(spoilt)
+    with pytest.raises(WarehouseError, match=meant) as told, connect() as connection:
+        connection.execute("select sum(number), max(other) from held").fetchall()
+    assert str(filled) in str(told.value) and "密钥不对" not in str(told.value)
+    assert "备份" in str(told.value)
+    assert filled.read_bytes() == spoilt
+
+
+def test_a_wrong_key_is_called_a_wrong_key(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FANGPIN_KEY", "another")
+    with pytest.raises(WarehouseError, match="密钥不对") as told, connect():
+        pass
+    assert "损坏" not in str(told.value)
+
+
+def test_a_statement_s_own_fault_is_not_the_file_s(filled: Path, tmp_path: Path) -> None:
+    short = tmp_path / "short.parquet"
+    short.write_bytes(b"PAR1")
+    with pytest.raises(duckdb.Error), connect() as connection:
+        connection.execute("select * from read_parquet(?)", [str(short)])
+    with pytest.raises(duckdb.CatalogException), connect() as connection:
+        connection.execute("from nowhere")
+
+
+def test_dbt_says_of_a_damaged_file_that_it_is_damaged(filled: Path) -> None:
+    filled.write_bytes(flipped(filled.read_bytes(), 4200, 8192))
+    with pytest.raises(WarehouseError, match="文件已损坏"):
+        run_dbt("run", "--select", "stg_water__industry_loss")
+
+
+def test_a_full_disk_is_called_full(filled: Path) -> None:
+    """A limit on the size of files stands for the disk: what is written beyond it fails in the same place."""
+    script = (
+        "import resource, signal, sys\n"
+        "from include.warehouse import WarehouseError, connect\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "try:\n"
+        "    with connect() as connection:\n"
+        "        resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))\n"
+        "        connection.execute('create table more as select hash(range) as number from range(3000000)')\n"
+        "except WarehouseError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert "磁盘" in done.stdout, done.stderr
+    with connect() as connection:
+        assert connection.execute("select count(*) from held").fetchone() == (300000,)

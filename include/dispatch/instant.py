@@ -57,7 +57,7 @@ def dispatch_at_once(each: Each = one_by_one) -> list[str]:
             """select distinct dispatch_id from ledger.proposals
             where kind = 'instant' and dispatch_id not in (select dispatch_id from ledger.dispatches)
                 and dispatch_id not in (select dispatch_id from ledger.approvals)
-                and proposed_at >= (select max(screened_at) from ledger.screenings)
+                and proposed_at >= (select last(screened_at order by rowid) from ledger.screenings)
             order by all"""
         ).fetchall()
     for (dispatch_id,) in issued:

@@ -170,7 +170,9 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
         skipped = read("from raw.skipped_rows")
-        owed = duties_at(connection, where, dispatch["cutoff_at"].to_pydatetime())
+        owed = duties_at(
+            connection, where, min(dispatch["cutoff_at"], dispatch["issued_at"]).to_pydatetime()
+        )  # a clock stood wrong
     towns = {row["town_code"]: row["town_name"] for row in where.county_rows("divisions.csv")}
     told = towns if is_monthly else {code: name for code, name in towns.items() if code in set(warnings["town_code"])}
     # An instant notice's folder appears when it is whole, so that an interrupted one is seen to be missing.

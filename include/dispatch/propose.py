@@ -136,7 +136,7 @@ def seal(
     Raises DispatchError before any screening.
     """
     screening = connection.execute(
-        "select cutoff_at, registry_date from ledger.screenings order by screened_at desc, cutoff_at desc limit 1"
+        "select cutoff_at, registry_date from ledger.screenings order by rowid desc limit 1"
     ).fetchone()
     if screening is None:
         raise DispatchError(f"{dispatch_id} 期还没有筛查结果;请先运行筛查")

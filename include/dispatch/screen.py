@@ -19,7 +19,7 @@ from include import ledger
 from include.contracts import REGISTRY, contract, load_contracts
 from include.lanes import Each, one_by_one
 from include.settings import INSTANT_RULES, PROJECT, FangpinError, Settings, settings
-from include.warehouse import connect, dbt_environment, held
+from include.warehouse import connect, dbt_environment, fault_of, held
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,8 @@ def run_dbt(*arguments: str, where: Settings | None = None) -> Any:
     """Run one dbt command in this process, which spares it seconds of loading, and return dbt's result.
 
     dbt keeps the warehouse open after its work; it is closed here, so that others come in. What dbt prints goes nowhere: a
-    database's message may quote a cell. Raises ScreeningError with the names of the failed nodes.
+    database's message may quote a cell. Raises ScreeningError with the names of the failed nodes, and WarehouseError when it is
+    the file that cannot be read.
     """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
@@ -65,6 +66,9 @@ def run_dbt(*arguments: str, where: Settings | None = None) -> Any:
             DuckDBConnectionManager.close_all_connections()
     if not done.success:
         nodes = [node for node in getattr(done.result, "results", ()) if node.status in ("error", "fail")]
+        for told in (*(node.message for node in nodes), done.exception):
+            if fault := fault_of(where, str(told)):
+                raise fault
         failed = "、".join(node.node.unique_id for node in nodes) or "未能开始运行"
         raise ScreeningError(f"筛查模型运行失败({failed});详情见 {where.dbt / 'logs' / 'dbt.log'}")
     return done.result
@@ -106,13 +110,14 @@ def has_news(patience: float = 0.0) -> bool:
 def is_screening_due() -> bool:
     """Whether something that screens at once was decided since the last screening, and there is a registry to screen with.
 
-    A moment counts for both sides: a wake-up too many finds no news.
+    What was decided since is what the ledger recorded after it, whatever the clock said.
     """
     with connect(settings()) as connection:
         ledger.create_tables(connection)
         found = connection.execute(
-            f"""select 1 from ledger.outcomes where status = 'published' and (feed is null or list_contains(?, feed))
-                and decided_at >= (select coalesce(max(cutoff_at), '-infinity') from ledger.screenings)
+            f"""select 1 from (select *, row_number() over (order by rowid) as place from ledger.outcomes)
+            where status = 'published' and (feed is null or list_contains(?, feed))
+                and place > (select coalesce(max(outcome_count), 0) from ledger.screenings)
                 and exists (select 1 from raw.{REGISTRY})
             limit 1""",
             [sorted(PROMPT_FEEDS)],
@@ -161,8 +166,8 @@ def _build(*, is_prompt: bool) -> dict[str, Any]:
     """
     where = settings()
     with connect(where) as connection:
-        cutoff = where.now()  # not before the lock is ours: what others decide until then counts
-        registry_date = prepare_screening(connection, where, cutoff)
+        now = where.now()  # not before the lock is ours: what others decide until then counts
+        cutoff, registry_date = prepare_screening(connection, where, now)
         outcome_count = ledger.count_outcomes(connection)
         basis = _basis(connection)
     built = where.dbt / "built_on"
@@ -222,20 +227,18 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def prepare_screening(connection: duckdb.DuckDBPyConnection, where: Settings, cutoff: datetime) -> date:
-    """Bring the county's own tables and the cut-off in, and return the data date of the registry then in force."""
+def prepare_screening(connection: duckdb.DuckDBPyConnection, where: Settings, now: datetime) -> tuple[datetime, date]:
+    """Bring the county's own tables and the cut-off in; returns the cut-off and the data date of the registry then in force."""
     ledger.create_tables(connection)
     ledger.load_county(connection, where)
-    ledger.set_cutoff(connection, cutoff)
-    (registry_date,) = connection.execute(
-        f"select max(data_date) from raw.{REGISTRY} where received_at <= ?", [cutoff]
-    ).fetchone() or (None,)
+    cutoff = ledger.set_cutoff(connection, now)
+    (registry_date,) = connection.execute(f"select max(data_date) from raw.{REGISTRY}").fetchone() or (None,)
     if registry_date is None:
         bureau = where.county.departments[where.county.bureau]
         raise ScreeningError(
             f"还没有脱贫人口和监测对象名单,无法筛查;请{bureau}导出名单放入 {where.inbox / bureau},已收到的数据会一直等候"
         )
-    return registry_date
+    return cutoff, registry_date
 
 
 def gate_risk_tables(*, is_prompt: bool = False, each: Each = one_by_one) -> dict[str, str]:

@@ -198,7 +198,7 @@ def _issued_to(where: Settings) -> dict[str, str]:
     """Name of the town that each warning was last issued to."""
     with connect(where) as connection:
         found = connection.execute(
-            """select listed.warning_id, arg_max(listed.town_name, dispatches.issued_at)
+            """select listed.warning_id, arg_max(listed.town_name, dispatches.rowid)
             from ledger.dispatched_warnings as listed inner join ledger.dispatches as dispatches using (dispatch_id)
             where listed.town_name is not null group by listed.warning_id"""
         ).fetchall()

@@ -246,8 +246,9 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
     connection.read_parquet(str(folder / "rows.parquet")).create_view("incoming")
     connection.execute(
-        f"""create or replace temp table latest as select stored.* from {table} as stored {scope}
-        qualify rank() over (partition by row_key order by received_at desc, modified_at desc, delivery_id desc) = 1""",
+        f"""create or replace temp table latest as select stored.* from {table} as stored
+        left join (select delivery_id, rowid as place from ledger.deliveries) as recorded using (delivery_id) {scope}
+        qualify rank() over (partition by row_key order by recorded.place desc nulls last) = 1""",
         given,
     )
     connection.execute(

@@ -194,7 +194,7 @@ def announcement(where: Settings, delivery_id: str) -> Path:
 
 def _is_overdue(where: Settings, arrival: Arrival) -> bool:
     mark = announcement(where, arrival.delivery_id)
-    return not mark.exists() or time.time() - mark.stat().st_mtime > ANNOUNCE_AGAIN_SECONDS
+    return not mark.exists() or abs(time.time() - mark.stat().st_mtime) > ANNOUNCE_AGAIN_SECONDS  # the clock may go back
 
 
 def _record(connection: duckdb.DuckDBPyConnection, where: Settings, reading: Reading) -> Arrival | None:

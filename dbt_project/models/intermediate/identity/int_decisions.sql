@@ -1,11 +1,11 @@
 with given as (
 
-    select * from {{ source('ledger', 'decisions') }}
+    select * from {{ source('ledger', 'decisions') }} as decisions
     where decided_at <= {{ cutoff_at() }}
     qualify
         row_number() over (
             partition by delivery_id, sheet, row_number, column_name, reason_code
-            order by decided_at desc, source_delivery_id desc
+            order by {{ place_of('decisions.source_delivery_id') }} desc nulls last, decided_at desc, source_delivery_id desc
         ) = 1
 
 ),

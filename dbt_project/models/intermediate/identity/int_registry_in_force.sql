@@ -54,4 +54,4 @@ in_force as (
 
 -- A corrected file of the same date merges by row key.
 select * from in_force
-qualify row_number() over (partition by county_code, row_key order by {{ newest_first() }}) = 1
+qualify row_number() over (partition by county_code, row_key order by {{ newest_first('in_force') }}) = 1

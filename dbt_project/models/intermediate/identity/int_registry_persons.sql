@@ -15,7 +15,7 @@ memberships as (
     select * from registry
     where id_number is not null
     qualify
-        row_number() over (partition by county_code, id_number, household_id order by {{ newest_first() }}) = 1
+        row_number() over (partition by county_code, id_number, household_id order by {{ newest_first('registry') }}) = 1
 
 )
 

@@ -2,6 +2,7 @@ with listings as (
 
     select
         listed.*,
+        {{ place_of_dispatch('listed.dispatch_id') }} as place,
         dispatches.issued_at as listed_at
     from {{ source('ledger', 'dispatched_warnings') }} as listed
     inner join {{ source('ledger', 'dispatches') }} as dispatches on listed.dispatch_id = dispatches.dispatch_id
@@ -11,8 +12,8 @@ with listings as (
 
 latest as (
 
-    select * from listings
-    qualify row_number() over (partition by warning_id order by listed_at desc, dispatch_id desc) = 1
+    select * exclude (place) from listings
+    qualify row_number() over (partition by warning_id order by place desc nulls last, listed_at desc, dispatch_id desc) = 1
 
 ),
 
@@ -21,7 +22,7 @@ known as (
 
     select * from listings
     where identity <> 'unresolved'
-    qualify row_number() over (partition by warning_id order by listed_at, dispatch_id) = 1
+    qualify row_number() over (partition by warning_id order by place nulls last, listed_at, dispatch_id) = 1
 
 )
 

@@ -5,6 +5,15 @@ with signals as (
 
 ),
 
+recorded as (
+
+    select
+        *,
+        coalesce({{ place_of('signals.delivery_id') }}, -1) as place
+    from signals
+
+),
+
 issued as (
 
     select * from {{ ref('int_issued_warnings') }}
@@ -20,15 +29,15 @@ numbered_later as (
         nameless.qualifier,
         nameless.subject_key,
         min(known.subject_key) as known_key
-    from signals as nameless
-    inner join signals as known
+    from recorded as nameless
+    inner join recorded as known
         on
             nameless.county_code = known.county_code
             and nameless.cause = known.cause
             and nameless.qualifier = known.qualifier
             and nameless.subject_key = known.stated_key
-            and (nameless.received_at, nameless.modified_at, nameless.delivery_id)
-            < (known.received_at, known.modified_at, known.delivery_id)
+            and (nameless.place, nameless.received_at, nameless.modified_at, nameless.delivery_id)
+            < (known.place, known.received_at, known.modified_at, known.delivery_id)
     where not nameless.is_key_known and known.is_key_known
     group by all
     having count(distinct known.subject_key) = 1

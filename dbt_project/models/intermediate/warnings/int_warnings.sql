@@ -2,8 +2,9 @@ with signals as (
 
     select
         *,
-        {{ period_order('period') }} as period_order
-    from {{ ref('int_signals') }}
+        {{ period_order('period') }} as period_order,
+        coalesce({{ place_of('int_signals.delivery_id') }}, -1) as place
+    from {{ ref('int_signals') }} as int_signals
 
 ),
 
@@ -20,7 +21,7 @@ newest as (
     qualify
         row_number() over (
             partition by warning_id
-            order by period_order desc, amount_yuan desc nulls last, received_at desc, modified_at desc, row_id desc
+            order by period_order desc, amount_yuan desc nulls last, place desc, received_at desc, modified_at desc, row_id desc
         ) = 1
 
 ),
@@ -36,6 +37,7 @@ subjects as (
                 case identity when 'matched' then 1 when 'new' then 2 else 3 end,
                 household_id is null,
                 period_order desc,
+                place desc,
                 received_at desc,
                 modified_at desc,
                 row_id desc
@@ -50,12 +52,13 @@ newest_of_feed as (
         evidence,
         period_order,
         amount_yuan,
+        place,
         received_at
     from signals
     qualify
         row_number() over (
             partition by warning_id, feed
-            order by period_order desc, amount_yuan desc nulls last, received_at desc, modified_at desc, row_id desc
+            order by period_order desc, amount_yuan desc nulls last, place desc, received_at desc, modified_at desc, row_id desc
         ) = 1
 
 ),
@@ -65,7 +68,7 @@ statements as (
     select
         warning_id,
         evidence,
-        max((period_order, coalesce(amount_yuan, 0), received_at)) as recency
+        max((period_order, coalesce(amount_yuan, 0), place, received_at)) as recency
     from newest_of_feed
     group by warning_id, evidence
 

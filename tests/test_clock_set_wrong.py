@@ -1,0 +1,118 @@
+"""A clock that stood in 2030 and is right again: nothing is shut out, the correction received last wins, notices go out."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from include import ledger
+from include.dispatch.issue import dispatch_at_once, propose_dispatch
+from include.dispatch.screen import has_news, is_screening_due, prepare_screening, screen
+from include.ingest.receive import announcement, receive_inbox
+from include.settings import settings
+from include.warehouse import connect
+from tests.files import person, registry_rows, uninsured_rows, write_xlsx
+from tests.ingest.test_receive import ingest
+
+LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
+WRONG, RIGHT = "2030-01-01T08:00:00", "2024-03-10T09:00:00"
+
+
+def loss(name: str, yuan: int) -> tuple[str, ...]:
+    return (name, person(name), "旌阳镇", "华丰村", "水稻", "洪涝", str(yuan), "2024-03-01")
+
+
+def screened() -> list[tuple[str, int]]:
+    screen(is_prompt=True)
+    with connect(settings()) as connection:
+        rows = connection.execute("select person_name, amount_yuan::integer from risk.risk_industry order by all").fetchall()
+    return [(str(name), int(yuan)) for name, yuan in rows]
+
+
+@pytest.fixture
+def inbox(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose clock went to 2030, where a loss was received and screened, and is right again."""
+    inbox = home / "inbox"
+    write_xlsx(inbox / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三", "李四"))
+    ingest()
+    monkeypatch.setenv("FANGPIN_NOW", WRONG)
+    write_xlsx(inbox / "县农水局" / "产业受损.xlsx", LOSS, loss("张三", 20000))
+    ingest()
+    assert is_screening_due() and screened() == [("张三", 20000)]
+    dispatch_at_once()
+    assert not is_screening_due()
+    monkeypatch.setenv("FANGPIN_NOW", RIGHT)
+    return inbox
+
+
+def test_what_comes_after_it_is_right_again_counts_and_a_correction_wins(inbox: Path) -> None:
+    write_xlsx(inbox / "县农水局" / "更正.xlsx", LOSS, loss("张三", 30000), loss("李四", 40000))
+    ingest()
+    assert is_screening_due()
+    assert screened() == [("张三", 30000), ("李四", 40000)]
+    assert not is_screening_due() and not has_news()
+    dispatch_at_once()
+    with connect(settings()) as connection:
+        issued = connection.execute(
+            "select dispatch_id, person_name from ledger.dispatched_warnings where status = 'issued' order by all"
+        ).fetchall()
+        ids = connection.execute("select count(*), count(distinct delivery_id) from ledger.deliveries").fetchone()
+    assert issued == [("instant-2024-001", "李四"), ("instant-2030-001", "张三")]
+    assert ids == (3, 3)
+
+
+def test_the_month_is_issued_with_all_that_came(inbox: Path) -> None:
+    write_xlsx(inbox / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("李四"))
+    ingest()
+    screen()
+    assert propose_dispatch("2024-03")
+    with connect(settings()) as connection:
+        proposed = connection.execute(
+            "select person_name, warning_type from ledger.proposed_warnings where dispatch_id = '2024-03' order by all"
+        ).fetchall()
+        taken = connection.execute("select count(*) from report.report_deliveries").fetchone()
+    assert proposed == [("张三", "industry"), ("李四", "illness")] and taken == (3,)
+
+
+def test_the_same_rows_again_are_held_against_the_correction_not_against_what_it_corrected(inbox: Path) -> None:
+    write_xlsx(inbox / "县农水局" / "更正.xlsx", LOSS, loss("张三", 30000))
+    ingest()
+    write_xlsx(inbox / "县农水局" / "改回.xlsx", LOSS, loss("张三", 20000), loss("李四", 20000))
+    ingest()
+    assert screened() == [("张三", 20000), ("李四", 20000)], "改回去的也是更正,不是重复"
+
+
+def test_an_old_month_run_again_does_not_turn_the_present_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FANGPIN_NOW", "2024-05-10T08:00:00")
+    write_xlsx(home / "inbox" / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三"))
+    write_xlsx(home / "inbox" / "县农水局" / "产业受损.xlsx", LOSS, loss("张三", 20000))
+    ingest()
+    assert screened() == [("张三", 20000)]
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T08:00:00")
+    assert screened() == [("张三", 20000)]
+    with connect(settings()) as connection:
+        cutoff, _ = prepare_screening(connection, settings(), settings().now())
+        kept = connection.execute("select cutoff_at from ledger.screenings").fetchall()
+    assert {cutoff, *(at for (at,) in kept)} == {datetime(2024, 5, 10, 8)}
+
+
+def test_what_was_announced_in_the_future_is_announced_again(home: Path) -> None:
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("李四"))
+    (arrival,) = receive_inbox()
+    assert receive_inbox() == []
+    mark = announcement(settings(), arrival.delivery_id)
+    os.utime(mark, (time.time() + 10**8, time.time() + 10**8))
+    assert receive_inbox() == [arrival]
+
+
+def test_deliveries_are_taken_in_the_order_they_were_recorded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for now, name in (("2030-01-01T08:00:00", "一"), ("2024-03-10T08:00:00", "二"), ("2024-03-09T08:00:00", "三")):
+        monkeypatch.setenv("FANGPIN_NOW", now)
+        write_xlsx(home / "inbox" / "县医保局" / f"未参保2024年3月{name}.xlsx", *uninsured_rows("李四", reason=name))
+        receive_inbox()
+    with connect(settings()) as connection:
+        assert [delivery.file_name[-6] for delivery in ledger.pending(connection)] == ["一", "二", "三"]

@@ -1,0 +1,111 @@
+"""A month on a real Airflow that is disturbed: by a second month, by a part that is killed, by one that hangs."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from include.home import readable_by_others
+from include.service import PART_MARK, read_record, service_processes
+from include.settings import settings
+
+pytestmark = [pytest.mark.whole, pytest.mark.timeout(2400)]
+DISPATCH = "2024-03"
+LONGEST = 1200.0
+
+
+@pytest.fixture
+def sampled(home: Path) -> Path:
+    """A rehearsal's home with the small county's files in its inbox."""
+    done = begin("sample", "--month", DISPATCH, "--seed", "7", "--size", "small")
+    assert done.wait(60) == 0, told(done)
+    return home
+
+
+def begin(*arguments: str) -> subprocess.Popen[str]:
+    """The command ``fangpin``, begun; whatever umask the caller has."""
+    command = [str(Path(sys.executable).with_name("fangpin")), *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL, umask=0
+    )
+
+
+def told(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.read()
+
+
+@pytest.fixture
+def month(sampled: Path) -> Iterator[subprocess.Popen[str]]:
+    """A month under way, ended whatever comes."""
+    process = begin("month", DISPATCH, "--approve-as", "bureau")
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(60)
+
+
+def wait_for(condition: Callable[[], bool], month: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + LONGEST
+    while not condition():
+        assert month.poll() is None, told(month)
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def part_of(name: str) -> psutil.Process | None:
+    known = read_record(settings()).get("parts", {}).get(name)
+    return psutil.Process(int(known["pid"])) if known else None
+
+
+AT_WORK = re.compile(r"airflow worker -- [0-9a-f]{8}-")
+
+
+def is_at_work() -> bool:
+    """Whether a task runs: its worker, a child of the scheduler's, calls itself by it."""
+    scheduler = part_of("scheduler")
+    for child in scheduler.children(recursive=True) if scheduler else ():
+        with suppress(psutil.Error):
+            if AT_WORK.match(" ".join(child.cmdline())):
+                return True
+    return False
+
+
+def test_of_two_months_at_once_one_runs_and_one_is_refused(month: subprocess.Popen[str]) -> None:
+    wait_for(lambda: part_of("scheduler") is not None, month)
+    before = {process.pid for process in service_processes(settings()) if process.environ().get(PART_MARK)}
+    for second in (begin("month", DISPATCH, "--approve-as", "bureau"), begin("up"), begin("down")):
+        said = told(second)
+        assert second.wait(60) == 1 and f"已有一个 fangpin month 正在运行(进程 {month.pid})" in said
+    assert before <= {process.pid for process in service_processes(settings())}
+    said = told(month)
+    assert month.wait(LONGEST) == 0, said
+    assert service_processes(settings()) == []
+
+
+@pytest.mark.parametrize(("part", "how"), [("scheduler", signal.SIGKILL), ("api-server", signal.SIGSTOP)])
+def test_a_part_that_is_lost_in_the_middle_is_started_again_and_the_month_ends(
+    month: subprocess.Popen[str], part: str, how: signal.Signals
+) -> None:
+    wait_for(is_at_work, month)
+    lost = part_of(part)
+    assert lost
+    lost.send_signal(how)
+    said = told(month)
+    assert month.wait(LONGEST) == 0, said
+    assert f"{part} 中途退出或没有应答,已重启 1 次" in said
+    assert service_processes(settings()) == []
+    assert readable_by_others(settings()) == [], "调用者的 umask 是 000"
