@@ -6,6 +6,7 @@ inbox: it is then received like any other file.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,15 +16,18 @@ from pathlib import Path
 
 from include.archive import ArchiveError, open_archived
 from include.contracts import Contract, contract
+from include.ingest.attempts import is_of_the_machine
 from include.ingest.inbox import Entry, leave, left_for
 from include.ingest.names import folder_name, readable, short_name, short_stem
 from include.ingest.refusal import Refused
+from include.ingest.wordless import place_of
 from include.ledger import Delivery, Outcome
 from include.reports.return_workbook import write_refusal
 from include.settings import Settings
 
 REASON_SUFFIX = ".原因.txt"
 SET_ASIDE_VERDICT = "没有处理完，已搁置，其中数据都没有采用"
+log = logging.getLogger(__name__)
 TRY_AGAIN = "请检查后另存为新的 Excel 工作簿(*.xlsx)重新放入收件夹;要原样再试一次的,请数据组把 set_aside 中的文件放回收件箱"
 
 
@@ -77,14 +81,19 @@ def refusal(where: Settings, delivery: Delivery, refused: Refused, expected: Con
 def setting_aside(where: Settings, delivery: Delivery, reason_code: str, reason: str) -> Outcome:
     """The outcome of a delivery that could not be dealt with, and the notice to its department. ``reason`` ends with a remedy."""
     folder = returns_folder(where, delivery)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_refusal(
-        folder / f"{return_stem(delivery)}_搁置.xlsx",
-        delivery=vars(delivery),
-        reason=reason,
-        contract=contract(delivery.feed) if delivery.feed else None,
-        verdict=SET_ASIDE_VERDICT,
-    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_refusal(
+            folder / f"{return_stem(delivery)}_搁置.xlsx",
+            delivery=vars(delivery),
+            reason=reason,
+            contract=contract(delivery.feed) if delivery.feed else None,
+            verdict=SET_ASIDE_VERDICT,
+        )
+    except Exception as error:  # it is set aside all the same: this is the last resort
+        if is_of_the_machine(error):
+            raise
+        log.error("批次 %s 的搁置通知没有写成(%s):\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
     return decide(where, delivery, "set_aside", reason_code, reason)
 
 
@@ -101,14 +110,17 @@ def move_aside(where: Settings, delivery_id: str, sender: str, reason: str, entr
 def copy_aside(where: Settings, delivery: Delivery, reason: str) -> None:
     """Put what was received and archived beside its reason."""
     place = _place(where, delivery.delivery_id, delivery.department, delivery.file_name)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open_archived(where, delivery.sha256) as content, place.open("wb") as copy:
             shutil.copyfileobj(content, copy)
-        lies = "就在旁边"
+        _write_reason(place, delivery.delivery_id, reason, "就在旁边")
     except ArchiveError as error:
-        lies = str(error)
-    _write_reason(place, delivery.delivery_id, reason, lies)
+        _write_reason(place, delivery.delivery_id, reason, str(error))
+    except OSError as error:  # what came stays in the archive; fangpin archive show writes it out
+        if is_of_the_machine(error):
+            raise
+        log.error("批次 %s 没有放进 set_aside(%s)", delivery.delivery_id, type(error).__name__)
 
 
 def _moved(source: Path, place: Path) -> bool:
@@ -116,7 +128,7 @@ def _moved(source: Path, place: Path) -> bool:
         source.rename(place)
         return True
     with suppress(OSError):  # the inbox is another file system
-        shutil.copyfile(source, place)
+        shutil.copyfile(source, place, follow_symlinks=False)
         source.unlink()
         return True
     place.unlink(missing_ok=True)

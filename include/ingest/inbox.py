@@ -140,8 +140,10 @@ def _irregular(where: Settings, status: os.stat_result) -> str | None:
         return LINK
     if not stat.S_ISREG(mode):
         return NO_FILE
+    if status.st_nlink == 1:
+        return None
     is_brief = time.time() - status.st_ctime < where.county.quiet_seconds  # for a moment it is how some programs rename
-    return TWO_NAMES if status.st_nlink > 1 and not is_brief else None
+    return None if is_brief else TWO_NAMES
 
 
 # Whether it is complete

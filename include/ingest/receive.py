@@ -6,6 +6,7 @@ moment loses nothing and does nothing twice: what is recorded is known by where 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import re
@@ -293,15 +294,17 @@ def _finish(where: Settings, reading: Reading, delivery_id: str, status: str | N
     entry = look_again(reading.entry.path, reading.entry.folder)
     if entry is None or entry.mark != reading.entry.mark:
         return  # somebody took it away, or put another one in its place
-    if status == "set_aside":
-        moves = not reading.aside or reading.aside.moves
-        move_aside(where, delivery_id, reading.department or entry.folder, reason or "", entry, moves=moves)
-        return
     try:
-        _take_away(where, entry.path)
+        if status == "set_aside":
+            moves = not reading.aside or reading.aside.moves
+            move_aside(where, delivery_id, reading.department or entry.folder, reason or "", entry, moves=moves)
+        else:
+            _take_away(where, entry.path)
     except OSError as error:
+        if is_of_the_machine(error) and error.errno != errno.EROFS:
+            raise
         log.warning("批次 %s 已收下,但原文件不能从收件箱移走(%s),不再收它", delivery_id, type(error).__name__)
-        leave(where, entry)
+        leave(where, entry, delivery_id if status == "set_aside" else "")
 
 
 def _take_away(where: Settings, path: Path) -> None:

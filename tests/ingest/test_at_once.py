@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from include.export import export
-from include.ingest import publish
-from include.ingest.publish import check_feed, publish_feed, take_in_at_once
+from include.ingest import check_delivery, publish
+from include.ingest.publish import check_feed, publish_feed, take_in, take_in_at_once
 from include.ingest.receive import receive_inbox, wake_ups
 from include.settings import settings
 from include.warehouse import connect
 from tests.files import person, uninsured_rows, write_xlsx
+from tests.privacy import leaks, numbers_in
 
 INCIDENT = ("案事件编号", "类别", "发生日期", "姓名", "身份证号", "乡镇", "行政村", "后果")
 FEED = "public_security__incident"
@@ -81,6 +82,30 @@ def test_a_large_one_waits_for_the_ingest_of_its_feed_which_one_wake_up_starts(
     assert take_in_at_once() == frozenset()
     assert wake_ups(arrivals) == [(FEED, arrivals[-1].delivery_id)]
     assert publish_feed(FEED, check_feed(FEED)) == [item.delivery_id for item in arrivals]  # not the events' numbers
+
+
+@pytest.mark.parametrize("is_large", [False, True], ids=["small", "large"])
+def test_a_number_given_as_event_number_file_or_sheet_name_stays_where_it_belongs(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_large: bool
+) -> None:
+    """Keys, what the gate keeps for auditors, work files and logs: wherever somebody reads who may not read the rows."""
+    number = person("李四")
+    for name in ("张三", "王五"):
+        rows = [INCIDENT, incident(number, name), incident(person("赵六"), name)]
+        write_xlsx(home / "inbox" / "县公安局" / f"{number}{name}.xlsx", *rows, sheet=number)
+    write_xlsx(home / "inbox" / number / "x.xlsx", INCIDENT)
+    with caplog.at_level("DEBUG"):
+        arrivals = receive_inbox()
+        keys = [*wake_ups(arrivals), *(take_in(FEED) if is_large else take_in_at_once())]
+        monkeypatch.setattr(check_delivery, "_check_rows", lambda *_: int(number + "年"))
+        report(home, f"再次{number}.xlsx", incident(number, "张三"))
+        keys += [*wake_ups(receive_inbox()), *take_in_at_once()]
+    known = {number, person("赵六")}
+    assert "核对时出错" in caplog.text
+    assert not numbers_in((caplog.text + repr(keys)).encode(), known)
+    shown = [path for path in home.iterdir() if path.name not in ("inbox", "returns", "warehouse", "archive", "work")]
+    assert shown and not leaks(shown, known)
+    assert not [path for folder in shown for path in folder.rglob("*") if numbers_in(path.name.encode(), known)]
 
 
 def test_what_cannot_be_checked_stays_waiting_and_the_other_feeds_go_on(home: Path) -> None:
