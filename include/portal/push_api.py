@@ -68,7 +68,7 @@ _one_check = threading.Lock()
 
 
 class RejectedRow(BaseModel):
-    """A row that was not accepted, and why; JSON rows are numbered as in a sheet whose row 1 is the keys."""
+    """A row that was not accepted, and why. JSON rows are counted from 1, the first object being 第 1 条; a file's by its rows."""
 
     sheet: str
     row: int
@@ -77,7 +77,11 @@ class RejectedRow(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What was received, and what has become of it up to now."""
+    """What was received, and what has become of it up to now.
+
+    The numbers in ``rejected_rows`` are the sender's own: the n-th object of pushed JSON, the n-th row of a file's sheet. The
+    reasons, the return workbook and ``fangpin export rejected`` use the same.
+    """
 
     delivery_id: str
     sha256: str
