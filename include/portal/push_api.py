@@ -68,7 +68,7 @@ _one_check = threading.Lock()
 
 
 class RejectedRow(BaseModel):
-    """A row that was not accepted, and why. JSON rows are counted from 1, the first object is 第 1 条; a file's as in its sheet."""
+    """A row that was not accepted, and why. JSON rows are counted from 1, the first object is 第 1 条; a file's by its rows."""
 
     sheet: str
     row: int
