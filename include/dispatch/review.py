@@ -130,7 +130,8 @@ def export_queue(path: Path | None = None) -> tuple[Path, int]:
         names = [column[0] for column in found.description or ()]
         queue = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         _weigh(connection, queue)
-    lines = [_line(waiting, titles) for waiting in queue if waiting["reason_code"] in QUESTIONS]
+        lines = [_line(waiting, titles) for waiting in queue if waiting["reason_code"] in QUESTIONS]
+        ledger.record_export(connection, where.now(), "review", len(lines), is_masked=False)
     write_review(path, lines, created=where.now())
     return path, len(lines)
 

@@ -70,6 +70,7 @@ def refusal(where: Settings, delivery: Delivery, refused: Refused, expected: Con
         folder / f"{return_stem(delivery)}_退回.xlsx",
         delivery=vars(delivery),
         reason=refused.reason,
+        rows=rows,
         contract=expected,
     )
     return decide(where, delivery, "refused", refused.reason_code, refused.reason, rows=rows, rejected=rows)

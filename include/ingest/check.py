@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from include.contracts import REGISTRY
 from include.ingest.cells import Rows, column_of
+from include.ingest.differences import differences
 from include.ingest.divisions import NOTES, Divisions
 from include.ingest.normalise import ARROW_TYPES, UNREADABLE, WAITING, Context, NormalisedColumn, Problem, normalise_column
 from include.ingest.period import next_month
@@ -68,6 +69,14 @@ class Checked:
         if self.row_count != len(self.accepted) + self.rejected_count + self.duplicate_count:
             raise AssertionError("rows in != accepted + rejected + duplicate")
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """The accounts as the ledger names them."""
+        return {
+            "row_count": self.row_count, "accepted_count": len(self.accepted),
+            "rejected_count": self.rejected_count, "duplicate_count": self.duplicate_count,
+        }  # fmt: skip
+
 
 @dataclass
 class _Issue:
@@ -97,6 +106,7 @@ class _Rows:
     merged: set[tuple[int, str]] = field(default_factory=set)
     unread: set[int] = field(default_factory=set)
     other_places: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    counts_in: str = "行"
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -153,7 +163,7 @@ def check_rows(
 
 
 def _normalised(recognised: Recognised, file_name: str, received: date) -> _Rows:
-    rows = _Rows(recognised.contract, file_name)
+    rows = _Rows(recognised.contract, file_name, counts_in=recognised.counts_in)
     parts: dict[str, list[pa.Array]] = {column.name: [] for column in recognised.contract.columns}
     for read in recognised.tables:
         start = len(rows)
@@ -468,17 +478,18 @@ def _compare(rows: _Rows, positions: list[int], compared: list[Column]) -> None:
         differing = [
             column.label for column, values in zip(compared, zip(*kept, strict=True), strict=False) if len(set(values)) > 1
         ]
-        for position in kept.values():
+        for content, position in kept.items():
             other = first if position != first else list(kept.values())[1]
+            others = {_where(rows, position, at): cells for cells, at in kept.items() if at != position}
             what = "、".join(differing) or "内容"
             reason = f"与{_where(rows, position, other)}是同一对象，但{what}不同；请乡村振兴局与部门核实以哪一行为准"
-            rows.wait(position, None, "conflict", reason)
+            rows.wait(position, None, "conflict", reason, differences(compared, content, others))
 
 
 def _where(rows: _Rows, position: int, other: int) -> str:
     """Another row as a reader of this one finds it."""
     sheet = "" if rows.sheets[position] == rows.sheets[other] else f"工作表“{rows.sheets[other]}”"
-    return f"{sheet}第 {rows.row_numbers[other]} 行"
+    return f"{sheet}第 {rows.row_numbers[other]} {rows.counts_in}"
 
 
 def _checked(rows: _Rows, places: _Places, periods: pa.Array, keys: pa.Array) -> Checked:
@@ -566,5 +577,9 @@ def _issue_frame(rows: _Rows) -> pd.DataFrame:
 
 def _located(rows: _Rows, issue: _Issue) -> str:
     sheet = rows.sheets[issue.position]
-    where = f"《{rows.file_name}》" + (f"工作表“{sheet}”" if sheet else "") + f"第 {rows.row_numbers[issue.position]} 行"
+    where = (
+        f"《{rows.file_name}》"
+        + (f"工作表“{sheet}”" if sheet else "")
+        + f"第 {rows.row_numbers[issue.position]} {rows.counts_in}"
+    )
     return f"{where}{f'“{issue.column.label}”' if issue.column else ''}：{issue.reason}"

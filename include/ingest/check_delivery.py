@@ -386,7 +386,7 @@ def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: 
             part = f"_{number}" if len(alike) > 1 else ""
             write_return_workbook(
                 folder / f"{return_stem(delivery)}{part}_退回行.xlsx",
-                delivery=vars(delivery),
+                delivery=vars(delivery) | checked.counts,
                 contract=expected,
                 head_labels=labels,
                 rows=rows,

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -61,6 +61,8 @@ class Recognised:
     skipped: list[Skipped]
     is_zero_report: bool
     unknown_columns: list[str] = field(default_factory=list)
+    counts_in: str = "行"
+    """What its row numbers count: 行 of a file, 条 of pushed JSON, the first object being 第 1 条."""
 
     def filed_under(self, received_at: datetime) -> str:
         """The delivery's period; for event feeds the one event it is about, else the day it came."""
@@ -150,6 +152,8 @@ class _Recogniser:
                 _find_shifted(read, candidate.sheet)
         if contract.department == "town":
             self._skip_unfilled(tables, contract)
+        if workbook.kind == "json":
+            _count_objects(read.table for read in tables)
         self.skipped += [skipped for candidate in kept for skipped in candidate.table.skipped]
         return Recognised(
             contract=contract,
@@ -158,6 +162,7 @@ class _Recogniser:
             skipped=self.skipped,
             is_zero_report=not any(read.table.rows for read in tables),
             unknown_columns=_unknown_columns(tables),
+            counts_in="条" if workbook.kind == "json" else "行",
         )
 
     # sheets
@@ -458,6 +463,14 @@ def _map_columns(table: Table, contract: Contract) -> ReadTable:
         if column.unit and column.name in column_index
     }
     return ReadTable(table, column_index, units, other_places=other_places)
+
+
+def _count_objects(tables: Iterable[Table]) -> None:
+    """Number pushed rows as their sender counts them: the keys, which stand above them as heads, are no row of his."""
+    for table in tables:
+        table.row_numbers = [number - 1 for number in table.row_numbers]
+        data = (skipped for skipped in table.skipped if skipped.row_number not in table.header_rows)
+        table.skipped = [replace(skipped, row_number=skipped.row_number - 1) for skipped in data]
 
 
 def _fill_merged(read: ReadTable, sheet: Sheet, contract: Contract) -> None:

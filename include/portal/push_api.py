@@ -75,7 +75,7 @@ log = logging.getLogger(__name__)
 
 
 class RejectedRow(BaseModel):
-    """A row that was not accepted, and why; JSON rows are numbered as in a sheet whose row 1 is the keys."""
+    """A row that was not accepted, and why. JSON rows are counted from 1, the first object is 第 1 条; a file's by its rows."""
 
     sheet: str
     row: int
@@ -84,7 +84,11 @@ class RejectedRow(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What was received, and what has become of it up to now."""
+    """What was received, and what has become of it up to now.
+
+    The numbers in ``rejected_rows`` are the sender's own: the n-th object of pushed JSON, the n-th row of a file's sheet. The
+    reasons, the return workbook and ``fangpin export rejected`` use the same.
+    """
 
     delivery_id: str
     sha256: str

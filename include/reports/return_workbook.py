@@ -44,6 +44,7 @@ REFUSAL_SHEET = "退回通知"
 BESIDE = (Field("退回原因", 34), Field("处理办法", 30))
 BEHIND = (Field("系统建议", 26), Field("原工作表", 12, "centre"), Field("原行号", 8, "centre"))
 _REMEDY = re.compile(r"[;\uff1b,\uff0c\u3002]\s*(?=请)")
+COUNTS = ("row_count", "accepted_count", "rejected_count", "duplicate_count")
 USUAL_REMEDY = "请对照原始资料在黄色单元格内改正，再把本表放回收件夹"
 KINDS = {
     "id_number": "18位身份证号，单元格设为文本",
@@ -87,7 +88,7 @@ def write_return_workbook(
 ) -> None:
     """Write the rejected rows of a delivery.
 
-    ``delivery``: ``ledger.deliveries`` with period, row_count, accepted_count, rejected_count, duplicate_count where known.
+    ``delivery``: ``ledger.deliveries`` with period and COUNTS, which add up.
     ``head_labels``: the file's own heads, one per cell of a row; those the contract knows are written under its names.
     ``units``: column name → unit the file's figures are in (元, 万元, 亩), when the head itself does not say.
     """
@@ -148,23 +149,13 @@ def _explain(book: Book, delivery: Mapping[str, Any], contract: Contract) -> Non
     set_page(sheet, name=f"{contract.title} 退回说明", landscape=False)
     set_widths(sheet, fields)
     write_title(book, sheet, 0, "退回说明", 1)
-    counts = "、".join(
-        f"{label}{int(delivery[key])}行"
-        for key, label in (
-            ("row_count", "收到"),
-            ("accepted_count", "采用"),
-            ("rejected_count", "退回"),
-            ("duplicate_count", "重复"),
-        )
-        if not is_blank(delivery.get(key))
-    )
     facts = [
         ["数据表", contract.title],
         ["报送部门", contract.department_name],
         ["原文件", text_of(delivery.get("file_name"))],
         ["报送编号", text_of(delivery.get("delivery_id"))],
         ["收到时间", text_of(delivery.get("received_at"))],
-        ["处理结果", counts],
+        ["处理结果", _result(delivery)],
         [
             "怎样重报",
             "在“退回数据”表中改正后，把整个文件放回本部门的收件夹。也可以改正原文件后整份重报：已采用的行按重复处理，不会重复预警。",
@@ -174,20 +165,28 @@ def _explain(book: Book, delivery: Mapping[str, Any], contract: Contract) -> Non
     write_rows(book, sheet, 1, fields, facts)
 
 
+def _result(delivery: Mapping[str, Any]) -> str:
+    """How the rows of a delivery fared, as far as checking it knows: what it repeats of earlier ones is found on publishing."""
+    total, accepted, rejected, duplicate = (int(delivery[key]) for key in COUNTS)
+    text = f"共{total}行：接收{accepted}行、退回{rejected}行、本文件内重复{duplicate}行。退回的行改好后放回收件夹。"
+    return text + ("接收的行中与以前报送完全相同的，不重复入库。" if accepted else "")
+
+
 def write_refusal(
     path: Path,
     *,
     delivery: Mapping[str, Any],
     reason: str,
     remedy: str = "",
+    rows: int = 0,
     contract: Contract | None = None,
     bureau: str = "县乡村振兴局",
-    verdict: str = "整份退回，其中数据都没有采用",
+    verdict: str = "",
 ) -> None:
     """Write the notice that a whole file was refused: why, what to do, and the columns its table should have.
 
-    ``reason`` may end with the remedy, from 请 on. ``contract``: the feed it was taken for; without one the tables the sender's
-    department owes are described.
+    ``verdict``: what became of it where it was not refused. ``rows``: how many were read before, 0 where none could be. ``reason`` may end with the remedy, from 请 on.
+    ``contract``: the feed it was taken for; without one the tables the sender's department owes are described.
     """
     if not remedy:
         reason, remedy = _split(reason)
@@ -202,7 +201,7 @@ def write_refusal(
             ("文件", text_of(delivery.get("file_name"))),
             ("报送编号", text_of(delivery.get("delivery_id"))),
             ("收到时间", text_of(delivery.get("received_at"))),
-            ("结论", verdict),
+            ("处理结果", verdict or f"整份退回：{f'共{rows}行，' if rows else ''}一行也没有接收。改好后把文件放回收件夹。"),
             ("原因", reason),
             ("处理办法", remedy or "请按下列栏目整理后重新报送"),
         ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from include.dispatch.review import Question, ReviewError, _implied, export_queue
 from include.dispatch.screen import build_risk_tables, has_news
@@ -219,6 +220,29 @@ def test_a_decision_on_one_of_two_contradicting_lines_settles_both(
     build_risk_tables()
     assert [int(amount) for (amount,) in fetch("select amount_yuan from risk.risk_warnings")] == holds
     assert export_queue(home / "再导出.xlsx")[1] == (0 if settled else 2)
+
+
+def test_two_rows_that_differ_are_shown_with_both_figures(home: Path) -> None:
+    inbox, place = home / "inbox", ("旌阳镇", "华丰村")
+    write_xlsx(inbox / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三"))
+    (inbox / "县农水局").mkdir()
+    options = {"strings_to_formulas": False}
+    with xlsxwriter.Workbook(inbox / "县农水局" / "产业受损.xlsx", options) as book:
+        for name, amount, cause in (("北片", 20000, "洪涝"), ("南片", 18000.5, f"=虫害{person('李四')}")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, LOSS)
+            sheet.write_row(1, 0, ("张三", person("张三"), *place, "水稻", cause, amount, "2024-03-01"))
+    ingest()
+    build_risk_tables()
+    _, _, lines = read(export_queue(home / "待核定.xlsx")[0])
+    said = {line["工作表"]: line["系统建议"] for line in lines if line["事项"] == "两行不一致"}
+    assert "经济损失(元)：本行 20000；工作表“南片”第 2 行 18000.5" in said["北片"].split("\n")
+    assert "经济损失(元)：本行 18000.5；工作表“北片”第 2 行 20000" in said["南片"].split("\n")
+    assert any(line.startswith("损失原因：本行 洪涝；工作表“南片”第 2 行 =虫害**") for line in said["北片"].split("\n"))
+    exported = export("queue", is_masked=False)
+    proposals = exported[exported["reason_code"] == "conflict"].set_index("sheet")["proposals"]
+    assert dict(proposals) == said
+    assert person("李四") not in str(lines) + proposals.to_csv()
 
 
 def test_a_later_answer_turns_a_pair_round_but_not_an_answer_somebody_gave() -> None:

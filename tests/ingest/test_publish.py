@@ -170,3 +170,18 @@ def test_rows_skipped_are_listed_with_their_row_numbers(home: Path) -> None:
     ingest()
     found = export("skipped")
     assert set(found["file"]) == {"未参保2024年3月.xlsx"} and {1, 5} <= set(found["row"])
+
+
+def test_the_return_workbook_says_how_many_rows_were_taken_and_what_of_those_already_there(home: Path) -> None:
+    write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
+    ingest()
+    head, zhang, li, wang = uninsured_rows("张三", "李四", "王五")
+    damaged = (wang[0], f"{wang[1][:17]}?", *wang[2:])
+    write_xlsx(home / "inbox" / "县医保局" / "未参保补2024年3月.xlsx", head, zhang, li, li, damaged)
+    ingest()
+    assert counts(1) == (4, 1, 1, 2)
+    (book,) = home.glob("returns/*/*_退回行.xlsx")
+    told = dict(openpyxl.load_workbook(book)["说明"].iter_rows(min_row=2, values_only=True))
+    assert told["处理结果"] == (
+        "共4行：接收2行、退回1行、本文件内重复1行。退回的行改好后放回收件夹。接收的行中与以前报送完全相同的，不重复入库。"
+    )

@@ -13,11 +13,13 @@ from threading import Barrier
 from typing import Any
 from unittest.mock import patch
 
+import openpyxl
 import pytest
 from airflow.api_fastapi.common.http_access_log import HttpAccessLogMiddleware
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from include.export import export
 from include.ingest.inbox import inbox_files
 from include.ingest.publish import check_feed, publish_feed
 from include.ingest.receive import receive_inbox
@@ -77,8 +79,27 @@ def test_a_receipt_counts_the_rows_and_names_what_is_wrong(client: TestClient, m
     receipt = answer.json()
     assert (receipt["status"], receipt["rows"], receipt["accepted"], receipt["rejected"]) == ("received", 2, 1, 1)
     (line,) = receipt["rejected_rows"]
-    assert (line["row"], line["column"]) == (3, "受理日期") and line["reason"]
+    assert (line["row"], line["column"]) == (2, "受理日期") and "第 2 条“受理日期”" in line["reason"]
     assert person("张三") not in answer.text and "张三" not in answer.text
+
+
+def test_objects_are_counted_as_their_sender_counts_them(client: TestClient, mine: dict[str, str], home: Path) -> None:
+    """The first object is 第 1 条: in the receipt, the export, the return workbook and the raw table."""
+    receipt = push(client, mine, case("XF001", 受理日期="某日"), case("XF002"), case("XF002")).json()
+    ingest()
+    (first,) = receipt["rejected_rows"]
+    (later,) = client.get(f"/receipts/{receipt['delivery_id']}", headers=mine).json()["rejected_rows"]
+    assert first["row"] == later["row"] == 1 and "第 1 条" in first["reason"]
+    assert export("rejected")["row"].tolist() == [1]
+    assert "header" not in set(export("skipped")["kind"])
+    (book,) = home.glob("returns/*/*_退回行.xlsx")
+    sheet = openpyxl.load_workbook(book)["退回数据"]
+    heads = [cell.value for cell in sheet[3]]
+    assert sheet.cell(4, heads.index("原行号") + 1).value == "1"
+    with connect(settings()) as connection:
+        assert connection.execute(f"select case_id, row_number from raw.{FEED}").fetchall() == [("XF002", 2)]
+        (told,) = connection.execute("select reason from raw.row_issues where level = 'duplicate'").fetchone() or ("",)
+    assert "第 3 条" in told and "与第 2 条内容相同" in told
 
 
 def test_what_was_pushed_is_published_and_the_receipt_says_so(client: TestClient, mine: dict[str, str]) -> None:

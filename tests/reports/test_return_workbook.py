@@ -135,7 +135,7 @@ def test_every_feed_can_be_sent_again(entry: Any, tmp_path: Path) -> None:
     """The heads of each feed's return workbook, beside our own columns, are recognised as that feed and no other."""
     labels = [column.label for column in entry.columns]
     cells = [CELLS.get(column.kind, "某") for column in entry.columns]
-    delivery = {"received_at": RECEIVED, "period": PERIODS.get(entry.period_kind, "")}
+    delivery = {**DELIVERY, "period": PERIODS.get(entry.period_kind, "")}
     path = tmp_path / "退回.xlsx"
     rows = [ReturnRow("Sheet1", 4, cells, ["不认识"])]
     write_return_workbook(path, delivery=delivery, contract=entry, head_labels=labels, rows=rows)
@@ -145,6 +145,18 @@ def test_every_feed_can_be_sent_again(entry: Any, tmp_path: Path) -> None:
     assert again.contract.feed == entry.feed
     assert set(again.tables[0].column_index) == {column.name for column in entry.columns}
     assert again.period == delivery["period"] or not delivery["period"]
+
+
+def test_the_result_says_how_every_row_fared(path: Path) -> None:
+    told = dict(openpyxl.load_workbook(path)["说明"].iter_rows(min_row=2, values_only=True))
+    assert told["处理结果"].startswith("共30行：接收28行、退回2行、本文件内重复0行。退回的行改好后放回收件夹。")
+
+
+@pytest.mark.parametrize(("rows", "told"), [(23, "整份退回：共23行，一行也没有接收。"), (0, "整份退回：一行也没有接收。")])
+def test_a_refusal_says_how_many_rows_it_is_about(tmp_path: Path, rows: int, told: str) -> None:
+    write_refusal(tmp_path / "退回.xlsx", delivery=DELIVERY, reason="比上期少了九成；请核对后整份重新报送", rows=rows)
+    texts = [row[0] for row in openpyxl.load_workbook(tmp_path / "退回.xlsx")["退回通知"].iter_rows(values_only=True)]
+    assert f"处理结果：{told}改好后把文件放回收件夹。" in texts
 
 
 def test_refusal_says_why_what_to_do_and_what_is_expected(tmp_path: Path) -> None:
