@@ -33,8 +33,9 @@ def dispatch() -> None:
         admit_month(dag_run)
 
     screen = TriggerDagRunOperator(
-        task_id="screen", trigger_dag_id="screen", wait_for_completion=True, poke_interval=1, reset_dag_run=False
-    )
+        task_id="screen", trigger_dag_id="screen", wait_for_completion=True, poke_interval=1, reset_dag_run=False,
+        retries=2, retry_delay=timedelta(seconds=10),  # the scheduler may be lost while it waits
+    )  # fmt: skip
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def prepare(*, partition_key: str) -> str:
