@@ -21,7 +21,7 @@ from typing import Any
 
 import jwt
 
-from include.settings import PROJECT, Settings
+from include.settings import PROJECT, FangpinError, Settings
 
 Grants = tuple[tuple[str, str], ...]
 
@@ -64,7 +64,7 @@ ROLES: dict[str, tuple[str, Grants]] = {
 """User → the name of his role and everything it may: FAB's actions on FAB's resources."""
 
 
-class UserError(RuntimeError):
+class UserError(FangpinError, RuntimeError):
     """A user could not be made or is not known; the message says what to do."""
 
 

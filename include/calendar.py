@@ -18,6 +18,7 @@ from include.contracts import Contract
 from include.settings import CLOCKS, County, Settings, SettingsError
 
 DAY = timedelta(days=1)
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 MONTHS_A_QUARTER = 3
 SHIPPED_LIST = "calendar.csv"
 LOOK_AHEAD = timedelta(days=60)  # the State Council announces a year's holidays in November
@@ -37,6 +38,11 @@ class Due:
     feed: str
     period: str
     due_on: date
+
+
+def is_month(text: str) -> bool:
+    """Whether the text is a month as dispatches are named: 2024-03."""
+    return MONTH.fullmatch(text) is not None
 
 
 def month_end(year: int, month: int) -> date:

@@ -15,50 +15,47 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from include.settings import SettingsError, settings
+from include.calendar import is_month
+from include.command_line import App
+from include.faults import keep_fault
+from include.settings import FangpinError, SettingsError, settings
 
-app = typer.Typer(
-    help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-)
+app = App(help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True)
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-Month = Annotated[str, typer.Argument(help="交办月份,如 2024-03")]
+INSTANT = re.compile(r"instant-[0-9]{4}-[0-9]{3,}")
 
 
 def main() -> None:
-    """Entry point: a known fault ends with one Chinese line and exit code 1, never with a stack of code."""
-    from include.airflow_users import UserError
-    from include.dispatch.propose import DispatchError
-    from include.dispatch.screen import ScreeningError
-    from include.explain import NothingToExplain
-    from include.export import ExportError
-    from include.service import ServiceError
-    from include.warehouse import WarehouseError
-
-    known = (
-        DispatchError,
-        ExportError,
-        NothingToExplain,
-        ScreeningError,
-        ServiceError,
-        SettingsError,
-        UserError,
-        WarehouseError,
-        ValueError,
-    )
+    """Entry point: what the user can set right ends with one Chinese line and exit code 1, an error of ours with 2."""
     try:
         app()
-    except known as error:
+    except FangpinError as error:
         errors.print(f"[red]错误:[/red]{escape(str(error))}", markup=True)
         raise SystemExit(1) from None
+    except Exception as error:  # whatever it is, nobody is shown a stack of code
+        _print_unexpected(error)
+        raise SystemExit(2) from None
+
+
+def _print_unexpected(error: Exception) -> None:
+    try:
+        kept = f"出错的地方(不含数据)记在 {keep_fault(settings(), error)},请把它交给数据组"
+    except (OSError, SettingsError):
+        kept = "出错的地方没能记下来:运行目录不能写入,请先检查磁盘和权限"
+    errors.print(f"[red]程序出错[/red]({type(error).__name__}),不是您的操作有误;{kept}")
 
 
 def _month(text: str) -> str:
-    if not MONTH.fullmatch(text):
+    if not is_month(text):
         raise typer.BadParameter(f"“{text}”不是月份;请写成 2024-03")
     return text
+
+
+def _dispatch(text: str | None) -> str | None:
+    """A dispatch goes by its month, one that was issued at once by its number."""
+    return text if text is None or INSTANT.fullmatch(text) else _month(text)
 
 
 class Steps:
@@ -93,7 +90,9 @@ class Steps:
 @app.callback()
 def _clock(
     context: typer.Context,
-    now: Annotated[str | None, typer.Option(help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="时间", help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")
+    ] = None,
 ) -> None:
     """防贫:防止返贫动态监测部门筛查预警"""
     context.obj = now
@@ -126,13 +125,16 @@ def init(
 
 @app.command()
 def sample(
-    month: Annotated[str, typer.Option(help="月份,如 2024-03", callback=_month)],
+    month: Annotated[str, typer.Option(metavar="月份", help="如 2024-03", callback=_month)],
     seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
-    size: Annotated[str, typer.Option(help="small、county 或 large")] = "small",
-    out: Annotated[Path | None, typer.Option(help="写到哪里(默认为收件箱)")] = None,
+    size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
+    out: Annotated[Path | None, typer.Option(metavar="目录", help="写到哪里(默认为收件箱)")] = None,
     all_feeds: Annotated[bool, typer.Option("--all-feeds", help="另加其余各类数据的一份迟报")] = False,
 ) -> None:
-    """写出演练县:名单和各部门按实际样子报送的文件(人名、证号均为虚构)。"""
+    """写出演练县的报送文件。
+
+    名单和各部门按实际样子报送的文件;人名、证号均为虚构。
+    """
     from include.home import make_rehearsal
     from include.sample import write_sample
 
@@ -141,18 +143,42 @@ def sample(
         make_rehearsal(where)
     with Steps() as steps:
         summary = write_sample(month, seed=seed, size=size, out=out or where.inbox, all_feeds=all_feeds, progress=steps.report)
-    console.print(f"已写出演练县:{summary}")
+    _print_sample(summary, month)
+
+
+def _print_sample(summary: Any, month: str) -> None:
+    from include.reports.labels import WARNING_TYPES
+
+    names = settings().county.departments
+    table = Table(title=f"演练县 {month}:各部门的文件")
+    for name in ("部门", "文件", "行"):
+        table.add_column(name, justify="left" if name == "部门" else "right")
+    for department, counts in summary.by_department.items():
+        table.add_row(names.get(department, department), *map(str, counts))
+    table.add_row("合计", str(summary.files), str(summary.rows))
+    console.print(table)
+    expected = Table(title="应有的预警")
+    expected.add_column("类型")
+    expected.add_column("件", justify="right")
+    for kind, label in WARNING_TYPES.items():
+        expected.add_row(label.removesuffix("预警"), str(summary.warnings_by_type.get(kind, 0)))
+    expected.add_row("合计", str(summary.warnings))
+    console.print(expected)
+    console.print(f"名单 {summary.registry_persons} 人;文件在 {summary.inbox},应有的结果在 {summary.answers}")
 
 
 @app.command()
 def month(
     context: typer.Context,
-    month: Annotated[str, typer.Argument(help="交办月份,如 2024-03", callback=_month)],
-    approve_as: Annotated[str | None, typer.Option(help="以该用户身份批准;不给则等待在网页上批准")] = None,
-    now: Annotated[str | None, typer.Option(help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")] = None,
+    month: Annotated[str, typer.Argument(metavar="月份", help="交办月份,如 2024-03", callback=_month)],
+    approve_as: Annotated[str | None, typer.Option(metavar="用户", help="以该用户身份批准;不给则等待在网页上批准")] = None,
+    now: Annotated[
+        str | None, typer.Option(metavar="时间", help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")
+    ] = None,
 ) -> None:
     """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
     from include.calendar import dispatch_clock
+    from include.console.month import print_accounts, print_warnings
     from include.home import HomeError, keep_clock, open_home
     from include.month import run_month
 
@@ -170,11 +196,11 @@ def month(
             on_approval=lambda url: console.print(f"请以 bureau 身份登录并批准:{url}"),
             on_passwords=_print_passwords,
         )
-    _print_accounts(where)
+    print_accounts(console, where, month)
     if cycle.was_issued_before:
         console.print(f"{month} 期此前已交办,不重复交办;之后收到的数据进入下一期。")
     if cycle.is_issued:
-        _print_warnings(where, month)
+        print_warnings(console, where, month)
     _print_seconds(cycle.seconds)
     for failure in cycle.failures:
         errors.print(f"[red]未成功:[/red]{failure}")
@@ -187,47 +213,6 @@ def month(
         raise typer.Exit(1)
 
 
-def _print_accounts(where: Any) -> None:
-    from include.contracts import load_contracts
-    from include.month import feed_accounts
-
-    titles = {contract.feed: contract.title for contract in load_contracts()}
-    table = Table(title="各类数据(收到 = 接收 + 退回 + 重复)")
-    for name in ("数据", "批次", "收到行", "接收", "退回", "重复"):
-        table.add_column(name, justify="left" if name == "数据" else "right")
-    table.add_column("结论")
-    for row in feed_accounts(where).to_dict("records"):
-        verdicts = [
-            f"{label} {row[name]}"
-            for name, label in (("published", "入库"), ("zero_reports", "零报告"), ("duplicated", "重复"), ("refused", "退回"))
-            if row[name]
-        ]
-        counts = (row["deliveries"], row["row_count"], row["accepted_count"], row["rejected_count"], row["duplicate_count"])
-        table.add_row(titles.get(row["feed"], row["feed"]), *map(str, counts), "、".join(verdicts))
-    console.print(table)
-
-
-def _print_warnings(where: Any, dispatch_id: str) -> None:
-    from include.dispatch.issue import town_folders
-    from include.month import warnings_by_town
-    from include.reports.labels import WARNING_TYPES
-
-    counted = warnings_by_town(where, dispatch_id)
-    table = Table(title=f"{dispatch_id} 期交办的预警")
-    table.add_column("镇")
-    for name in counted.columns:
-        table.add_column(WARNING_TYPES[name].removesuffix("预警"), justify="right")
-    table.add_column("合计", justify="right")
-    for town, counts in counted.iterrows():
-        table.add_row(str(town), *map(str, counts), str(counts.sum()))
-    table.add_row("合计", *map(str, counted.sum()), str(int(counted.to_numpy().sum())))
-    console.print(table)
-    for folder in town_folders(where, dispatch_id):
-        console.print(f"{folder.name}:{'、'.join(str(path) for path in sorted(folder.iterdir()))}")
-    console.print(f"数据质量文档:{where.docs / 'quality' / 'index.html'}")
-    console.print(f"模型文档:{where.docs / 'models' / 'index.html'}")
-
-
 def _print_seconds(seconds: dict[str, float]) -> None:
     console.print("用时:" + ",".join(f"{step} {taken:.0f} 秒" for step, taken in seconds.items()))
 
@@ -236,9 +221,12 @@ def _print_seconds(seconds: dict[str, float]) -> None:
 def rehearse(
     year: Annotated[int, typer.Option(help="演练哪一年")] = 2024,
     seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
-    size: Annotated[str, typer.Option(help="small、county 或 large")] = "small",
+    size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
 ) -> None:
-    """按时钟走完一年(空的 FANGPIN_HOME):十二个月、四个季度、两个学期、一个年度和事件,与应有的结果逐项核对。"""
+    """按时钟演练一年,与应有的结果逐项核对。
+
+    十二个月、四个季度、两个学期、一个年度和事件;FANGPIN_HOME 须指向空的目录。
+    """
     from include.home import make_rehearsal
     from include.rehearsal.scenario import Year
     from include.rehearsal.table import write_table
@@ -303,7 +291,7 @@ def _print_passwords(passwords: dict[str, str]) -> None:
         console.print("口令只显示这一次,请记下;遗失时用 fangpin users reset <用户> 换新", markup=False)
 
 
-users = typer.Typer(help="网页用户:换新口令", no_args_is_help=True)
+users = App(help="网页用户:换新口令", no_args_is_help=True)
 app.add_typer(users, name="users")
 
 
@@ -332,7 +320,7 @@ def down() -> None:
 
 
 @app.command()
-def token(department: Annotated[str, typer.Argument(help="部门,如 县信访局 或 petition")]) -> None:
+def token(department: Annotated[str, typer.Argument(metavar="部门", help="如 县信访局 或 petition")]) -> None:
     """发给一个部门推送数据用的令牌;再次运行即换新,旧令牌作废。"""
     from include.push.tokens import issue_token
 
@@ -346,141 +334,62 @@ def token(department: Annotated[str, typer.Argument(help="部门,如 县信访�
 
 
 @app.command()
-def status() -> None:
-    """服务各部分、收件箱、正在办理的事;各类数据最近一期是否逾期、镇的反馈、当月交办。"""
-    where = settings()
-    _print_service(where)
-    _print_deliveries(where)
+def status(is_whole: Annotated[bool, typer.Option("--all", help="逐项列出")] = False) -> None:
+    """一屏看清:服务、收件箱、等候批准、谁逾期、最近交办;逐项用 --all。演练目录按演练时钟。"""
+    from include.console.status import print_status
 
-
-def _print_service(where: Any) -> None:
-    from include.service import Airflow, ServiceError, is_running, read_record
-
-    record = read_record(where)
-    if not record:
-        console.print("服务没有在运行;用 fangpin up 启动")
-        return
-    service = Airflow(where, record["port"])
-    beats = service.health()
-    table = Table(title=f"服务 {service.base_url}")
-    for name in ("部分", "进程", "情况", "重启次数"):
-        table.add_column(name)
-    parts = {"supervisor": record.get("supervisor", {}), **record["parts"]} if record["stays"] else record["parts"]
-    for part, known in parts.items():
-        if known.get("is_given_up"):
-            state = f"[red]反复退出,已停止重启;请看 {where.airflow / 'logs' / 'service' / part}.log[/red]"
-        elif not is_running(known if "pid" in known else None):
-            state = "[red]没有在运行[/red]" if part == "supervisor" else "[yellow]正在等候重启[/yellow]"
-        else:
-            state = "[yellow]还没有心跳[/yellow]" if part in beats and beats[part] is None else "运行中"
-        table.add_row(part, str(int(known.get("pid", 0)) or "-"), state, str(known.get("restarts", "-")))
-    console.print(table)
-    try:
-        busy = service.runs(states=("running", "queued")) if beats else []
-    except (ServiceError, OSError) as error:
-        console.print(f"[yellow]问不到正在办理的事:{escape(str(error))}[/yellow]")
-        return
-    console.print("正在办理:" + ("、".join(f"{run['dag_id']} {run['partition_key'] or ''}".strip() for run in busy) or "无"))
-
-
-def _print_deliveries(where: Any) -> None:
-    from include import ledger
-    from include.dispatch.approve import approval_lines, dispatch_lines
-    from include.ingest.receive import inbox_files
-    from include.warehouse import connect
-
-    with connect(where) as connection:
-        ledger.create_tables(connection)
-        waiting = len(ledger.pending(connection))
-        issued, waiting_for = dispatch_lines(connection), approval_lines(connection)
-    console.print(f"{where.county.name} {where.now():%Y-%m-%d %H:%M} 收件箱 {len(inbox_files(where))} 份,待入库 {waiting} 份")
-    _print_clocks(where)
-    for line in issued:
-        console.print(line, markup=False)
-    for line in waiting_for:
-        console.print(line, style="yellow", markup=False)
-
-
-def _print_clocks(where: Any, *, is_brief: bool = False) -> None:
-    """Each feed's newest period and whatever is late; when brief only what calls for somebody."""
-    from include.calendar import Calendar, gap_warning
-    from include.clocks.duties import duties, noteworthy
-    from include.clocks.reminders import chased, load_rules
-    from include.warehouse import connect
-
-    now = where.now()
-    with connect(where) as connection:
-        found = duties(connection, Calendar.of(where), now, load_rules(where).since)
-        reminded = chased(connection)
-    due = [duty for duty in found if duty.due_on is None or duty.due_on <= now.date() or duty.came_at]
-    newest = {(duty.feed, duty.owner): duty for duty in due}
-    shown = noteworthy(found) if is_brief else [duty for duty in due if duty.is_overdue or newest[duty.feed, duty.owner] is duty]
-    table = Table(title="时限情况")
-    for name in ("责任单位", "事项", "期次", "截止", "收到", "情况", "已催办"):
-        table.add_column(name)
-    for duty in shown:
-        came = f"{duty.came_at:%Y-%m-%d %H:%M}" if duty.came_at else "-"
-        table.add_row(
-            duty.owner_name, duty.title, duty.period_text or "-", str(duty.due_on or "-"), came, _duty_state(duty, now.date()),
-            reminded.get((duty.clock, duty.owner, duty.feed, duty.period), "-"),
-        )  # fmt: skip
-    console.print(table)
-    if warning := gap_warning(where, now.date()):
-        console.print(f"[yellow]提示[/yellow] 节假日:{escape(warning)}")
-
-
-def _duty_state(duty: Any, today: Any) -> str:
-    from include.clocks.duties import STATES
-
-    days = duty.days_late(today)
-    if duty.due_on is None and duty.state == "silent":
-        return "从未报送" if duty.clock == "feed" else "按事件报送,尚无"
-    if duty.clock in ("verify", "measure"):
-        text = f"{duty.total} 件,未反馈 {duty.open} 件" if duty.open else f"{duty.total} 件已全部反馈"
-        return text + (f",逾期 {days} 天" if days else "")
-    words = "逾期未交办" if duty.clock == "issue" and duty.is_overdue else STATES[duty.state]
-    return words + (f",{days} 天" if days else "")
+    print_status(console, settings(), is_whole=is_whole)
 
 
 @app.command()
-def sweep() -> None:
-    """巡查一遍并催办:写催报函、催办函,按县里配置的渠道送出;每级只催一次,重复运行不会重发。"""
+def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天会催办什么,不写、不送")] = False) -> None:
+    """巡查一遍并催办:写催报函、催办函,按县里配置的渠道送出;每级只催一次,重复运行不会重发。演练目录按演练时钟。"""
+    from include.clocks.reminders import look_ahead, undelivered
     from include.clocks.reminders import sweep as run_sweep
-    from include.clocks.reminders import undelivered
+    from include.console.sweep import print_sweep
 
-    where = settings()
-    result = run_sweep()
-    _print_clocks(where, is_brief=True)
-    for letter in result.sent:
-        console.print(f"{letter.kind} {letter.number} 致{letter.recipient_name}({len(letter.reminders)} 项):{letter.pdf}")
-    if not result.sent:
-        console.print("今天没有新的催办")
-    if problem := undelivered(result):
+    result = look_ahead() if is_dry else run_sweep()
+    print_sweep(console, settings(), result, is_dry=is_dry)
+    if not is_dry and (problem := undelivered(result)):
         errors.print(f"[red]未送出:[/red]{escape(problem)}")
         raise typer.Exit(1)
 
 
 @app.command()
 def export(
-    what: Annotated[str, typer.Argument(help="warnings、deliveries、rejected、skipped、queue、findings 或 clocks")],
-    dispatch: Annotated[str | None, typer.Option(help="期次,如 2024-03")] = None,
+    what: Annotated[
+        str, typer.Argument(metavar="表名", help="warnings、deliveries、rejected、skipped、queue、findings 或 clocks")
+    ],
+    dispatch: Annotated[
+        str | None, typer.Option(metavar="期次", help="如 2024-03 或 instant-2024-001", callback=_dispatch)
+    ] = None,
     continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
-    kind: Annotated[str, typer.Option("--format", help="csv、parquet 或 xlsx")] = "csv",
+    kind: Annotated[
+        str | None, typer.Option("--format", metavar="格式", help="csv、parquet 或 xlsx;不写则按文件名的后缀,没有后缀即 csv")
+    ] = None,
     unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整姓名、证号(会记录在案)")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;不给则把 csv 打印出来")] = None,
 ) -> None:
-    """导出统一预警、批次、退回行、待核定、提示和时限(应报、截止、收到、情况、已催办)。"""
-    from include import export as exports
+    """导出一张表,供查阅或其他程序使用。
 
-    if kind not in exports.FORMATS:
-        raise exports.ExportError(f"不支持格式“{kind}”;可用:{'、'.join(exports.FORMATS)}")
+    warnings 统一预警、deliveries 批次、rejected 退回行、skipped 未读行、queue 待核定、findings 提示、
+    clocks 时限(应报、截止、收到、情况、已催办)。csv 里以 = + - @ 等开头的文字前加一个撇号,免得表格软件当作公式;
+    数字、xlsx 和 parquet 不加。每次导出都记录在案。
+    """
+    from include import export as exports
+    from include.console.explain import SCREENED, screened_text
+    from include.explain import screened_at
+
+    kind = exports.kind_of(output, kind)
     if unmasked and what not in ("warnings", "queue"):
         raise exports.ExportError("只有 warnings、queue 可以用 --unmasked 导出")
     if output is None and (kind != "csv" or unmasked):
         raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
     frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
+    if what in SCREENED:
+        errors.print(screened_text(screened_at()))
     if output is None:
-        sys.stdout.write(frame.to_csv(index=False))
+        sys.stdout.write(exports.as_csv(frame))
         return
     exports.write(frame, output, kind)
     console.print(f"已导出 {len(frame)} 行到 {output}")
@@ -488,67 +397,22 @@ def export(
 
 @app.command()
 def explain(
-    warning: Annotated[str | None, typer.Argument(help="预警编号")] = None,
-    person: Annotated[str | None, typer.Option(help="身份证号:此人为什么有或没有预警")] = None,
+    warning: Annotated[str | None, typer.Argument(metavar="预警编号")] = None,
+    person: Annotated[str | None, typer.Option(metavar="证号", help="身份证号:此人为什么有或没有预警")] = None,
 ) -> None:
     """一条预警从何而来;或者某人为什么没有预警。"""
+    from include.console.explain import print_explanation, print_person
     from include.explain import explain_person, explain_warning
 
     if (warning is None) == (person is None):
         raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
     if person is not None:
-        _print_person(explain_person(person))
+        print_person(console, explain_person(person))
     else:
-        _print_explanation(explain_warning(str(warning)))
+        print_explanation(console, explain_warning(str(warning)))
 
 
-def _print_explanation(found: Any) -> None:
-    from include.contracts import contract
-    from include.reports.labels import CAUSES, IDENTITIES, IDENTITY_METHODS, SUBJECTS, WARNING_TYPES
-
-    record = found.warning
-    method = IDENTITY_METHODS.get(record["identity_method"] or "")
-    shown = [
-        ("预警", f"{record['warning_id']} {WARNING_TYPES[record['warning_type']]}({CAUSES[record['cause']]},{record['cause']})"),
-        ("对象", f"{SUBJECTS[record['subject']]} {record['person_name'] or ''} {record['id_number'] or ''}"),
-        ("所在", f"{record['town_name']} {record['village_name'] or ''}"),
-        ("身份", IDENTITIES[record["identity"]] + (f"({method})" if method else "")),
-        ("名单", f"{record['registry_status'] or '不适用'}(名单数据日期 {str(record['registry_date'])[:10]})"),
-    ]
-    for label, text in shown:
-        console.print(f"{label}:{text}")
-    for dispatch_id, status, issued_at in found.listings:
-        console.print(f"{'交办' if status == 'issued' else '继续跟踪'}:{dispatch_id} 期({issued_at:%Y-%m-%d %H:%M})")
-    for number, signal in enumerate(found.signals, start=1):
-        title = contract(signal.feed).title
-        console.print(f"\n信号 {number}:{signal.evidence}")
-        console.print(f"  依据:{signal.clause} {signal.clause_text or ''}")
-        until = str(signal.valid_to)[:10] if signal.valid_to else "今"
-        console.print(f"  规则:{signal.rule_id} {signal.rule_name or ''},{str(signal.valid_from)[:10]} 起至{until}有效")
-        console.print(f"  标准:{signal.threshold or '无数值标准'};实际:{signal.observed_value or '-'}")
-        console.print(
-            f"  来源:{title}《{signal.file_name}》工作表“{signal.sheet}”第 {signal.row_number} 行,批次 {signal.delivery_id}"
-        )
-        console.print(f"  文件 SHA-256:{signal.sha256}")
-        console.print(f"  收到:{signal.received_at:%Y-%m-%d %H:%M}")
-
-
-def _print_person(found: Any) -> None:
-    from include.contracts import contract
-    from include.reports.labels import OUTCOMES
-
-    console.print(f"{found.masked}:{found.registry_status or '不在脱贫人口和监测对象名单中'}")
-    if not found.rows:
-        console.print("各部门报送的数据中没有此人,所以没有预警;如有退回的行,请查 fangpin export rejected。")
-    for row in found.rows:
-        verdict = f"{OUTCOMES[row.outcome]}{':' + row.reason if row.reason else ''}"
-        console.print(
-            f"{contract(row.feed).title} {row.period}《{row.file_name}》“{row.sheet}”第 {row.row_number} 行"
-            f"({row.received_at:%Y-%m-%d %H:%M} 收到):{verdict}{'  预警 ' + row.warning_id if row.warning_id else ''}"
-        )
-
-
-review = typer.Typer(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)
+review = App(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)
 app.add_typer(review, name="review")
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
 import pandas as pd
 
+from include import ledger
+from include.contracts import REGISTRY, Contract, load_contracts
 from include.export import mask_name, mask_number
 from include.identity.numbers import repair_number
-from include.settings import settings
+from include.ingest.check import SUBJECT_NUMBERS
+from include.left_out import LeftOut, NotSearched, find_left_out
+from include.settings import FangpinError, settings
 from include.warehouse import connect
 
 
-class NothingToExplain(LookupError):
+class NothingToExplain(FangpinError, LookupError):
     """No such warning; the message says what to check."""
 
 
@@ -42,8 +48,9 @@ class Signal:
 
 @dataclass(frozen=True)
 class Explanation:
-    """A warning and everything it rests on."""
+    """A warning and everything it rests on, as screened last."""
 
+    screened: Screened | None
     warning: dict[str, Any]
     listings: list[tuple[str, str, Any]]
     signals: list[Signal]
@@ -65,12 +72,29 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class Screened:
+    """As of when an answer speaks: when was screened last, and up to which receipt."""
+
+    screened_at: datetime
+    cutoff_at: datetime
+
+
+@dataclass(frozen=True)
 class PersonTrace:
-    """What is known of a person: the registry's word and every row that names them."""
+    """What is known of a person: the registry's word, every row that names them, taken or not, and what was issued.
+
+    ``last_listed``: the data date of the newest registry that had the person, where the one in force does not. ``issued``:
+    warning, dispatch and time of each warning issued about the person, also of those that no row rests on any more.
+    """
 
     masked: str
+    screened: Screened | None
     registry_status: str | None
+    last_listed: date | None
     rows: list[Trace]
+    left_out: list[LeftOut]
+    issued: list[tuple[str, str, datetime]]
+    not_searched: NotSearched
 
 
 def explain_warning(warning_id: str) -> Explanation:
@@ -101,11 +125,13 @@ def explain_warning(warning_id: str) -> Explanation:
             where signals.warning_id = ? order by signals.received_at, signals.row_id""",
             [warning_id],
         ).fetchall()
+        screened = last_screening(connection)
     record = found.iloc[0].to_dict()
     for name, cover in (("id_number", mask_number), ("person_name", mask_name), ("head_name", mask_name)):
         if isinstance(record.get(name), str):
             record[name] = cover(record[name])
     return Explanation(
+        screened,
         {str(key): None if pd.isna(value) else value for key, value in record.items()},
         [tuple(row) for row in listings],
         [Signal(*row) for row in signals],
@@ -115,28 +141,110 @@ def explain_warning(warning_id: str) -> Explanation:
 def explain_person(number: str) -> PersonTrace:
     """Every row that names the person with this identity number, and why each did or did not become a warning.
 
-    Raises ValueError when the number is not a valid one (GB 11643-1999).
+    The first question after new deliveries reads from the archive what was sent back or not read, which takes seconds.
+    Raises NothingToExplain when the number is not a valid one (GB 11643-1999).
     """
-    repaired, _, _ = repair_number(number, settings().now().date())
+    where = settings()
+    repaired, _, _ = repair_number(number, where.now().date())
     if repaired is None:
-        raise ValueError("身份证号不正确,请核对后重新输入")
-    with connect(settings()) as connection:
+        raise NothingToExplain("身份证号不正确,请核对后重新输入")
+    with connect(where) as connection:
         _require_screening(connection)
+        ledger.create_tables(connection)
         registry = connection.execute(
             "select registry_status from intermediate.int_registry_persons where id_number = ? limit 1", [repaired]
         ).fetchone()
-        rows = connection.execute(
-            """select screened.feed, screened.period, deliveries.file_name, screened.sheet, screened.row_number,
-                screened.received_at,
-                screened.outcome, screened.reason, screened.warning_id
-            from report.report_screened_rows as screened
-            left join ledger.deliveries as deliveries on deliveries.delivery_id = screened.delivery_id
-            where screened.id_number = ?
-                or screened.warning_id in (select warning_id from risk.risk_warnings where id_number = ?)
-            order by screened.received_at, screened.row_id""",
-            [repaired, repaired],
+        (last_listed,) = connection.execute(
+            f"select max(data_date) from raw.{REGISTRY} where id_number = ?", [repaired]
+        ).fetchone() or (None,)
+        rows = [Trace(*row) for row in connection.execute(_SCREENED_ROWS, [repaired, repaired]).fetchall()]
+        rows += _rows_not_listed(connection, repaired)
+        issued = connection.execute(
+            """select warning_id, arg_min(dispatch_id, issued_at), min(issued_at) from ledger.dispatched_warnings
+            where id_number = ? and status = 'issued' group by warning_id order by all""",
+            [repaired],
         ).fetchall()
-    return PersonTrace(mask_number(repaired), registry[0] if registry else None, [Trace(*row) for row in rows])
+        names = _names(connection, repaired)
+        screened = last_screening(connection)
+    left_out, not_searched = find_left_out(where, repaired, names)
+    return PersonTrace(
+        mask_number(repaired),
+        screened,
+        registry[0] if registry else None,
+        None if registry else last_listed,
+        sorted(rows, key=lambda row: (row.received_at, row.file_name, row.sheet, row.row_number)),
+        left_out,
+        [(str(warning_id), str(dispatch_id), at) for warning_id, dispatch_id, at in issued],
+        not_searched,
+    )
+
+
+_SCREENED_ROWS = """
+select screened.feed, screened.period, deliveries.file_name, screened.sheet, screened.row_number, screened.received_at,
+    screened.outcome, screened.reason, screened.warning_id
+from report.report_screened_rows as screened
+left join ledger.deliveries as deliveries on deliveries.delivery_id = screened.delivery_id
+where screened.id_number = ? or screened.warning_id in (select warning_id from risk.risk_warnings where id_number = ?)
+"""
+
+
+def last_screening(connection: duckdb.DuckDBPyConnection) -> Screened | None:
+    """The screening that the warehouse's warnings, findings and screened rows are of; None before the first."""
+    found = connection.execute("select screened_at, cutoff_at from ledger.screenings order by rowid desc limit 1").fetchone()
+    return Screened(*found) if found else None
+
+
+def screened_at() -> Screened | None:
+    """As of when what is exported of the screening holds."""
+    with connect(settings()) as connection:
+        ledger.create_tables(connection)
+        return last_screening(connection)
+
+
+def _number_columns() -> Iterator[tuple[Contract, str, str]]:
+    """Each feed that warnings come from, with the columns of its subject's number and name."""
+    for contract in load_contracts():
+        if contract.warning_type:
+            for number, name in SUBJECT_NUMBERS.items():
+                if contract.has_column(number):
+                    yield contract, number, name
+
+
+def _rows_not_listed(connection: duckdb.DuckDBPyConnection, number: str) -> list[Trace]:
+    """Rows taken that the screening does not list: a later one of the same subject counts, or it came after the cut-off."""
+    found: list[Trace] = []
+    for contract, column, _ in _number_columns():
+        same = "" if contract.period_kind == "event" else "and newer.period = stored.period"
+        rows = connection.execute(
+            f"""select stored.period, deliveries.file_name, stored.sheet, stored.row_number, stored.received_at,
+                if(exists (
+                    select 1 from raw.{contract.feed} as newer
+                    where newer.row_key = stored.row_key {same} and (newer.received_at, newer.modified_at, newer.delivery_id)
+                        > (stored.received_at, stored.modified_at, stored.delivery_id)
+                ), 'replaced', 'not_screened')
+            from raw.{contract.feed} as stored
+            left join ledger.deliveries as deliveries on deliveries.delivery_id = stored.delivery_id
+            where stored."{column}" = ? and stored.row_id not in (
+                select row_id from report.report_screened_rows where feed = ? and row_id is not null
+            )""",
+            [number, contract.feed],
+        ).fetchall()
+        found += [Trace(contract.feed, *row, None, None) for row in rows]
+    return found
+
+
+def _names(connection: duckdb.DuckDBPyConnection, number: str) -> list[tuple[str, str | None]]:
+    """The person's name and village wherever a row has them, the registry's first: they tell whose a damaged number is."""
+    sources = [(REGISTRY, "id_number", "person_name")]
+    sources += [(contract.feed, column, name) for contract, column, name in _number_columns() if contract.has_column(name)]
+    found: dict[tuple[str, str | None], None] = {}
+    for feed, column, name in sources:
+        rows = connection.execute(
+            f'select distinct "{name}", village_code from raw.{feed} where "{column}" = ? and "{name}" is not null order by all',
+            [number],
+        ).fetchall()
+        found |= dict.fromkeys((str(row[0]), row[1]) for row in rows)
+    return list(found)
 
 
 def _require_screening(connection: duckdb.DuckDBPyConnection) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import pandas as pd
 
 from include import ledger
-from include.calendar import Calendar
+from include.calendar import Calendar, is_month
 from include.clocks.duties import duties
 from include.clocks.duties import frame as duty_frame
 from include.clocks.reminders import chased, load_rules
-from include.settings import Settings, settings
+from include.reports.sheets import TEXT_STAYS_TEXT
+from include.settings import FangpinError, settings
 from include.warehouse import connect
 
 WARNINGS = f"""
@@ -78,14 +83,15 @@ TABLES = {
 CLOCKS = "clocks"
 PERSON_NAMED = re.compile(r'("person_name":\s*")([^"]+)')  # in the proposals of the queue
 FORMATS = ("csv", "parquet", "xlsx")
+LIKE_A_FORMULA = re.compile(r"(?![+-]?[0-9]+(\.[0-9]+)?\Z)[=+@\t\r\n＝＋－＠-]")
 
 
-class ExportError(ValueError):
+class ExportError(FangpinError, ValueError):
     """Nothing can be exported; the message says what to do."""
 
 
 def export(what: str, *, dispatch: str | None = None, continuing: bool = False, is_masked: bool = True) -> pd.DataFrame:
-    """One table as a frame; people are masked unless asked otherwise. Exports that name people go into ``ledger.exports``.
+    """One table as a frame; people are masked unless asked otherwise. Every export goes into ``ledger.exports``.
 
     Raises ExportError for an unknown table, a missing dispatch id, or a dispatch that was never issued.
     """
@@ -96,34 +102,30 @@ def export(what: str, *, dispatch: str | None = None, continuing: bool = False, 
         ledger.create_tables(connection)
         if what == CLOCKS:
             found = duties(connection, Calendar.of(where), where.now(), load_rules(where).since)
-            return duty_frame(found, chased(connection), where.now().date())
-        if what == "queue":
-            frame = _whole_numbers(_read(connection, QUEUE))
-            _record(connection, where, what, None, is_masked, len(frame))
-            if is_masked:
-                frame["proposals"] = frame["proposals"].str.replace(PERSON_NAMED, _masked_name, regex=True)
-            return frame
-        if what != "warnings":
-            return _whole_numbers(_read(connection, TABLES[what]))
-        if dispatch is None:
-            raise ExportError("请用 --dispatch 指明期次,例如 --dispatch 2024-03")
-        if connection.execute("select 1 from ledger.dispatches where dispatch_id = ?", [dispatch]).fetchone() is None:
-            raise ExportError(f"{dispatch} 期尚未交办;请先运行 fangpin month {dispatch}")
-        frame = connection.execute(WARNINGS, {"dispatch": dispatch, "continuing": continuing}).df()
-        _record(connection, where, what, dispatch, is_masked, len(frame))
-    if is_masked:
-        frame["id_number"] = [mask_number(number) if isinstance(number, str) else None for number in frame["id_number"]]
-        frame["person_name"] = [mask_name(name) if isinstance(name, str) else None for name in frame["person_name"]]
+            frame = duty_frame(found, chased(connection), where.now().date())
+        elif what == "warnings":
+            frame = _warnings(connection, dispatch, continuing)
+        else:
+            frame = _whole_numbers(_read(connection, TABLES[what]))
+        of = dispatch if what == "warnings" else None
+        ledger.record_export(connection, where.now(), what, len(frame), dispatch=of, is_masked=is_masked)
+    return _masked(frame) if is_masked else frame
+
+
+def _warnings(connection: duckdb.DuckDBPyConnection, dispatch: str | None, continuing: bool) -> pd.DataFrame:
+    if dispatch is None:
+        raise ExportError("请用 --dispatch 指明期次,例如 --dispatch 2024-03")
+    if connection.execute("select 1 from ledger.dispatches where dispatch_id = ?", [dispatch]).fetchone() is None:
+        remedy = f"请先运行 fangpin month {dispatch}" if is_month(dispatch) else "期次见 fangpin status"
+        raise ExportError(f"{dispatch} 期尚未交办;{remedy}")
+    return connection.execute(WARNINGS, {"dispatch": dispatch, "continuing": continuing}).df()
+
+
+def _masked(frame: pd.DataFrame) -> pd.DataFrame:
+    for name, mask in MASKS.items():
+        if name in frame.columns:
+            frame[name] = [mask(text) if isinstance(text, str) else None for text in frame[name]]
     return frame
-
-
-def _record(
-    connection: duckdb.DuckDBPyConnection, where: Settings, what: str, dispatch: str | None, is_masked: bool, rows: int
-) -> None:
-    line = {
-        "exported_at": where.now(), "what": what, "dispatch_id": dispatch, "is_masked": is_masked, "row_count": rows,
-    }  # fmt: skip
-    ledger.insert(connection, "ledger.exports", [line])
 
 
 def _read(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
@@ -139,10 +141,6 @@ def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _masked_name(found: re.Match[str]) -> str:
-    return f"{found[1]}{mask_name(found[2])}"
-
-
 def mask_number(number: str) -> str:
     """A number as shown outside the bureau and the town: its division alone, which within one county says nothing."""
     return number[:6] + "*" * (len(number) - 6)
@@ -153,15 +151,81 @@ def mask_name(name: str) -> str:
     return name[:1] + "*" * (len(name) - 1)
 
 
+def mask_proposals(text: str) -> str:
+    """Candidates of the queue, which are JSON, with their names masked; their numbers are so already."""
+    return PERSON_NAMED.sub(lambda found: f"{found[1]}{mask_name(found[2])}", text)
+
+
+def kind_of(path: Path | None, given: str | None) -> str:
+    """The format to write: as given, else as the file's suffix says, csv where there is none.
+
+    Raises ExportError for a format that is not known, and where suffix and format contradict each other.
+    """
+    suffix = path.suffix.lower().lstrip(".") if path else ""
+    if given is not None and given not in FORMATS:
+        raise ExportError(f"不支持格式“{given}”;可用:{'、'.join(FORMATS)}")
+    if given is None and suffix and suffix not in FORMATS:
+        raise ExportError(f"后缀“.{suffix}”看不出格式;请用 .csv、.parquet、.xlsx,或以 --format 指明")
+    if given and suffix in FORMATS and given != suffix:
+        raise ExportError(f"--format {given} 与文件名的后缀“.{suffix}”矛盾;请改其中一个")
+    return given or suffix or "csv"
+
+
 def write(frame: pd.DataFrame, path: Path, kind: str) -> None:
-    """Write a frame as csv (UTF-8 with BOM, for WPS), parquet or xlsx (all cells text where they are text)."""
-    if kind not in FORMATS:
-        raise ExportError(f"不支持格式“{kind}”;可用:{'、'.join(FORMATS)}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if kind == "csv":
-        frame.to_csv(path, index=False, encoding="utf-8-sig")
-    elif kind == "parquet":
-        frame.to_parquet(path, index=False)
-    else:
-        with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": {"strings_to_formulas": False}}) as book:
-            frame.to_excel(book, index=False, sheet_name="导出")
+    """Write a frame as csv (UTF-8 with BOM, for WPS), parquet or xlsx; nobody but its owner can read the file.
+
+    Raises ExportError where it cannot be written.
+    """
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as content:
+            WRITERS[kind](frame, content)
+        fresh.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
+        raise ExportError(f"{path} 写不了;请换一个文件名,或检查目录、权限和磁盘空间") from error
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """The frame as csv, in which no text can be taken for a formula by the program that opens it.
+
+    A text that begins as formulas do gets an apostrophe before it; figures stay figures, also those written as text (-3.5).
+    """
+    safe = frame.copy(deep=False)
+    for name in frame.columns:
+        if any(isinstance(cell, str) for cell in frame[name]):
+            safe[name] = [_harmless(cell) if isinstance(cell, str) else cell for cell in frame[name]]
+    return str(safe.to_csv(index=False))
+
+
+def _harmless(text: str) -> str:
+    if LIKE_A_FORMULA.match(text):
+        text = f"'{text}"
+    return text.replace("\r\n", "\n").replace("\r", "\n")  # a bare CR is not quoted, and what follows it begins a cell
+
+
+def _write_csv(frame: pd.DataFrame, content: BinaryIO) -> None:
+    content.write(as_csv(frame).encode("utf-8-sig"))
+
+
+def _write_parquet(frame: pd.DataFrame, content: BinaryIO) -> None:
+    frame.to_parquet(content, index=False)
+
+
+def _write_xlsx(frame: pd.DataFrame, content: BinaryIO) -> None:
+    with pd.ExcelWriter(content, engine="xlsxwriter", engine_kwargs={"options": TEXT_STAYS_TEXT}) as book:
+        frame.to_excel(book, index=False, sheet_name="导出")
+
+
+WRITERS: dict[str, Callable[[pd.DataFrame, BinaryIO], None]] = {
+    "csv": _write_csv,
+    "parquet": _write_parquet,
+    "xlsx": _write_xlsx,
+}
+MASKS: dict[str, Callable[[str], str]] = {
+    "id_number": mask_number,
+    "person_name": mask_name,
+    "proposals": mask_proposals,
+}

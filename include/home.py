@@ -22,6 +22,7 @@ ANSWERS = "answers.json"
 REHEARSAL, REAL = "rehearsal", "real"
 PRIVATE_UMASK = 0o077
 REHEARSAL_MARK = "演练"
+CLOCK = "FANGPIN_NOW"
 
 
 class HomeError(SettingsError):
@@ -85,9 +86,21 @@ def rehearsal_clock(where: Settings) -> datetime | None:
 
 
 def keep_clock(where: Settings, now: datetime) -> None:
-    """Remember where a rehearsal's clock stands; a county's own home has the time of day."""
-    if is_rehearsal(where):
+    """Remember where a rehearsal's clock stands; a county's own home has the time of day.
+
+    It is never turned back: an old month run again is no new present.
+    """
+    kept = rehearsal_clock(where)
+    if is_rehearsal(where) and (kept is None or now > kept):
         _write(where, {**_read(where), "kind": REHEARSAL, "clock": now.isoformat()})
+
+
+def follow_clock(where: Settings) -> bool:
+    """Have this process go by the rehearsal's clock, unless it was told a time; False when it goes by the time of day."""
+    kept = rehearsal_clock(where)
+    if kept and not os.environ.get(CLOCK):
+        os.environ[CLOCK] = kept.isoformat()
+    return bool(os.environ.get(CLOCK))
 
 
 def readable_by_others(where: Settings) -> list[Path]:

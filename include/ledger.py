@@ -5,6 +5,8 @@ Everything in ``raw`` and below is computed from the archive and these tables an
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -107,11 +109,17 @@ FIXED_TABLES: dict[str, dict[str, str]] = {
     },
     "ledger.exports": {
         "exported_at": "timestamp", "what": "varchar", "dispatch_id": "varchar", "is_masked": "boolean", "row_count": "integer",
+        "exported_by": "varchar",
     },
     "raw.row_issues": ISSUE_COLUMNS,
     "raw.skipped_rows": {
         "delivery_id": "varchar", "sheet": "varchar", "row_number": "integer", "kind": "varchar", "note": "varchar",
     },
+    "raw.left_out_people": {
+        "delivery_id": "varchar", "sheet": "varchar", "row_number": "integer", "digits": "varchar", "is_whole": "boolean",
+        "words": "varchar[]",
+    },
+    "raw.left_out_files": {"delivery_id": "varchar", "is_readable": "boolean"},
     "raw.county_divisions": {
         "village_code": "varchar", "village_name": "varchar", "town_code": "varchar", "town_name": "varchar",
         "county_code": "varchar", "county_name": "varchar", "valid_from": "varchar", "valid_to": "varchar",
@@ -215,6 +223,25 @@ def set_cutoff(connection: duckdb.DuckDBPyConnection, cutoff: datetime) -> None:
     """Up to when deliveries count, for every model and view: what was received later belongs to a later screening."""
     connection.execute("delete from raw.cutoff")
     insert(connection, "raw.cutoff", [{"cutoff_at": cutoff}])
+
+
+def record_export(
+    connection: duckdb.DuckDBPyConnection, at: datetime, what: str, rows: int, *, dispatch: str | None = None, is_masked: bool
+) -> None:
+    """Remember that somebody took a table out: who is logged in, which, and whether its people were masked."""
+    line = {
+        "exported_at": at, "what": what, "dispatch_id": dispatch, "is_masked": is_masked, "row_count": rows,
+        "exported_by": login_name(),
+    }  # fmt: skip
+    insert(connection, "ledger.exports", [line])
+
+
+def login_name() -> str:
+    """Whom the operating system takes the user for, which no variable of the environment can change."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 def pending(connection: duckdb.DuckDBPyConnection, feed: str | None = None) -> list[Delivery]:

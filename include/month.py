@@ -180,19 +180,6 @@ def _finish(airflow: Airflow, dag_id: str, run_id: str, cycle: Cycle, watch: Cal
     cycle.failures += [f"{dag_id}.{task['task_id']}" for task in tasks if task["state"] in ("failed", "upstream_failed")]
 
 
-def feed_accounts(where: Settings) -> pd.DataFrame:
-    """Per feed: deliveries, rows in, accepted, rejected, duplicate, and verdicts — from the ledger alone."""
-    with connect(where) as connection:
-        return connection.execute(
-            """select coalesce(outcomes.feed, '未识别') as feed, count(*) as deliveries, sum(row_count)::bigint as row_count,
-                sum(accepted_count)::bigint as accepted_count, sum(rejected_count)::bigint as rejected_count,
-                sum(duplicate_count)::bigint as duplicate_count,
-                count(*) filter (status = 'published') as published, count(*) filter (status = 'refused') as refused,
-                count(*) filter (status = 'duplicate') as duplicated, count(*) filter (status = 'zero_report') as zero_reports
-            from ledger.outcomes as outcomes group by all order by feed"""
-        ).df()
-
-
 def warnings_by_town(where: Settings, dispatch_id: str) -> pd.DataFrame:
     """Counts of a dispatch's own warnings: one row a town, one column a warning type."""
     with connect(where) as connection:

@@ -28,7 +28,7 @@ import psutil
 
 from include.airflow_users import AUTH_MANAGER, FAB, RENEW_SECONDS, SIMPLE_ROLES, UserError, is_fab, make_users, token, user_id
 from include.contracts import load_contracts
-from include.settings import PROJECT, Settings, settings
+from include.settings import PROJECT, FangpinError, Settings, settings
 from include.warehouse import dbt_environment, encryption_key
 
 PARTS: dict[str, list[str]] = {
@@ -55,7 +55,7 @@ STOP_SECONDS = 20.0
 PAGE = 100
 
 
-class ServiceError(RuntimeError):
+class ServiceError(FangpinError, RuntimeError):
     """Airflow did not start, answer or finish; the message says which part and where its log is.
 
     ``status``: the answer's HTTP status where Airflow refused a request.

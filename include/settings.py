@@ -18,7 +18,11 @@ TIMEZONE = ZoneInfo("Asia/Shanghai")
 INSTANT_RULES = ("at_once", "after_approval")
 
 
-class SettingsError(ValueError):
+class FangpinError(Exception):
+    """What a user can set right: one sentence says what is wrong, where, and what to do. Any other error is a bug of ours."""
+
+
+class SettingsError(FangpinError, ValueError):
     """A setting is missing or contradicts itself; the message says which file and what to write."""
 
 

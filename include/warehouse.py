@@ -19,7 +19,7 @@ from pathlib import Path
 
 import duckdb
 
-from include.settings import Settings, settings
+from include.settings import FangpinError, Settings, settings
 
 CATALOG = "wh"
 LOCK_WAIT_SECONDS = 300.0
@@ -35,7 +35,7 @@ class _Locks(threading.local):
 _mine = _Locks()
 
 
-class WarehouseError(RuntimeError):
+class WarehouseError(FangpinError, RuntimeError):
     """The warehouse cannot be opened; the message says why and what to do."""
 
 

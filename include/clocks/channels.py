@@ -26,8 +26,12 @@ class Channel:
     url: str = field(repr=False)
 
     @property
+    def kind(self) -> str:
+        return self.url.partition(":")[0]
+
+    @property
     def key(self) -> str:
-        return f"{self.url.partition(':')[0]}:{hashlib.sha256(self.url.encode()).hexdigest()[:8]}"
+        return f"{self.kind}:{hashlib.sha256(self.url.encode()).hexdigest()[:8]}"
 
     def send(self, title: str, text: str, attachment: Path | None) -> bool:
         """Whether the message went out. Long texts go to chats in parts; the PDF goes where files can."""

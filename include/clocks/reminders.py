@@ -22,6 +22,7 @@ from include import ledger
 from include.calendar import Calendar
 from include.clocks.channels import FILE, HEAD, LEADING_GROUP, Channel, contacts, reminder_folder
 from include.clocks.duties import DISPATCH, STATES, Duty, duties
+from include.home import follow_clock
 from include.reports.labels import date_text
 from include.reports.letter import Letter, letter_press
 from include.reports.notice import bureau_name
@@ -90,7 +91,10 @@ class Sent:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep found and did; ``failed``: recipients and kinds of channel that did not take their letter."""
+    """What a sweep found and did; ``failed``: recipients and kinds of channel that did not take their letter.
+
+    Of a sweep that only looks, ``sent`` is what would be sent, and ``failed`` what would be tried again.
+    """
 
     now: datetime
     duties: list[Duty]
@@ -101,25 +105,50 @@ class Sweep:
 def sweep() -> Sweep:
     """List every duty, send what is to be said today, record it. Run twice, the second one says nothing new.
 
-    Raises SettingsError for a county file that cannot be used, before anything is sent.
+    A rehearsal goes by its own clock. Raises SettingsError for a county file that cannot be used, before anything is sent.
     """
     where = settings()
+    follow_clock(where)
     now = where.now()
-    channels, rules, calendar = contacts(where), load_rules(where), Calendar.of(where)
+    channels, rules = contacts(where), load_rules(where)
     with _alone(where):
         failed = _send_again(where, channels, now)
-        with connect(where) as connection:
-            found = duties(connection, calendar, now, rules.since)
-            planned = plan(found, _recorded(connection), rules, where.county.bureau, now)
-            serial = _last_serial(connection, now.year)
-        letters: dict[tuple[str, str], list[Reminder]] = {}
-        for reminder in planned:
-            letters.setdefault((reminder.recipient, reminder.kind), []).append(reminder)
+        found, letters = _letters(where, rules, now)
         sent = []
-        for number, ((recipient, kind), mine) in enumerate(sorted(letters.items()), start=serial + 1):
+        for number, recipient, kind, mine in letters:
             sent.append(_send(where, rules, now, number, recipient, kind, mine, channels.get(recipient, [])))
             failed += [f"{sent[-1].recipient_name}({name})" for name in sent[-1].failed]
     return Sweep(now, found, sent, failed)
+
+
+def look_ahead() -> Sweep:
+    """What a sweep now would write and send. Nothing is written, sent or recorded."""
+    where = settings()
+    follow_clock(where)
+    now = where.now()
+    channels, rules = contacts(where), load_rules(where)
+    again = [f"{pdf.stem}({channel.kind})" for _, channel, pdf, _ in _unsent(where, channels)]
+    found, letters = _letters(where, rules, now)
+    sent = [
+        Sent(recipient_name(where, rules, recipient), kind, _number(where, now.year, number), path, tuple(mine), ())
+        for number, recipient, kind, mine in letters
+        for path in [_letter_path(where, rules, now, number, recipient, kind)]
+    ]
+    return Sweep(now, found, sent, again)
+
+
+def _letters(where: Settings, rules: Rules, now: datetime) -> tuple[list[Duty], list[tuple[int, str, str, list[Reminder]]]]:
+    """The duties, and what is to be said now: serial number, recipient, kind and reminders of each letter."""
+    calendar = Calendar.of(where)
+    with connect(where) as connection:
+        found = duties(connection, calendar, now, rules.since)
+        planned = plan(found, _recorded(connection), rules, where.county.bureau, now)
+        serial = _last_serial(connection, now.year)
+    letters: dict[tuple[str, str], list[Reminder]] = {}
+    for reminder in planned:
+        letters.setdefault((reminder.recipient, reminder.kind), []).append(reminder)
+    numbered = enumerate(sorted(letters.items()), start=serial + 1)
+    return found, [(number, recipient, kind, mine) for number, ((recipient, kind), mine) in numbered]
 
 
 def load_rules(where: Settings) -> Rules:
@@ -264,7 +293,7 @@ def _send(
 ) -> Sent:
     letter = letter_of(where, rules, now, number, recipient, kind, mine)
     name = letter.addressee.removesuffix("：")
-    pdf = reminder_folder(where) / f"{now:%Y-%m-%d}" / f"{number:03d}_{name}_{kind}.pdf"
+    pdf = _letter_path(where, rules, now, number, recipient, kind)
     letter_press(where.home / "county" / "fonts").print(pdf, letter)
     pdf.with_suffix(".txt").write_text(letter.text + "\n", "utf-8")
     results = {FILE: True} | {channel.key: channel.send(letter.subject, letter.text, pdf) for channel in channels}
@@ -288,22 +317,17 @@ def _send(
     return Sent(name, kind, letter.number, pdf, tuple(mine), failed)
 
 
+def _letter_path(where: Settings, rules: Rules, now: datetime, number: int, recipient: str, kind: str) -> Path:
+    return reminder_folder(where) / f"{now:%Y-%m-%d}" / f"{number:03d}_{recipient_name(where, rules, recipient)}_{kind}.pdf"
+
+
 def _send_again(where: Settings, channels: Mapping[str, list[Channel]], now: datetime) -> list[str]:
     """Letters a channel did not take at its last try, sent again as they were; returns what failed once more."""
-    by_key = {(who, channel.key): channel for who, mine in channels.items() for channel in mine}
-    with connect(where) as connection:
-        ledger.create_tables(connection)
-        open_ones = connection.execute(
-            """select recipient, channel, file_name from ledger.reminders group by all having not bool_or(is_sent) order by all"""
-        ).fetchall()
     failed = []
-    for recipient, key, file_name in open_ones:
-        channel, pdf = by_key.get((recipient, key)), where.home / file_name
-        if channel is None or not pdf.with_suffix(".txt").exists():
-            continue
+    for recipient, channel, pdf, file_name in _unsent(where, channels):
         text = pdf.with_suffix(".txt").read_text("utf-8")
         if not channel.send(text.split("\n")[2], text, pdf if pdf.exists() else None):
-            failed.append(f"{pdf.stem}({key.partition(':')[0]})")
+            failed.append(f"{pdf.stem}({channel.kind})")
             continue
         with connect(where, RECORD_WAIT_SECONDS) as connection:
             connection.execute(
@@ -311,9 +335,25 @@ def _send_again(where: Settings, channels: Mapping[str, list[Channel]], now: dat
                     select distinct on (clock, owner, feed, period, step) * from ledger.reminders
                     where recipient = ? and channel = ? and file_name = ?
                 )""",
-                [now, recipient, key, file_name],
+                [now, recipient, channel.key, file_name],
             )
     return failed
+
+
+def _unsent(where: Settings, channels: Mapping[str, list[Channel]]) -> list[tuple[str, Channel, Path, str]]:
+    """Recipient, channel and letter of what a channel that is still there did not take, if the letter still is."""
+    by_key = {(who, channel.key): channel for who, mine in channels.items() for channel in mine}
+    with connect(where) as connection:
+        ledger.create_tables(connection)
+        open_ones = connection.execute(
+            """select recipient, channel, file_name from ledger.reminders group by all having not bool_or(is_sent) order by all"""
+        ).fetchall()
+    return [
+        (recipient, by_key[recipient, key], pdf, file_name)
+        for recipient, key, file_name in open_ones
+        for pdf in [where.home / file_name]
+        if (recipient, key) in by_key and pdf.with_suffix(".txt").exists()
+    ]
 
 
 def _recorded(connection: duckdb.DuckDBPyConnection) -> dict[Key, Said]:

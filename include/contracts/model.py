@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from include.contracts.headers import clean_header, clean_text
+from include.settings import FangpinError
 
 SQL_TYPES = {"amount": "DECIMAL(18,2)", "area": "DECIMAL(18,2)", "count": "INTEGER", "year": "INTEGER", "level": "INTEGER",
              "date": "DATE", "flag": "BOOLEAN"}  # fmt: skip
@@ -22,7 +23,7 @@ REGISTRY = "rural_revitalization__registry"
 """The list of 脱贫人口 and 监测对象."""
 
 
-class ContractError(ValueError):
+class ContractError(FangpinError, ValueError):
     """A contract file is wrong; the message names file, field and what to write, in Chinese."""
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from include import ledger
 from include.calendar import Calendar
+from include.clocks.cycle import duties_at
 from include.dispatch.approve import Answer, approved_proposal, record_answer
 from include.dispatch.propose import DispatchError, Proposal, is_issued
 from include.lanes import Each, one_by_one
@@ -169,6 +170,7 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
         skipped = read("from raw.skipped_rows")
+        owed = duties_at(connection, where, dispatch["cutoff_at"].to_pydatetime())
     towns = {row["town_code"]: row["town_name"] for row in where.county_rows("divisions.csv")}
     told = towns if is_monthly else {code: name for code, name in towns.items() if code in set(warnings["town_code"])}
     # An instant notice's folder appears when it is whole, so that an interrupted one is seen to be missing.
@@ -208,6 +210,7 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         dispatch=dispatch,
         deliveries=overview["report_deliveries"],
         skipped=skipped,
+        owed=owed,
         feed_summary=overview["report_feed_summary"],
     )
     return [str(path.relative_to(where.reports)) for path in [*written, county_book, overview_book]]

@@ -17,7 +17,7 @@ import duckdb
 from include import ledger
 from include.dispatch.screen import complete_tables, screening_alone
 from include.reports.labels import WARNING_TYPES
-from include.settings import Settings, settings
+from include.settings import FangpinError, Settings, settings
 from include.warehouse import connect
 
 SHORT_DIGEST = 16
@@ -25,7 +25,7 @@ SHORT_DIGEST = 16
 ROWS_A_FETCH = 5000
 
 
-class DispatchError(RuntimeError):
+class DispatchError(FangpinError, RuntimeError):
     """A dispatch cannot be prepared, approved or issued; the message says why and what to do."""
 
 

@@ -37,7 +37,7 @@ from include.reports.sheets import (
     write_note,
     write_title,
 )
-from include.settings import Settings, settings
+from include.settings import FangpinError, Settings, settings
 from include.warehouse import connect
 
 SHEET = "待核定"
@@ -83,7 +83,7 @@ order by queue.delivery_id, queue.sheet, queue.row_number, queue.reason_code, qu
 """
 
 
-class ReviewError(ValueError):
+class ReviewError(FangpinError, ValueError):
     """The queue cannot be exported; the message says what to do first."""
 
 

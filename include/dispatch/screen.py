@@ -18,7 +18,7 @@ import duckdb
 from include import ledger
 from include.contracts import REGISTRY, contract, load_contracts
 from include.lanes import Each, one_by_one
-from include.settings import INSTANT_RULES, PROJECT, Settings, settings
+from include.settings import INSTANT_RULES, PROJECT, FangpinError, Settings, settings
 from include.warehouse import connect, dbt_environment, held
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ REGISTRY_TABLES = ("int_registry_in_force", "int_registry_persons", "int_registr
 """They change only with the registry, and then everything is built."""
 
 
-class ScreeningError(RuntimeError):
+class ScreeningError(FangpinError, RuntimeError):
     """Screening cannot go on; the message says what is missing and who should do what."""
 
 

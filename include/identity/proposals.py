@@ -121,13 +121,13 @@ class RegistryIndex:
         """Those it may be, most likely first; nobody when neither the name nor enough digits agree."""
         survivors, wanted = surviving_digits(cell), name_key(name)
         near = {person for _, person in (*self._by_village.get(village_code or "", ()), *self._by_name.get(wanted, ()))}
-        found = [proposal for person in near if (proposal := _judge(person, survivors, wanted, village_code)) is not None]
+        found = [proposal for person in near if (proposal := weigh(person, survivors, wanted, village_code)) is not None]
         return sorted(found, key=lambda proposal: (-proposal.confidence, proposal.household_id, proposal.masked_number))[
             :MOST_PROPOSALS
         ]
 
 
-def _judge(person: RegistryPerson, survivors: str, name: str, village_code: str | None) -> Proposal | None:
+def weigh(person: RegistryPerson, survivors: str, name: str, village_code: str | None) -> Proposal | None:
     """Name, village and digits weighed: all three agreeing is close to certain, digits alone never enough."""
     same, known = agreement(survivors, person.id_number)
     same_name = names_agree(name, name_key(person.person_name))

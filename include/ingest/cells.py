@@ -19,9 +19,6 @@ import pyarrow.compute as pc
 Cell = str | float | int | bool | date | datetime | time | timedelta | None
 
 ROWS_AT_ONCE = 2000
-TEXT, NUMBER = 0, 1  # the kinds of cells that read_cells.py sends apart; everything else is sent as it is
-Packed = tuple[int, bytes, bytes, str | list[str], list[Cell]]
-"""Part of a column from ``read_cells.py``: its length, kinds (none: all text, or all numbers), numbers, texts, other cells."""
 
 
 @dataclass
@@ -44,26 +41,6 @@ class CellColumn:
             at: cell for at, cell in enumerate(cells) if cell is not None and (type(cell) not in (str, float) or cell != cell)
         }
         return cls(len(cells), texts, numbers, others)  # type: ignore[arg-type]
-
-    @classmethod
-    def unpack(cls, parts: Sequence[Packed]) -> CellColumn:
-        """The whole column out of its parts; an empty text is a blank cell. Raises ValueError on parts that do not fit."""
-        texts, numbers, start = [], [], 0
-        others: dict[int, Cell] = {}
-        for length, kinds, figures, words, rest in parts:
-            kind = np.frombuffer(kinds, np.uint8) if kinds else np.full(length, NUMBER if figures else TEXT, np.uint8)
-            texts.append(_spread_texts(_split(words), kind == TEXT))
-            figure = np.full(length, math.nan)
-            figure[kind == NUMBER] = np.frombuffer(figures, np.float64)
-            numbers.append(figure)
-            others |= dict(zip((np.flatnonzero(kind > NUMBER) + start).tolist(), rest, strict=True))
-            start += length
-        column = cls(start, pa.concat_arrays(texts) if texts else None, np.concatenate(numbers) if numbers else None, others)
-        if column.texts is not None and column.texts.null_count == start:
-            column.texts = None
-        if column.numbers is not None and np.isnan(column.numbers).all():
-            column.numbers = None
-        return column
 
     def __len__(self) -> int:
         return self.length
@@ -163,31 +140,11 @@ class CellColumn:
         return cells, codes
 
 
-def _split(words: str | list[str]) -> pa.LargeStringArray:
-    if isinstance(words, list):
-        return pa.array(words, pa.large_string())
-    return pc.split_pattern(pa.array([words], pa.large_string()), "\0").flatten()
-
-
-def _spread_texts(texts: pa.LargeStringArray, places: npt.NDArray[np.bool_]) -> pa.LargeStringArray:
-    """Texts at their places, null elsewhere and for an empty one."""
-    count = int(places.sum())
-    if not count:
-        return pa.nulls(len(places), pa.large_string())
-    if len(texts) != count:
-        raise ValueError("not as many texts as there are places")
-    texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.large_string()), texts)
-    if count == len(places):
-        return texts
-    index = np.cumsum(places) - 1
-    return texts.take(pa.array(index, mask=~places))
-
-
 class ColumnRows(Sequence[list[Cell]]):
-    """The rows of a sheet that is kept by column."""
+    """The rows of a sheet that is kept by column. With ``widths`` each row has its own number of cells (a text's lines)."""
 
-    def __init__(self, columns: list[CellColumn], length: int) -> None:
-        self.columns, self.length = columns, length
+    def __init__(self, columns: list[CellColumn], length: int, widths: npt.NDArray[np.int32] | None = None) -> None:
+        self.columns, self.length, self.widths = columns, length, widths
 
     def __len__(self) -> int:
         return self.length
@@ -203,13 +160,18 @@ class ColumnRows(Sequence[list[Cell]]):
         at = at + self.length if at < 0 else at
         if not 0 <= at < self.length:
             raise IndexError(at)
-        return [column[at] for column in self.columns]
+        columns = self.columns if self.widths is None else self.columns[: self.widths[at]]
+        return [column[at] for column in columns]
 
     def _part(self, start: int, stop: int) -> list[list[Cell]]:
         if stop <= start:
             return []
-        parts = [column.cells(start, stop) for column in self.columns]
-        return [list(row) for row in zip(*parts, strict=True)] if parts else [[] for _ in range(start, stop)]
+        width = len(self.columns) if self.widths is None else int(self.widths[start:stop].max())
+        parts = [column.cells(start, stop) for column in self.columns[:width]]
+        rows = [list(row) for row in zip(*parts, strict=True)] if parts else [[] for _ in range(start, stop)]
+        if self.widths is None:
+            return rows
+        return [row[:own] for row, own in zip(rows, self.widths[start:stop].tolist(), strict=True)]
 
     def __iter__(self) -> Iterator[list[Cell]]:
         for start in range(0, self.length, ROWS_AT_ONCE):
@@ -235,6 +197,8 @@ class ColumnRows(Sequence[list[Cell]]):
         """Cut the sheet, or make it longer with blank rows."""
         if length != self.length:
             self.columns, self.length = [column.resized(length) for column in self.columns], length
+            if self.widths is not None:
+                self.widths = np.append(self.widths, np.zeros(max(length - len(self.widths), 0), np.int32))[:length]
 
     def put(self, cells: Mapping[tuple[int, int], Cell]) -> None:
         """Put cells into blank places, by row and column from 0; the sheet grows where one is outside."""
@@ -246,6 +210,9 @@ class ColumnRows(Sequence[list[Cell]]):
         by_column: dict[int, dict[int, Cell]] = {}
         for (row, index), cell in cells.items():
             by_column.setdefault(index, {})[row] = cell
+        if self.widths is not None:
+            for row, index in cells:
+                self.widths[row] = max(self.widths[row], index + 1)
         for index, mine in by_column.items():
             filled = self.columns[index].is_filled()
             self.columns[index].others |= {row: cell for row, cell in mine.items() if not filled[row]}

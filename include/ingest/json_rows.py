@@ -7,21 +7,28 @@ A title states the period as a file's title does. An empty array is a zero repor
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+import math
+from typing import Any, BinaryIO
 
+from include.ingest.cell_marks import MAX_ROWS
 from include.ingest.refusal import Refused
 
+MAX_BYTES = 32 * 2**20
 MAX_KEYS = 500
 MAX_CELLS = 20_000_000
 UNITS = {"_yuan": "(元)", "_mu": "(亩)"}
 SHAPE = '请写成 JSON 数组,每行一个对象,如 [{"姓名": "…"}],或 {"title": "…", "rows": […]},编码用 UTF-8'
 
 
-def read_json_rows(path: Path, file_name: str) -> tuple[str, list[list[Any]]]:
-    """The title ('' when there is none) and the table's rows, heads first. Raises Refused: damaged, not_a_table, too_wide."""
+def read_json_rows(content: BinaryIO, file_name: str) -> tuple[str, list[list[Any]]]:
+    """The title ('' when there is none) and the table's rows, heads first.
+
+    Raises Refused: damaged, too_large, too_wide. Runs in the reading child only.
+    """
     try:
-        given = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant)
+        given = json.loads(
+            _counted(content, file_name).decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant
+        )
     except RecursionError:
         raise _refused(file_name, "嵌套太深") from None
     except ValueError as error:
@@ -45,6 +52,17 @@ def read_json_rows(path: Path, file_name: str) -> tuple[str, list[list[Any]]]:
             row[keys[key]] = _cell(value, file_name, number, keys[key] + 1)
         rows.append(row)
     return title, rows
+
+
+def _counted(content: BinaryIO, file_name: str) -> bytes:
+    """The whole text, when what it holds cannot become a hundred times its size as objects."""
+    content.seek(0)
+    text = content.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
+        raise Refused("too_large", f"“{file_name}”超过 {MAX_BYTES >> 20} MB;请分成几次推送")
+    if max(text.count(b"{"), text.count(b"[")) > MAX_ROWS:
+        raise Refused("too_large", f"“{file_name}”中的对象超过 {MAX_ROWS} 个;请分成几次推送")
+    return text
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -80,6 +98,8 @@ def _titled(given: Any, file_name: str) -> tuple[str, list[Any]]:
 def _cell(value: Any, file_name: str, number: int, column: int) -> Any:
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _refused(file_name, f"第 {number} 条第 {column} 列的数字大得不能存储")
     if isinstance(value, dict | list):
         raise _refused(file_name, f"第 {number} 条第 {column} 列的值是对象或数组,应为文字、数字或空")
     if isinstance(value, int) and abs(value) >= 10**15:

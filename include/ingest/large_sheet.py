@@ -22,28 +22,32 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.ingest.cell_marks import MAX_COLUMNS, MAX_ROWS, Merged, column_index
+from include.ingest.cell_marks import MAX_PART_LIST, MAX_ROWS
 from include.ingest.cells import Cell, CellColumn, ColumnRows
+from include.ingest.extents import column_index
+from include.ingest.refusal import MAX_COLUMNS
+from include.ingest.workbook import Merged
 
 SHARED, TEXT, NUMBER, DAY, TRUTH, ERROR = KINDS = range(6)
 TYPES = {b"s": SHARED, b"str": TEXT, b"n": NUMBER, b"": NUMBER, b"b": TRUTH, b"e": ERROR}
 
 VALUE_CHARACTERS = b"0123456789.+-"
-ROW_NUMBER = re.compile(rb'<row\b[^>]*?\br="(\d{1,7})"[^>]*(?<!/)>')
+ROW_NUMBER = re.compile(rb'<row\b(?>[^<>]{0,400}?\br=")(\d{1,7})"[^<>]{0,400}+(?<!/)>')
 ROW_END, DATA_END, NO_DATA = b"</row>", b"</sheetData>", b"<sheetData/>"
-CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
-CELL_START = re.compile(rb"<c[\s>/]")
+CELL_START = re.compile(rb"<c(?=[\s>/])")
 PLACE, TYPE = re.compile(rb'\br="([A-Z]{1,3})"'), re.compile(rb'\bt="(\w*)"')
 STYLE = re.compile(rb"\bs\s*=")
 DAY_STYLE, UNSURE_STYLE = b' s="day"', b' s="unsure"'
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 MAX_SHAPES = 4000
+MAX_ROW = 64 * 2**10
 MAX_REST = 8 * 2**20
 AT_ONCE = 4 * 2**20
 MAX_WAITING = 4
 
 PLAIN_FORMATS = frozenset({*range(14), *range(37, 45), 48, 49})
 DAY_FORMATS = frozenset({14, 15, 16, 17, 22})
+LONGEST_FORMAT = 255
 FORMAT_LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]|;@$', re.IGNORECASE)
 FORMAT_OF_DAYS = re.compile(r"(?=.*[yd])[ymdhs年月日时分秒:/\-., ]+", re.IGNORECASE)
 DAY_LETTERS = re.compile("[ymdhs]", re.IGNORECASE)
@@ -51,9 +55,10 @@ DAY_ZERO, DAY_MILLISECONDS = datetime(1899, 12, 30), 86_400_000
 FIRST_SURE_DAY, END_OF_DAYS = 367, 2_958_466  # 1901-01-01: earlier ones are times, durations and Excel's own 29 February 1900
 
 ENCODING = re.compile(rb'<\?xml[^>]*\bencoding=["\'](?!utf-?8["\'])', re.IGNORECASE)
-PHONETIC = re.compile(rb"<phoneticPr\b[^>]*/>|<rPh\b.*?</rPh>", re.DOTALL)
+PHONETIC = re.compile(rb"<phoneticPr\b[^<>]*/>")
+SOUND_START, SOUND_END = re.compile(rb"<rPh(?=[\s>])"), b"</rPh>"
 ITEM = re.compile(rb"<si>(.*?)</si>|<si/>", re.DOTALL)
-ITEM_TEXT, TEXT_START = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>"), re.compile(rb"<t[\s>](?!/)")
+ITEM_TEXT, TEXT_START = re.compile(rb"<t(?:\s[^<>]*+)?+>([^<]*+)</t>"), re.compile(rb"<t[\s>](?!/)")
 PLAIN_ITEM = b"<si><t>"
 
 
@@ -67,7 +72,7 @@ def shared_texts(xml: bytes) -> pa.LargeStringArray:
         raise Unusual
     xml = xml.replace(b' xml:space="preserve"', b"")
     if b"<phoneticPr" in xml or b"<rPh" in xml:
-        xml = PHONETIC.sub(b"", xml)
+        xml = _without_sounds(PHONETIC.sub(b"", xml))
     start, end = xml.find(b"<si>"), xml.rfind(b"</si>") + len(b"</si>")
     if start < 0 or not xml[end:].strip().startswith(b"</sst>"):
         raise Unusual
@@ -78,6 +83,14 @@ def shared_texts(xml: bytes) -> pa.LargeStringArray:
     if len(items) != count or len(ITEM_TEXT.findall(xml)) != len(TEXT_START.findall(xml)):
         raise Unusual
     return _texts(pa.array([b"".join(ITEM_TEXT.findall(item[1] or b"")) for item in items], pa.large_binary()))
+
+
+def _without_sounds(xml: bytes) -> bytes:
+    first, *others = SOUND_START.split(xml)
+    after = [part.partition(SOUND_END) for part in others]
+    if not all(end for _, end, _ in after):
+        raise Unusual
+    return b"".join([first, *(rest for _, _, rest in after)])
 
 
 def _texts(found: pa.LargeBinaryArray) -> pa.LargeStringArray:
@@ -99,6 +112,8 @@ def _unescaped(item: bytes) -> bytes:
 
 def day_styles(xml: bytes) -> dict[bytes, bool]:
     """Numbers of the cell styles that show days (True), and of those that may (False). Raises Unusual."""
+    if len(xml) > MAX_PART_LIST:
+        raise Unusual
     try:
         styles = ElementTree.fromstring(xml)
     except ElementTree.ParseError as error:
@@ -112,6 +127,8 @@ def day_styles(xml: bytes) -> dict[bytes, bool]:
 def _shows_days(number: str, own: dict[str, str]) -> bool | None:
     if number not in own:
         return None if not number.isdecimal() or int(number) not in PLAIN_FORMATS | DAY_FORMATS else int(number) in DAY_FORMATS
+    if len(own[number]) > LONGEST_FORMAT:
+        return None
     bare = FORMAT_LITERALS.sub("", own[number])
     if FORMAT_OF_DAYS.fullmatch(bare):
         return True
@@ -231,11 +248,16 @@ class SheetReader:
 def _shape_of(piece: bytes) -> _Shape:
     """What a row without its digits says of its cells. Raises Unusual."""
     row = piece[piece.rfind(b"<row") :]
-    found = CELL.findall(row)
-    if len(found) != len(CELL_START.findall(row)) or b"<!" in row:
+    if len(row) > MAX_ROW or b"<!" in row:
         raise Unusual
     columns, kinds = [], []
-    for attributes, content in found:
+    for cell in CELL_START.split(row)[1:]:
+        attributes, _, rest = cell.partition(b">")
+        content, end, _ = rest.partition(b"</c>")
+        if b"<" in attributes or not (end or attributes.endswith(b"/")):
+            raise Unusual
+        if attributes.endswith(b"/"):
+            content = b""
         place, kind = PLACE.search(attributes), TYPE.search(attributes)
         name = kind[1] if kind else b""
         if not place or name not in TYPES or len(STYLE.findall(attributes)) != attributes.count(b' s="'):

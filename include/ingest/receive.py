@@ -23,6 +23,7 @@ from include.ingest.recognise import recognise
 from include.ingest.refusal import Refused
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import contracts_of, is_genuine, pushed_file, settle_receipts
+from include.rehearsal_arrivals import arrival_time
 from include.reports.return_workbook import write_refusal
 from include.settings import TIMEZONE, Settings, settings
 from include.warehouse import connect
@@ -173,7 +174,7 @@ def _receive_file(connection: duckdb.DuckDBPyConnection, where: Settings, path: 
     if pushed and _is_recorded(connection, pushed[0]):  # a crash came between recording it and taking it away
         _take_away(where, path)
         return None
-    received_at = where.now()
+    received_at = arrival_time(connection, where, path, sha256) or where.now()
     delivery = Delivery(
         delivery_id=pushed[0] if pushed else _next_id(connection, received_at),
         file_name=path.name,

@@ -19,7 +19,7 @@ import yaml
 
 from include.contracts import Contract, contract, load_contracts
 from include.ledger import RISK_COLUMNS
-from include.settings import PROJECT
+from include.settings import PROJECT, FangpinError
 
 if TYPE_CHECKING:
     from include.quality.engine import Condition, ExpectationSuite
@@ -45,7 +45,7 @@ VALUE_NAMES = {"person": "人", "household": "户", "area": "地区", "matched":
 COLUMN_ARGUMENTS = ("column", "column_A", "column_B")
 
 
-class SuiteError(ValueError):
+class SuiteError(FangpinError, ValueError):
     """A suite file is wrong; the message names the file and the expectation, in Chinese."""
 
 

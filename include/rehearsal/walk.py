@@ -42,7 +42,7 @@ from include.rehearsal.scenario import (
     write_files,
 )
 from include.rehearsal.table import Difference, compare, compare_files, compare_letters
-from include.settings import TIMEZONE, Settings
+from include.settings import TIMEZONE, Settings, SettingsError
 from include.warehouse import connect
 
 PROMPT = frozenset(item.feed for item in load_contracts() if item.real_time)
@@ -172,11 +172,11 @@ class Walk:
 
 
 def walk_year(where: Settings, year: Year, report: Report) -> Outcome:
-    """Rehearse a year in an empty home. Raises ValueError when the home already holds deliveries."""
+    """Rehearse a year in an empty home. Raises SettingsError when the home already holds deliveries."""
     with connect(where) as connection:
         ledger.create_tables(connection)
         if connection.execute("select 1 from ledger.deliveries limit 1").fetchone():
-            raise ValueError(f"{where.home} 里已经有收到的数据,全年演练只能从空的目录开始;请用 FANGPIN_HOME 另指一个目录")
+            raise SettingsError(f"{where.home} 里已经有收到的数据,全年演练只能从空的目录开始;请用 FANGPIN_HOME 另指一个目录")
     with tempfile.TemporaryDirectory(prefix="fangpin-year-") as folder:
         return Walk(where, year, Path(folder)).run(report)
 

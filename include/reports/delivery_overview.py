@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from include.calendar import Calendar
+from include.clocks.cycle import Window, late
+from include.clocks.duties import STATES, Duty
 from include.contracts import load_contracts
 from include.reports.labels import DELIVERY_STATUSES, OUTCOMES, SKIPPED_KINDS, feed_title, mask_numbers, period_text
 from include.reports.notice import Notice, notice_of
 from include.reports.sheets import Book, Field, TableSheet, is_blank, new_book, text_of
-from include.settings import County, settings
+from include.settings import County
 
 FEED_FIELDS = [
     Field("部门", 14, "centre"),
@@ -27,7 +30,18 @@ FEED_FIELDS = [
     Field("采用", 10, "count"),
     Field("退回", 10, "count"),
     Field("重复", 10, "count"),
-    Field("结论", 22, "centre"),
+    Field("逾期天数", 9, "count"),
+    Field("结论", 24, "centre"),
+]
+LATE_FIELDS = [
+    Field("部门", 14, "centre"),
+    Field("数据表", 34),
+    Field("所属期或发生日期", 18, "centre"),
+    Field("应报日期", 12, "date"),
+    Field("收到时间", 18, "code"),
+    Field("件数", 7, "count"),
+    Field("其中迟报", 9, "count"),
+    Field("逾期天数", 9, "count"),
 ]
 DELIVERY_FIELDS = [
     Field("报送编号", 16, "code"),
@@ -59,6 +73,7 @@ DELIVERED = ("published", "zero_report")
 SILENT = "未报送"
 REFUSED = "已退回，待重新报送"
 ONLY_DUPLICATE = "只有重复文件"
+UNMET = {"missing": SILENT, "silent": SILENT, "refused": REFUSED, "stale": STATES["stale"]}
 
 
 def write_delivery_overview(
@@ -68,30 +83,37 @@ def write_delivery_overview(
     dispatch: Mapping[str, Any],
     deliveries: pd.DataFrame,
     skipped: pd.DataFrame,
-    expected: pd.DataFrame | None = None,
+    owed: Sequence[Duty],
     feed_summary: pd.DataFrame | None = None,
 ) -> None:
     """Write the overview that goes with a dispatch.
 
-    ``deliveries``: ``report_deliveries``; with ``previous_cutoff_at`` in ``dispatch`` only those received since.
-    ``skipped``: ``raw.skipped_rows``, the rows of these deliveries that are no data (row number 0: a whole sheet).
-    ``expected``: feed, period, due_on (DATE; NULL for feeds that report only when something happens), when
-    not what the contracts ask for. ``feed_summary``: ``report_feed_summary``, for what became of the rows.
+    ``deliveries``: ``report_deliveries``; only those received after ``previous_cutoff_at`` of ``dispatch``, if it has one, and
+    up to its ``cutoff_at``. ``skipped``: ``raw.skipped_rows``, the rows of these deliveries that are no data (row number 0: a
+    whole sheet). ``owed``: the duties as they stood at the cut-off; who is late, and by how many days, is theirs to say.
+    ``feed_summary``: ``report_feed_summary``, for what became of the rows.
     Raises ValueError when rows in are not accepted + rejected + duplicate.
     """
     check_balance(deliveries)
     notice = notice_of(dispatch, county)
-    since = dispatch.get("previous_cutoff_at")
-    if since is not None and not is_blank(since):
-        deliveries = deliveries[deliveries["received_at"] > pd.Timestamp(since)]
-    if expected is None:
-        expected = expected_by(pd.Timestamp(dispatch.get("cutoff_at") or notice.issued_at).date())
-    feeds = feed_verdicts(deliveries, expected, feed_summary)
+    window = _window(dispatch, notice)
+    deliveries = deliveries[np.array([window.holds(at) for at in deliveries["received_at"]], bool)]
+    feeds = feed_verdicts(deliveries, owed, window, feed_summary)
     with new_book(path, title=f"{county.name}部门报送情况", author=notice.bureau, created=notice.issued_at) as book:
         _feeds(book, notice, county, feeds)
         _deliveries(book, notice, county, deliveries)
         _silent(book, notice, county, feeds)
+        _late(book, notice, county, late(owed, window))
         _skipped(book, notice, county, deliveries, skipped)
+
+
+def _window(dispatch: Mapping[str, Any], notice: Notice) -> Window:
+    since, until = (dispatch.get(name) for name in ("previous_cutoff_at", "cutoff_at"))
+    return Window(None if is_blank(since) else _moment(since), notice.issued_at if is_blank(until) else _moment(until))
+
+
+def _moment(value: Any) -> datetime:
+    return pd.Timestamp(value).to_pydatetime()
 
 
 def check_balance(deliveries: pd.DataFrame) -> None:
@@ -102,51 +124,64 @@ def check_balance(deliveries: pd.DataFrame) -> None:
         raise ValueError(f"报送 {'、'.join(wrong['delivery_id'])} 的行数不平：收到行数应等于采用、退回、重复之和")
 
 
-def expected_by(cutoff: date) -> pd.DataFrame:
-    """What the departments owed in the month that ends with the cut-off, and the feeds that report when something happens."""
-    month_before = (pd.Timestamp(cutoff) - pd.DateOffset(months=1)).date()
-    calendar = Calendar.of(settings())
-    rows: list[dict[str, Any]] = []
-    for contract in load_contracts():
-        if contract.department == "town":
-            continue
-        owed = [due for year in (cutoff.year - 1, cutoff.year) for due in calendar.due_dates(contract, year)]
-        rows += [
-            {"feed": due.feed, "period": due.period, "due_on": due.due_on} for due in owed if month_before < due.due_on <= cutoff
-        ]
-        if not owed:
-            rows.append({"feed": contract.feed, "period": "", "due_on": None})
-    return pd.DataFrame(rows, columns=["feed", "period", "due_on"], dtype=object)
+def feed_verdicts(
+    deliveries: pd.DataFrame, owed: Sequence[Duty], window: Window, feed_summary: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """One row per feed and period, owed in the window or received, with its sums, days late and verdict.
 
-
-def feed_verdicts(deliveries: pd.DataFrame, expected: pd.DataFrame, feed_summary: pd.DataFrame | None = None) -> pd.DataFrame:
-    """One row per feed and period, expected or received, with its sums and verdict; a zero report counts as delivered.
-
-    A feed without a due day is one row, whatever its events; like all rows it counts only what ``deliveries`` brought.
+    A feed without a due day is one row, whatever its events; like all rows it counts only what ``deliveries`` brought. A zero
+    report counts as delivered.
     """
-    due: dict[tuple[str, str], date | None] = {}
-    for feed, period, day in expected[["feed", "period", "due_on"]].itertuples(index=False):
-        due[(text_of(feed), "" if is_blank(day) else text_of(period))] = None if is_blank(day) else pd.Timestamp(day).date()
-    at_will = {feed for (feed, _), day in due.items() if day is None}
+    periods = {(duty.feed, duty.period): duty for duty in owed if duty.clock == "feed" and duty.due_on}
+    due = [pair for pair, duty in periods.items() if window.falls_due(duty)]
+    at_will = {feed for feed in _without_due_day() if feed not in {feed for feed, _ in due}}
     received = _pairs(deliveries, at_will)
     brought = set(_pairs(deliveries, set()))
     if feed_summary is not None:
-        feed_summary = feed_summary.loc[[pair in brought for pair in _pairs(feed_summary, set())]]
+        feed_summary = feed_summary[_are(_pairs(feed_summary, set()), brought)]
     summarised = _pairs(feed_summary, at_will) if feed_summary is not None else []
+    late_events = [duty for duty in late(owed, window) if duty.clock == "event"]
+    known = dict.fromkeys([*due, *((feed, "") for feed in at_will)])
+    others = sorted({pair for pair in received if pair[0] and pair not in known})
     rows = []
-    for pair in [*due, *sorted({pair for pair in received if pair[0] and pair not in due})]:
-        mine = deliveries[[found == pair for found in received]]
+    for pair in [*sorted(known, key=_in_contract_order), *others]:
+        mine = deliveries[_are(received, {pair})]
+        duty = periods.get(pair)
+        mine_late = [duty] if duty and window.came_late(duty) else [each for each in late_events if each.feed == pair[0]]
+        row: dict[str, Any] = {"feed": pair[0], "department": pair[0].split("__")[0], "period": pair[1]}
+        row["due_on"] = duty.due_on if duty else None
         good = mine[mine["status"].isin(DELIVERED)]
-        row: dict[str, Any] = {"feed": pair[0], "department": pair[0].split("__")[0], "period": pair[1], "due_on": due.get(pair)}
-        row["first_received_at"] = good["received_at"].min() if len(good) else None
+        row["first_received_at"] = duty.came_at if duty and pair in due else good["received_at"].min() if len(good) else None
         row["delivery_count"] = len(mine)
         row |= {name: int(mine[name].fillna(0).sum()) for name in COUNTS}
         if feed_summary is not None:
-            chosen = feed_summary.loc[[found == pair for found in summarised]]
+            chosen = feed_summary[_are(summarised, {pair})]
             row |= {name: int(chosen[name].fillna(0).sum()) for name in OUTCOME_COUNTS}
-        row["verdict"] = _verdict(mine, good, row["due_on"], is_due=pair in due)
+        today = window.until.date()
+        unmet = [duty] if duty and pair in due and duty.is_overdue else []
+        row["days_late"] = max((each.days_late(today) for each in (*mine_late, *unmet)), default=0) or None
+        row["verdict"] = _verdict(mine, duty if pair in due else None, mine_late, row["days_late"], is_known=pair in known)
         rows.append(row)
-    return pd.DataFrame(rows, columns=[*FEED_COLUMNS, *COUNTS, *OUTCOME_COUNTS, "verdict"], dtype=object)
+    return pd.DataFrame(rows, columns=[*FEED_COLUMNS, *COUNTS, *OUTCOME_COUNTS, "days_late", "verdict"], dtype=object)
+
+
+def _without_due_day() -> list[str]:
+    """Feeds that nobody can be late with beforehand: events, and the registry."""
+    return [
+        contract.feed
+        for contract in load_contracts()
+        if contract.department != "town" and (contract.cadence == "event" or contract.due_rule == "none")
+    ]
+
+
+def _in_contract_order(pair: tuple[str, str]) -> tuple[int, str]:
+    feeds = [contract.feed for contract in load_contracts()]
+    return feeds.index(pair[0]), pair[1]
+
+
+def _are(pairs: Sequence[tuple[str, str]], wanted: set[tuple[str, str]]) -> npt.NDArray[np.bool_]:
+    """Which rows of a frame these are; an array even for a frame without rows, of which an empty list would choose columns."""
+    return np.array([pair in wanted for pair in pairs], bool)
 
 
 def _pairs(frame: pd.DataFrame, at_will: set[str]) -> list[tuple[str, str]]:
@@ -155,23 +190,34 @@ def _pairs(frame: pd.DataFrame, at_will: set[str]) -> list[tuple[str, str]]:
     return [(feed, "" if feed in at_will else period) for feed, period in named]
 
 
-def _verdict(mine: pd.DataFrame, good: pd.DataFrame, due_on: date | None, *, is_due: bool) -> str:
-    if good.empty:
+def _verdict(mine: pd.DataFrame, due: Duty | None, late: Sequence[Duty], days: int | None, *, is_known: bool) -> str:
+    """What the bureau reads: of a duty that fell due its state, of anything else what came of it."""
+    good = mine[mine["status"].isin(DELIVERED)]
+    if due and due.state in UNMET:
+        return UNMET[due.state]
+    if due and due.state == "waiting":
+        return STATES["waiting"]
+    if not due and good.empty:
         if "refused" in set(mine["status"]):
             return REFUSED
         if len(mine):
-            return "处理中" if "waiting" in set(mine["status"]) else ONLY_DUPLICATE
-        return SILENT if due_on else "没有报送"
-    late = due_on is not None and good["received_at"].min().date() > due_on
-    text = "零报告" if bool((good["status"] == "zero_report").all()) else "已报送"
-    text += "（逾期）" if late else "" if is_due else "（非本期应报）"
+            return STATES["waiting"] if "waiting" in set(mine["status"]) else ONLY_DUPLICATE
+        return "没有报送"
+    is_zero = due.state == "zero_report" if due else bool((good["status"] == "zero_report").all())
+    text = "零报告" if is_zero else "已报送"
+    if late and late[0].clock == "event":
+        text += f"（迟报{sum(duty.late for duty in late)}件，最多{days}天）"
+    elif late:
+        text += f"（逾期{days}天）"
+    elif not is_known:
+        text += "（非本期应报）"
     return text + ("，部分行退回" if int(good["rejected_count"].fillna(0).sum()) else "")
 
 
 def _feeds(book: Book, notice: Notice, county: County, feeds: pd.DataFrame) -> None:
     has_outcomes = bool(feeds[OUTCOME_COUNTS].notna().any(axis=None))
     extra = [Field(OUTCOMES[name.removesuffix("_count")], 9, "count") for name in OUTCOME_COUNTS] if has_outcomes else []
-    fields = [*FEED_FIELDS[:-1], *extra, FEED_FIELDS[-1]]
+    fields = [*FEED_FIELDS[:-2], *extra, *FEED_FIELDS[-2:]]
     rows = [
         [
             county.departments.get(entry["department"], entry["department"]),
@@ -180,11 +226,12 @@ def _feeds(book: Book, notice: Notice, county: County, feeds: pd.DataFrame) -> N
             entry["due_on"],
             text_of(entry["first_received_at"]),
             *(entry[name] for name in ("delivery_count", *COUNTS, *(OUTCOME_COUNTS if has_outcomes else ()))),
+            entry["days_late"],
             entry["verdict"],
         ]
         for entry in feeds.to_dict("records")
     ]
-    note = "收到行数 = 采用 + 退回 + 重复。零报告算已报送。没有应报日期的表，有事件或有更新时才报送。"
+    note = "收到行数 = 采用 + 退回 + 重复。零报告算已报送。没有应报日期的表，有事件或有更新时才报送，逾期从事件发生之日起算。"
     title = f"{county.name}{notice.subject}部门报送情况"
     TableSheet("各表情况", title, fields, rows, note=note, foot=notice.number, freeze_columns=2).write(book)
 
@@ -225,14 +272,15 @@ def delivery_verdict(delivery: Mapping[Any, Any]) -> str:
 
 
 def _silent(book: Book, notice: Notice, county: County, feeds: pd.DataFrame) -> None:
-    missing = feeds[feeds["verdict"].isin([SILENT, REFUSED, ONLY_DUPLICATE])]
-    fields = [FEED_FIELDS[0], FEED_FIELDS[1], FEED_FIELDS[2], FEED_FIELDS[3], FEED_FIELDS[-1]]
+    missing = feeds[feeds["verdict"].isin([*UNMET.values(), ONLY_DUPLICATE])]
+    fields = [*FEED_FIELDS[:4], *FEED_FIELDS[-2:]]
     rows = [
         [
             county.departments.get(entry["department"], entry["department"]),
             feed_title(entry["feed"]),
             period_text(entry["period"]),
             entry["due_on"],
+            entry["days_late"],
             entry["verdict"],
         ]
         for entry in missing.to_dict("records")
@@ -245,6 +293,32 @@ def _silent(book: Book, notice: Notice, county: County, feeds: pd.DataFrame) -> 
         note="没有数据的也要报零报告；没有报送不等于没有数据。",
         foot=notice.number,
         empty="应报送的部门都已报送。",
+    ).write(book)
+
+
+def _late(book: Book, notice: Notice, county: County, found: Sequence[Duty]) -> None:
+    """Each period or day of events that was late, as the clocks have it."""
+    rows = [
+        [
+            duty.owner_name,
+            duty.title,
+            duty.period_text,
+            duty.due_on,
+            text_of(duty.came_at),
+            duty.total,
+            duty.late,
+            duty.days_late(notice.issued_on),
+        ]
+        for duty in found
+    ]
+    TableSheet(
+        "迟报",
+        f"{county.name}{notice.subject}迟报情况",
+        LATE_FIELDS,
+        rows,
+        note="收到时间为该期首次报送的时间；同一天发生的事件写在一行，收到时间为其中最后报来的一件。",
+        foot=notice.number,
+        empty="本期没有迟报。",
     ).write(book)
 
 

@@ -29,6 +29,8 @@ GREY = "#EDEDED"
 HEAD_GREEN = "#DDEBE4"
 FAULT_YELLOW = "#FFF2A8"
 ALERT_RED = "#C00000"
+TEXT_STAYS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""How every workbook is opened: what somebody else wrote in a cell becomes no formula, no link and no number."""
 
 Kind = Literal["text", "centre", "code", "amount", "count", "date", "mark"]
 WRAPPED = ("text", "centre", "mark")
@@ -142,9 +144,7 @@ def new_book(path: Path, *, title: str, author: str, created: datetime) -> Itera
     """A workbook that appears at ``path`` only when complete. ``created``: the date it bears; with it a rebuild is identical."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
-    workbook = xlsxwriter.Workbook(
-        str(unfinished), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
+    workbook = xlsxwriter.Workbook(str(unfinished), TEXT_STAYS_TEXT)
     workbook.set_properties({"title": title, "author": author, "created": created.replace(tzinfo=None)})
     try:
         book = Book(workbook)

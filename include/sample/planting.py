@@ -17,6 +17,7 @@ from include.sample.people import County, Household, Person
 from include.sample.schedule import Schedule
 from include.sample.tables import DUPLICATE, FEEDS, REJECTED, ROUTING, Row
 from include.sample.writing import ID_WRITINGS, as_float, can_write, lost_tail, wrong_check
+from include.settings import SettingsError
 
 Subject = TypeVar("Subject", Person, Household)
 FRESH_PER_PERIOD = 40
@@ -46,7 +47,7 @@ class Stock(Generic[Subject]):
         for index, subject in enumerate(self.reserve):
             if fits(subject):
                 return self.reserve.pop(index)
-        raise ValueError("演练县人口太少,凑不齐埋设的情形;请换一个种子或更大的规模")
+        raise SettingsError("演练县人口太少,凑不齐埋设的情形;请换一个种子或更大的规模")
 
 
 @dataclass

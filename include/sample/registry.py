@@ -10,7 +10,7 @@ from pathlib import Path
 import xlsxwriter
 
 from include.sample.people import County, Household, Person
-from include.sample.writers import FIXED_TIME
+from include.sample.writers import FIXED_TIME, TEXT_STAYS_TEXT
 
 FEED = "rural_revitalization__registry"
 HEADER_TEXT = """序号 数据日期 县(市、区、旗) 乡(镇) 行政村 自然村 户编号 人编号 姓名 证件号码 人数 与户主关系 民族 文化程度
@@ -76,7 +76,7 @@ def _day(day: date | None) -> str | None:
 
 def write_registry(county: County, data_date: date, path: Path) -> int:
     """Write the export as xlsx, row by row; returns the number of persons."""
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(str(path), {**TEXT_STAYS_TEXT, "constant_memory": True})
     book.set_properties({"created": FIXED_TIME, "author": "演练数据"})
     sheet = book.add_worksheet("Sheet1")
     for column, label in enumerate(HEADER):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from include.sample import registry
 from include.sample.departments import (
@@ -32,7 +34,7 @@ from include.sample.planting import Rehearsal
 from include.sample.schedule import Schedule
 from include.sample.tables import FEEDS, Parcel
 from include.sample.writers import lay_out, write
-from include.settings import TIMEZONE, settings
+from include.settings import TIMEZONE, SettingsError, settings
 
 Progress = Callable[[str, int, int], None]
 SIZES = tuple(REGISTRY_HOUSEHOLDS)
@@ -50,6 +52,9 @@ DEPARTMENTS = (
     public_security,
     petition,
 )
+LATE = ("water__drinking_water", "human_resources__unemployed")
+"""The monthly feeds that come after their day; the others come in time."""
+ARRIVALS, REGISTRY_NAME = "arrivals.json", "脱贫户和监测对象名单"
 # Half the departments use their Chinese name for the folder, half the key: both are right.
 NAMED_IN_CHINESE = {"medical_insurance", "education", "water", "human_resources", "emergency", "petition"}
 
@@ -65,6 +70,8 @@ class Summary:
     registry_persons: int
     warnings: int
     warnings_by_type: dict[str, int] = field(default_factory=dict)
+    by_department: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Files and rows of each department, by its key."""
 
 
 def write_sample(
@@ -77,15 +84,16 @@ def write_sample(
     progress: Progress | None = None,
     answers: Path | None = None,
 ) -> Summary:
-    """Write the files due for the dispatch of `month` (YYYY-MM) below `out` (default the inbox) and answers.json beside it.
+    """Write the files due for the dispatch of `month` (YYYY-MM) below `out` (default the inbox), and beside it the answers.
 
+    answers.json says what they must come to, arrivals.json when each of them comes.
     The same month, seed, size and all_feeds give the same bytes. County and registry come from seed and size alone, so months
     of one seed follow one another. `now` is the rehearsal's clock (default the 10th, 08:00): no file is newer. Other files in
     `out` stay.
-    Raises ValueError for a month or size that does not exist.
+    Raises SettingsError for a month or size that does not exist.
     """
     if size not in SIZES:
-        raise ValueError(f"规模“{size}”不存在;可选 {'、'.join(SIZES)}")
+        raise SettingsError(f"规模“{size}”不存在;可选 {'、'.join(SIZES)}")
     inbox = out or settings().inbox
     answers_path = answers or inbox.parent / "answers.json"
     schedule = Schedule.of(month, now, all_feeds)
@@ -98,7 +106,8 @@ def write_sample(
         write_parcel(rehearsal, parcel, inbox)
         if progress:
             progress("写部门文件", done, len(parcels))
-    _set_times(parcels, inbox, schedule.now)
+    times = _set_times(parcels, inbox, schedule.now)
+    _plan_arrivals(rehearsal, times, inbox, answers_path.parent / ARRIVALS)
     found = Oracle(rehearsal.county, schedule).judge(parcels)
     found.deliveries.insert(0, _registry_delivery(rehearsal, persons))
     answers_path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +121,16 @@ def write_sample(
         persons,
         len(found.warnings),
         dict(sorted(by_type.items())),
+        _by_department(found.deliveries),
     )
+
+
+def _by_department(deliveries: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    counted: dict[str, tuple[int, int]] = {}
+    for delivery in deliveries:
+        files, rows = counted.get(delivery["department"], (0, 0))
+        counted[delivery["department"]] = (files + 1, rows + delivery["rows"])
+    return counted
 
 
 def _folder(inbox: Path, department: str) -> Path:
@@ -124,7 +142,7 @@ def _folder(inbox: Path, department: str) -> Path:
 
 
 def _registry_name(rehearsal: Rehearsal) -> str:
-    return f"脱贫户和监测对象名单_{rehearsal.schedule.first_day:%Y%m%d}.xlsx"
+    return f"{REGISTRY_NAME}_{rehearsal.schedule.first_day:%Y%m%d}.xlsx"
 
 
 def _write_registry(rehearsal: Rehearsal, inbox: Path, progress: Progress | None) -> int:
@@ -133,8 +151,7 @@ def _write_registry(rehearsal: Rehearsal, inbox: Path, progress: Progress | None
     day = rehearsal.schedule.first_day
     path = _folder(inbox, "rural_revitalization") / _registry_name(rehearsal)
     persons = registry.write_registry(rehearsal.county, day, path)
-    when = min(rehearsal.at(day, 9), rehearsal.schedule.now - timedelta(days=1))
-    _touch(path, when)
+    _touch(path, _registry_time(rehearsal))
     if progress:
         progress("写监测名单", 1, 1)
     return persons
@@ -152,10 +169,44 @@ def write_parcel(rehearsal: Rehearsal, parcel: Parcel, inbox: Path) -> Path:
     return path
 
 
-def _set_times(parcels: list[Parcel], inbox: Path, now: datetime) -> None:
-    """Files keep their order of saving, and none is newer than the rehearsal's clock."""
+def _set_times(parcels: list[Parcel], inbox: Path, now: datetime) -> dict[Path, tuple[Parcel, datetime]]:
+    """Files keep their order of saving, and none is newer than the rehearsal's clock; returns when each was saved."""
+    saved = {}
     for later, parcel in enumerate(reversed(parcels), start=1):
-        _touch(_folder(inbox, parcel.department) / parcel.file_name, min(parcel.modified, now - timedelta(minutes=later)))
+        path = _folder(inbox, parcel.department) / parcel.file_name
+        saved[path] = parcel, min(parcel.modified, now - timedelta(minutes=later))
+        _touch(path, saved[path][1])
+    return saved
+
+
+def _plan_arrivals(rehearsal: Rehearsal, saved: dict[Path, tuple[Parcel, datetime]], inbox: Path, plan: Path) -> None:
+    """Write when each file comes: as it is saved, but the feeds of LATE on the morning after their day.
+
+    Nothing comes before the first month's registry, without which no row can be looked up. Months of one inbox share a plan.
+    """
+    known = {(line["path"], line["sha256"]): line for line in (json.loads(plan.read_text("utf-8")) if plan.exists() else [])}
+    list_path = _folder(inbox, "rural_revitalization") / _registry_name(rehearsal)
+    lists = [line["arrives_at"] for line in known.values() if Path(line["path"]).name.startswith(REGISTRY_NAME)]
+    listed_at = min([*map(datetime.fromisoformat, lists), _registry_time(rehearsal)])
+    arrivals = {list_path: _registry_time(rehearsal)}
+    for order, (path, (parcel, saved_at)) in enumerate(sorted(saved.items(), key=lambda item: item[1][1])):
+        arrives_at = max(saved_at, listed_at + timedelta(minutes=1 + order))
+        late = _late_on(rehearsal) + timedelta(minutes=order)
+        arrivals[path] = late if parcel.feed in LATE and saved_at < late < rehearsal.schedule.now else arrives_at
+    for path, arrives_at in arrivals.items():
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        line = {"path": str(path.relative_to(inbox)), "sha256": digest, "arrives_at": arrives_at.isoformat()}
+        known[line["path"], digest] = line
+    plan.write_text(json.dumps(list(known.values()), ensure_ascii=False, indent=1), "utf-8")
+
+
+def _late_on(rehearsal: Rehearsal) -> datetime:
+    """The morning after the day on which the monthly feeds are due, before the screening."""
+    return rehearsal.at(rehearsal.schedule.first_day.replace(day=10), 6, 30)
+
+
+def _registry_time(rehearsal: Rehearsal) -> datetime:
+    return min(rehearsal.at(rehearsal.schedule.first_day, 9), rehearsal.schedule.now - timedelta(days=1))
 
 
 def _touch(path: Path, when: datetime) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from include.settings import SettingsError
+
 EARLIEST_MONTH = "2024-01"
 
 
@@ -19,13 +21,13 @@ class Schedule:
 
     @classmethod
     def of(cls, month: str, now: datetime | None, all_feeds: bool) -> Schedule:
-        """Reads YYYY-MM; raises ValueError for anything else and for months before the notice."""
+        """Reads YYYY-MM; raises SettingsError for anything else and for months before the notice."""
         try:
             first = datetime.strptime(month, "%Y-%m")
         except ValueError as error:
-            raise ValueError(f"月份“{month}”无法识别;请写成 2024-03") from error
+            raise SettingsError(f"月份“{month}”无法识别;请写成 2024-03") from error
         if month < EARLIEST_MONTH or len(month) != 7:
-            raise ValueError(f"演练月份须写成 2024-03 的样子,且不早于 {EARLIEST_MONTH}(通知施行前没有筛查预警)")
+            raise SettingsError(f"演练月份须写成 2024-03 的样子,且不早于 {EARLIEST_MONTH}(通知施行前没有筛查预警)")
         return cls(first.year, first.month, now or first.replace(day=10, hour=8), all_feeds)
 
     @property

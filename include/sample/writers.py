@@ -134,6 +134,9 @@ def _total(sheet: Sheet, columns: list[Column]) -> list[Any]:
     return line
 
 
+TEXT_STAYS_TEXT = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
+
+
 def write(parcel: Parcel, grids: list[Grid], path: Path) -> None:
     """Write the parcel's grids in its form."""
     WRITERS[parcel.form](parcel, grids, path)
@@ -141,7 +144,7 @@ def write(parcel: Parcel, grids: list[Grid], path: Path) -> None:
 
 def write_xlsx(grids: list[Grid], target: Path | io.BytesIO, *, is_large: bool = False) -> None:
     """A workbook by xlsxwriter; text stays text even when it begins with =, +, - or @."""
-    options = {"strings_to_numbers": False, "strings_to_formulas": False, "constant_memory": is_large, "in_memory": not is_large}
+    options = {**TEXT_STAYS_TEXT, "constant_memory": is_large, "in_memory": not is_large}
     book = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
     book.set_properties({"created": FIXED_TIME, "author": "演练数据"})
     day = book.add_format({"num_format": "yyyy/m/d"})

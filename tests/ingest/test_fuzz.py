@@ -1,6 +1,6 @@
 """Whatever bytes arrive, the reader reads them or refuses them with what to do: no crash, no hang, never a gigabyte.
 
-Every case runs in a child process whose peak of memory (its own and its reading process's) is measured.
+Every case runs in a child process whose peak of memory (its own and its readers') is measured.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ from datetime import datetime
 from pathlib import Path
 from include.contracts import load_contracts
 from include.ingest.recognise import read_delivery
-from include.ingest.refusal import Refused
+from include.ingest.reader import stop_reader
+from include.ingest.refusal import ReadingEnded, Refused
 
 contracts = load_contracts()
 answers = []
@@ -48,8 +49,11 @@ for path in map(Path, sys.argv[1:]):
         answer = {"rows": sum(len(table.table.rows) for table in read.tables)}
     except Refused as refused:
         answer = {"code": refused.reason_code, "reason": refused.reason}
+    except ReadingEnded as ended:
+        answer = {"ended": ended.limit}
     answers.append(answer | {"file": path.name, "seconds": time.monotonic() - started})
-peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
+stop_reader()
+peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
 print(json.dumps({"answers": answers, "megabytes": peak}))
 """
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from include.ingest import formats
+from include.ingest import read_book
+from include.ingest.file_kind import read_file
 from include.ingest.formats import Workbook, open_workbook
 from include.ingest.large_sheet import day_styles
 from tests.ingest.test_formats import edit_zip
@@ -74,7 +75,7 @@ def cells(workbook: Workbook) -> list[tuple[str, bool, list[list[tuple[type, obj
 
 def read_quickly(path: Path) -> Workbook | None:
     with zipfile.ZipFile(path) as archive:
-        return formats._read_large_xlsx(archive)
+        return read_book.read_large_xlsx(archive)
 
 
 def test_quick_and_careful_reading_agree_on_every_cell(tmp_path: Path) -> None:
@@ -135,8 +136,9 @@ def test_what_is_not_sure_is_read_carefully(
     path = made(tmp_path / "a.xlsx", fill)
     assert read_quickly(path) is None
     careful = cells(open_workbook(path, path.name))
-    monkeypatch.setattr(formats, "LARGE_BOOK", 0)
-    assert cells(open_workbook(path, path.name)) == careful
+    monkeypatch.setattr(read_book, "LARGE_BOOK", 0)
+    with path.open("rb") as content:
+        assert cells(read_file(content, path.name)) == careful
 
 
 @pytest.mark.parametrize(

@@ -393,3 +393,44 @@ def test_the_last_day_belongs_to_the_next_month() -> None:
     schedule = Schedule.of("2024-03", None, all_feeds=False)
     assert (schedule.now, schedule.since.isoformat(), schedule.quarter) == (datetime(2024, 3, 10, 8), "2024-02-10", (2023, 4))
     assert schedule.day_since(1).isoformat() == "2024-03-09"
+
+
+def plan_of(folder: Path) -> dict[str, datetime]:
+    lines = json.loads((folder / "arrivals.json").read_text("utf-8"))
+    return {line["path"]: datetime.fromisoformat(line["arrives_at"]) for line in lines}
+
+
+def test_files_arrive_over_the_month_in_the_order_they_were_saved_and_two_feeds_late(small: Path) -> None:
+    plan = plan_of(small)
+    saved = files_of(small / "inbox")
+    assert plan.keys() == saved.keys()
+    assert min(plan, key=lambda name: plan[name]).endswith("脱贫户和监测对象名单_20240301.xlsx")
+    feeds = {d["file"]: d["feed"] for d in read_answers(small)["deliveries"] if d["status"] == "published"}
+    monthly = {feeds[Path(name).name]: at for name, at in plan.items() if feeds.get(Path(name).name) in MONTHLY_FEEDS}
+    late = {feed for feed, at in monthly.items() if at >= datetime(2024, 3, 10)}
+    assert late == {"water__drinking_water", "human_resources__unemployed"} and len(monthly) == 5
+    assert len({at.date() for at in plan.values()}) > 6 and max(plan.values()) < datetime(2024, 3, 10, 8)
+    by_feed: dict[str, list[str]] = {}
+    for name in sorted(saved, key=lambda name: saved[name][1]):
+        by_feed.setdefault(name.split("/")[0], []).append(name)
+    for names in by_feed.values():
+        in_time = [name for name in names if feeds.get(Path(name).name) not in late and "未就业" not in name]
+        assert sorted(in_time, key=lambda name: plan[name]) == in_time
+
+
+def test_months_of_one_inbox_share_a_plan(tmp_path: Path) -> None:
+    for month in ("2024-02", "2024-03"):
+        write_sample(month, 3, "small", tmp_path / "inbox")
+    plan = plan_of(tmp_path)
+    assert plan.keys() == files_of(tmp_path / "inbox").keys()
+    assert plan["县信访局/信访零报告_20240210.xlsx"] == datetime(2024, 2, 10, 17), "not before the first month's registry"
+    assert min(plan.values()) == datetime(2024, 2, 1, 9)
+
+
+def test_each_departments_files_and_rows_are_summed(tmp_path: Path) -> None:
+    summary = write_sample("2024-03", 7, "small", tmp_path / "inbox")
+    deliveries = read_answers(tmp_path)["deliveries"]
+    assert sum(files for files, _ in summary.by_department.values()) == summary.files == len(deliveries)
+    assert sum(rows for _, rows in summary.by_department.values()) == summary.rows
+    folders = {path.parent.name for path in (tmp_path / "inbox").rglob("*") if path.is_file()}
+    assert len(folders) == len(summary.by_department)

@@ -1,0 +1,48 @@
+"""A home of an earlier release opens, says what it said, and goes on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from include import ledger
+from include.export import export
+from include.home import is_rehearsal
+from include.settings import settings
+from include.warehouse import connect
+from tests.releases import FOLDER, unpack
+
+RELEASES = sorted(path.name.removesuffix(".tar.xz") for path in FOLDER.glob("*.tar.xz"))
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp(f"release-{request.param}") / "home"
+    unpack(request.param, home, "key")
+    return home
+
+
+@pytest.fixture
+def old_home(kept: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FANGPIN_HOME", str(kept))
+    monkeypatch.setenv("FANGPIN_KEY", "key")
+    monkeypatch.setenv("FANGPIN_NOW", "2024-03-12T08:00:00")
+    return kept
+
+
+def test_its_warnings_are_those_it_issued(old_home: Path) -> None:
+    answers = json.loads((old_home / "answers.json").read_text("utf-8"))
+    assert len(export("warnings", dispatch="2024-03")) == len(answers["warnings"]) == 319
+
+
+def test_its_tables_have_every_column_of_today(old_home: Path) -> None:
+    with connect(settings()) as connection:
+        ledger.create_tables(connection)
+        for table, columns in ledger.FIXED_TABLES.items():
+            assert columns.keys() <= {name for name, *_ in connection.execute(f"describe {table}").fetchall()}, table
+
+
+def test_it_is_a_rehearsal_because_it_holds_answers(old_home: Path) -> None:
+    assert is_rehearsal(settings())
