@@ -89,6 +89,12 @@ def user_id(where: Settings, user: str) -> str | None:
     return None if number is None else str(number)
 
 
+def approver_id(where: Settings) -> str:
+    """Whom Airflow takes for the approver: as the operator says, else the bureau's user of this home."""
+    chosen = os.environ.get("FANGPIN_APPROVER") or (user_id(where, "bureau") if is_fab() else None)
+    return chosen or "bureau"
+
+
 def make_users(where: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """Make what lacks of the home's roles and users; returns the passwords of the people made now, which are kept nowhere.
 

@@ -298,7 +298,7 @@ def _print_passwords(passwords: dict[str, str]) -> None:
         console.print("口令只显示这一次,请记下;遗失时用 fangpin users reset <用户> 换新", markup=False)
 
 
-users = typer.Typer(help="网页用户:换新口令", no_args_is_help=True)
+users = App(help="网页用户:换新口令", no_args_is_help=True)
 app.add_typer(users, name="users")
 
 

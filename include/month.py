@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from include import ledger
+from include.airflow_users import approver_id
 from include.dispatch.approve import refusals
 from include.dispatch.propose import is_issued
 from include.dispatch.screen import ScreeningError, prepare_screening
@@ -181,11 +182,22 @@ def _unfinished(airflow: Airflow, dispatch_id: str) -> str | None:
 
     Raises ServiceError when another month's dispatch still waits, because only one may be under way.
     """
-    left = [run for run in airflow.runs() if run["dag_id"] == "dispatch" and run["state"] not in FINISHED]
+    left = [run for run in airflow.runs(dag_id="dispatch") if run["state"] not in FINISHED]
+    left = [run for run in left if not _ended_as_unanswerable(airflow, str(run["dag_run_id"]))]
     for run in left:
         if run["partition_key"] != dispatch_id:
             raise ServiceError(f"{run['partition_key']} 期还在等候批准;请先运行 fangpin month {run['partition_key']} 办完")
     return str(left[0]["dag_run_id"]) if left else None
+
+
+def _ended_as_unanswerable(airflow: Airflow, run_id: str) -> bool:
+    """End a run that asks somebody who is the approver no more (a release before had other users): nobody can answer it."""
+    record = airflow.hitl("dispatch", run_id, "approve")
+    asked = {user["id"] for user in record["assigned_users"]} if record else set()
+    if not record or record["response_received"] or approver_id(airflow.where) in asked:
+        return False
+    airflow.call("PATCH", f"/dags/dispatch/dagRuns/{quote(run_id, safe='')}", body={"state": "failed"})
+    return True
 
 
 def _finish(airflow: Airflow, dag_id: str, run_id: str, cycle: Cycle, watch: Callable[[list[dict[str, Any]]], None]) -> None:

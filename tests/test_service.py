@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -12,24 +13,29 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
+import jwt
 import psutil
 import pytest
 
+from include.airflow_users import FAB, ROLES, UserError, token
 from include.service import CHOSEN_BY_THE_OPERATOR, PARTS, Airflow, ServiceError, airflow_environment, service_processes
 from include.settings import settings
 
+SECRET = "s" * 64
 POSTGRES = "postgresql+psycopg2://airflow@127.0.0.1/airflow"
-FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 
-def test_alone_it_runs_on_sqlite_with_simple_users(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alone_it_runs_on_sqlite_with_users_of_fab(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in CHOSEN_BY_THE_OPERATOR:
         monkeypatch.delenv(name, raising=False)
     found = airflow_environment(settings(), 8080)
     assert found["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{home}/airflow/airflow.db?timeout=120"
-    assert found["AIRFLOW__CORE__AUTH_MANAGER"].endswith("SimpleAuthManager")
+    assert found["AIRFLOW__CORE__AUTH_MANAGER"] == FAB
+    assert "FANGPIN_APPROVER" not in found, "before the users are made"
     assert (found["AIRFLOW__CORE__EXECUTOR"], found["AIRFLOW__CORE__PARALLELISM"]) == ("LocalExecutor", "4")
 
 
@@ -37,7 +43,8 @@ def test_alone_it_runs_on_sqlite_with_simple_users(home: Path, monkeypatch: pyte
     ("name", "value"),
     [
         ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", POSTGRES),
-        ("AIRFLOW__CORE__AUTH_MANAGER", FAB),
+        ("AIRFLOW__CORE__AUTH_MANAGER", SIMPLE),
+        ("FANGPIN_APPROVER", "41"),
         ("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor"),
         ("AIRFLOW__CORE__PARALLELISM", "16"),
         ("AIRFLOW__API__BASE_URL", "https://fangpin.example"),
@@ -92,6 +99,38 @@ def test_a_locked_metadata_database_is_waited_for(home: Path, monkeypatch: pytes
         with create_engine(where).begin() as waiting:
             waiting.execute(text("insert into held values (1)"))
         letting_go.join()
+
+
+def claims_of(user: str) -> dict[str, Any]:
+    return dict(jwt.decode(token(settings(), SECRET, user), SECRET, audience="apache-airflow", algorithms=["HS512"]))
+
+
+def test_the_users_numbers_are_kept_and_their_tokens_are_short(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CHOSEN_BY_THE_OPERATOR:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(UserError, match="还没有用户"):
+        claims_of("bureau")
+    (home / "airflow").mkdir(parents=True)
+    ids = {"bureau": 1, "data": 2, "auditor": 3, "service": 4}
+    (home / "airflow" / "users.json").write_text(json.dumps({"ids": ids}), "utf-8")
+    assert airflow_environment(settings(), 8080)["FANGPIN_APPROVER"] == "1"
+    told = claims_of("service")
+    assert told["sub"] == "4" and told["exp"] - told["iat"] == 600
+    with pytest.raises(UserError, match="没有名为“admin”的用户;可用:bureau、data、auditor"):
+        claims_of("admin")
+    monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", SIMPLE)
+    assert claims_of("bureau").items() >= {"sub": "bureau", "role": "op"}.items()
+    monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", "keycloak.KeycloakAuthManager")
+    with pytest.raises(UserError, match="不受支持"):
+        claims_of("bureau")
+
+
+@pytest.mark.parametrize("user", ["auditor", "bureau", "service"])
+def test_nobody_but_the_bureau_answers_and_nobody_writes_xcom(user: str) -> None:
+    grants = set(ROLES[user][1])
+    assert (("can_edit", "HITL Detail") in grants) is (user == "bureau")
+    assert not {what for _, what in grants} & {"XComs", "Connections", "Variables", "Configurations", "Users", "Roles"}
+    assert not [grant for grant in grants if grant[0] in ("can_create", "can_delete")]
 
 
 def fangpin(*arguments: str) -> str:

@@ -46,7 +46,7 @@ def print_status(console: Console, where: Settings, *, is_whole: bool) -> None:
     console.print(f"收件箱 {len(inbox_files(where))} 份,{counted}")
     _print_set_aside(console, where, is_whole=is_whole)
     console.print(f"等候批准:{_shortened(asked, is_whole=is_whole)}")
-    for line in told:
+    for line in told if is_whole else told[-MOST_SAID:]:
         console.print(line, style="yellow", markup=False)
     if is_whole:
         for line in issued:
@@ -92,14 +92,20 @@ def _print_set_aside(console: Console, where: Settings, *, is_whole: bool) -> No
 def _asked(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Dispatches put before the bureau and not issued, as long as they hold something that no other has issued meanwhile."""
     found = connection.execute(
-        """select proposals.dispatch_id, max(proposals.proposed_at) as proposed_at from ledger.proposals as proposals
+        """with newest as (
+            from ledger.proposals
+            qualify row_number() over (partition by dispatch_id order by coalesce(proposal_no, 0) desc, proposed_at desc) = 1
+        )
+        select proposals.dispatch_id, proposals.proposed_at from newest as proposals
         anti join ledger.dispatches as dispatches on dispatches.dispatch_id = proposals.dispatch_id
+        anti join ledger.approvals as approvals
+            on approvals.dispatch_id = proposals.dispatch_id and approvals.proposal_no = proposals.proposal_no
         where proposals.kind = 'monthly' or exists (
             select 1 from ledger.proposed_warnings as proposed
             anti join ledger.dispatched_warnings as issued on issued.warning_id = proposed.warning_id
             where proposed.dispatch_id = proposals.dispatch_id
         )
-        group by all order by all"""
+        order by all"""
     ).fetchall()
     return [f"{dispatch_id} 期({proposed_at:%Y-%m-%d %H:%M} 报批)" for dispatch_id, proposed_at in found]
 

@@ -6,7 +6,6 @@ A fault that trying again cannot mend ends the task at once, in plain words.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include import ledger
+from include.calendar import is_month
 from include.dispatch.approve import AGAIN, is_answered, read_answer
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import DispatchError, is_issued, newest_proposal, propose_dispatch
@@ -24,7 +24,6 @@ from include.warehouse import connect
 if TYPE_CHECKING:
     from include.service import Airflow
 
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 HOW = "请用 fangpin month 2024-03,或在触发流程时把分区键写成月份,如 2024-03"
 
 
@@ -40,7 +39,7 @@ def admit_month(run: Any) -> None:
     """Let a run of ``dispatch`` go on: one of a month, no backfill, alone. A month issued before is only reported again."""
     with _plainly():
         key = run.partition_key
-        if not key or not MONTH.fullmatch(key):
+        if not key or not is_month(key):
             raise DispatchError(f"交办没有说明月份,或“{str(key)[:20]}”不是月份,没有交办;{HOW}")
         _alone(run, key)
     with connect(settings()) as connection:

@@ -185,7 +185,8 @@ def write_refusal(
 ) -> None:
     """Write the notice that a whole file was refused: why, what to do, and the columns its table should have.
 
-    ``verdict``: what became of it where it was not refused. ``rows``: how many were read before, 0 where none could be. ``reason`` may end with the remedy, from 请 on.
+    ``verdict``: what became of it where it was not refused. ``rows``: how many were read before, 0 where none could be.
+    ``reason`` may end with the remedy, from 请 on.
     ``contract``: the feed it was taken for; without one the tables the sender's department owes are described.
     """
     if not remedy:

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from include import ledger
+from include.dispatch.approve import dispatch_lines
+from include.dispatch.issue import issue_dispatch
+from include.dispatch.propose import propose_dispatch
 from include.export import export
 from include.home import is_rehearsal
 from include.settings import settings
 from include.warehouse import connect
+from tests.dispatch.approvals import approval
 from tests.releases import FOLDER, unpack
 
 RELEASES = sorted(path.name.removesuffix(".tar.xz") for path in FOLDER.glob("*.tar.xz"))
@@ -46,3 +50,14 @@ def test_its_tables_have_every_column_of_today(old_home: Path) -> None:
 
 def test_it_is_a_rehearsal_because_it_holds_answers(old_home: Path) -> None:
     assert is_rehearsal(settings())
+
+
+def test_its_dispatches_stand_and_the_next_month_is_frozen_approved_and_issued(old_home: Path) -> None:
+    with connect(settings()) as connection:
+        ledger.create_tables(connection)
+        lines = dispatch_lines(connection)
+    assert any(line.startswith("2024-03 期:") and line.endswith("由 bureau 批准交办") for line in lines)
+    assert all(line.endswith("按县设置立即交办") for line in lines if line.startswith("instant-"))
+    propose_dispatch("2024-04")
+    assert issue_dispatch("2024-04", approval("2024-04")).number == 1
+    assert len(export("warnings", dispatch="2024-03")) == 319
