@@ -229,7 +229,10 @@ def _rows_not_listed(connection: duckdb.DuckDBPyConnection, number: str) -> list
             )""",
             [number, contract.feed],
         ).fetchall()
-        found += [Trace(contract.feed, *row, reason=None, warning_id=None) for row in rows]
+        found += [
+            Trace(contract.feed, period, file_name, sheet, row_number, received_at, outcome, None, None)
+            for period, file_name, sheet, row_number, received_at, outcome in rows
+        ]
     return found
 
 

@@ -42,6 +42,8 @@ from include.warehouse import connect
 NO_DATA = ("blank", "header", "empty_sheet", "title", "unit_line")
 """Kinds of skipped rows that name nobody; any other may hold a person who was taken for something else."""
 ENOUGH_DIGITS = 15
+FEWEST_FIGURES = 6
+"""As many as a text file has of a number that was shown as 3.4E+17 and such."""
 LONGEST_WORD, MOST_WORDS = 30, 12
 UNCERTAIN_NAME = "没有此人的姓名可以核对"
 
@@ -142,7 +144,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, condition: str, *given: Any) ->
 def _likeness(line: dict[str, Any], number: str, names: Sequence[tuple[str, str | None]], divisions: Divisions) -> str | None:
     """Why a damaged number can be this one, None when it cannot: digits alone are enough only of somebody without a name."""
     same, known = agreement(line["digits"], number)
-    if known < LEAST_KNOWN_DIGITS or known - same > MOST_WRONG_DIGITS:
+    if known - same > MOST_WRONG_DIGITS:
         return None
     if not names:
         return f"留存的{known}位号码全部相符、{UNCERTAIN_NAME}" if same == known >= ENOUGH_DIGITS else None
@@ -157,6 +159,8 @@ def _likeness(line: dict[str, Any], number: str, names: Sequence[tuple[str, str 
         found = weigh(RegistryPerson(name, village, number, ""), line["digits"], name_key(written), village if is_there else None)
         if found:
             return found.evidence
+        if written and is_there and same == known:  # too few digits to say so without both
+            return f"姓名相同、同村、留存的{known}位号码全部相符"
     return None
 
 
@@ -222,14 +226,14 @@ def _digits(cell: Cell, on: date) -> Iterator[tuple[str, bool]]:
         for text in _WHOLE.findall(cell):
             yield from _digits(text, on)
         return
-    if isinstance(cell, str) and sum(character.isdigit() for character in cell) < LEAST_KNOWN_DIGITS:
+    if isinstance(cell, str) and sum(character.isdigit() for character in cell) < FEWEST_FIGURES:
         return
     number, _, error = repair_number(cell, on)
     if number:
         yield number, True
     elif error in DAMAGED:
         left = surviving_digits(cell)
-        if sum(mark.isalnum() for mark in left) >= LEAST_KNOWN_DIGITS:
+        if error == "float_number" or sum(mark.isalnum() for mark in left) >= LEAST_KNOWN_DIGITS:
             yield left, False
 
 

@@ -118,4 +118,7 @@ def _print_left_out(console: Console, title: str, rows: list[LeftOut]) -> None:
         console.print(f"{title}:")
     for row in rows:
         likeness = f"可能是此人({row.likeness});" if row.likeness else ""
-        console.print(f"  {_place(row)}{likeness}{mask_numbers(row.why)}", markup=False)
+        why = row.why.replace(
+            f"《{row.file_name}》" + (f"工作表“{row.sheet}”" if row.sheet else "") + f"第 {row.row_number} 行", ""
+        )
+        console.print(f"  {_place(row)}{likeness}{mask_numbers(why)}", markup=False)

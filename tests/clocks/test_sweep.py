@@ -22,6 +22,7 @@ from include.clocks.channels import contacts
 from include.clocks.duties import Duty, duties
 from include.clocks.reminders import Sweep, sweep
 from include.export import export
+from include.home import keep_clock, make_rehearsal
 from include.settings import SettingsError, settings
 from include.warehouse import connect
 
@@ -359,3 +360,37 @@ def test_commands_at_a_given_time(home: Path, monkeypatch: pytest.MonkeyPatch) -
     shown = runner.invoke(app, ["--now", "2027-03-12T08:30", "status"]).output
     assert "2027-03-12 08:30" in shown and "没有 2027 年" in shown
     assert "2024-03" in runner.invoke(app, ["--now", "2024-03-12T08:30", "export", "clocks"]).output
+
+
+def test_a_dry_sweep_says_what_it_would_and_does_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, webhook: tuple[str, list[dict[str, Any]], list[int]]
+) -> None:
+    """The letters it names are those that the next sweep writes."""
+    url, got, answer = webhook
+    answer[0] = 200
+    (home / "county").mkdir(parents=True)
+    (home / "county" / "contacts.csv").write_text(f"department,name,channel\n县医保局,值班,{url}\n", "utf-8")
+    runner = CliRunner()
+    done = runner.invoke(app, ["--now", "2024-03-10T08:30", "sweep", "--dry-run"])
+    assert done.exit_code == 0 and "将发 催报函 旌防贫催〔2024〕1号 致县" in done.output
+    assert got == [] and not (home / "reports").exists() and not (home / "work").exists()
+    with connect(settings()) as connection:
+        assert connection.execute("select count(*) from ledger.reminders").fetchone() == (0,)
+    really = runner.invoke(app, ["--now", "2024-03-10T08:30", "sweep"])
+    named = [line.removeprefix("将发 ") for line in done.output.splitlines() if line.startswith("将发 ")]
+    assert named and all(line in really.output for line in named) and len(got) == 1
+
+
+def test_a_rehearsal_goes_by_its_own_clock(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen: status printed 281 lines of 逾期 961 天, and sweep wrote 18 letters, because the demo is in 2024."""
+    runner = CliRunner()
+    make_rehearsal(settings())
+    keep_clock(settings(), datetime(2024, 3, 10, 8, 30))
+    keep_clock(settings(), datetime(2024, 2, 10, 8, 30))
+    with monkeypatch.context() as patch:
+        patch.setenv("FANGPIN_NOW", "")
+        shown = runner.invoke(app, ["status"]).output
+        assert "2024-03-10 08:30(演练时钟)" in shown
+        patch.setenv("FANGPIN_NOW", "")
+        assert {letter.pdf.parent.name for letter in sweep().sent} == {"2024-03-10"}
+        assert "2024-03-12 08:30(演练时钟)" in runner.invoke(app, ["--now", "2024-03-12T08:30", "status"]).output
