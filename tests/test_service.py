@@ -167,12 +167,12 @@ def test_the_real_service_survives_a_kill_and_leaves_nothing_behind(home: Path) 
         parts = {process.environ()["FANGPIN_PART"] for process in service_processes(settings())}
         assert parts == {*PARTS, "supervisor"}
         assert {address for address, _ in listening()} == {"127.0.0.1"} and ("127.0.0.1", port) in listening()
-        (line,) = [line for line in fangpin("status").splitlines() if "scheduler" in line]
+        (line,) = [line for line in fangpin("status", "--all").splitlines() if "scheduler" in line]
         killed = psutil.Process(int(re.findall(r"\d+", line)[0]))
         killed.kill()
         deadline = time.monotonic() + 60
         again = re.compile(rf"scheduler\s*│\s*(?!{killed.pid}\b)\d+\s*│ 运行中\s*│ 1")
-        while not again.search(shown := fangpin("status")):
+        while not again.search(shown := fangpin("status", "--all")):
             assert time.monotonic() < deadline, shown
             time.sleep(0.5)
         assert {address for address, _ in listening()} == {"127.0.0.1"}

@@ -28,20 +28,25 @@ def print_overdue(console: Console, found: Sequence[Duty], window: Window) -> No
     if not behind:
         console.print("没有逾期未办的事,本期也没有迟报")
         return
-    ordered = sorted(behind.items(), key=lambda item: (-_longest(item[1], today), -len(item[1]), item[0]))
+    ordered = sorted(behind.items(), key=lambda item: (_is_all_there(item[1]), -_longest(item[1], today), item[0]))
     table = Table(title="逾期与迟报(期限已过、尚未办的;本期迟来的)")
     for name in ("责任单位", "逾期未办", "最久", "最久的一项", "本期迟报"):
         table.add_column(name)
     for (_, name), mine in ordered[:MOST_OWNERS]:
         table.add_row(name, *_summed_up(mine, window))
     console.print(table)
-    if more := len(ordered) - MOST_OWNERS:
-        console.print(f"另有 {more} 个单位;" if more > 0 else "", end="")
-    console.print("逐项见 fangpin status --all")
+    more = len(ordered) - MOST_OWNERS
+    console.print((f"另有 {more} 个单位;" if more > 0 else "") + "逐项见 fangpin status --all")
+
+
+def _is_all_there(duties: Sequence[Duty]) -> bool:
+    return not any(duty.is_overdue for duty in duties)
 
 
 def _longest(duties: Sequence[Duty], today: date) -> int:
-    return max((duty.days_late(today) for duty in duties if duty.is_overdue), default=0)
+    """Days of what is still owed; of what came late only where nothing is."""
+    owed = [duty for duty in duties if duty.is_overdue] or duties
+    return max(duty.days_late(today) for duty in owed)
 
 
 def _summed_up(mine: Sequence[Duty], window: Window) -> tuple[str, str, str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from rich.console import Console
 from rich.table import Table
 
@@ -50,12 +52,18 @@ def _print_offices(console: Console, title: str, found: list[Duty], window: Wind
         console.print(f"{title}:无")
         return
     console.print(f"{title} {len(found)} 项:")
-    by_owner: dict[str, list[Duty]] = {}
+    by_owner: dict[str, dict[str, list[Duty]]] = {}
     for duty in found:
-        by_owner.setdefault(duty.owner_name, []).append(duty)
+        by_owner.setdefault(duty.owner_name, {}).setdefault(duty.title, []).append(duty)
     for owner, mine in by_owner.items():
-        items = (f"《{duty.title}》{duty.period_text}({state_text(duty, window.until.date())})" for duty in mine)
-        console.print(f"  {owner}:{'、'.join(items)}", markup=False)
+        items = "、".join(_item(title, duties, window.until.date()) for title, duties in mine.items())
+        console.print(f"  {owner}:{items}", markup=False)
+
+
+def _item(title: str, duties: list[Duty], today: date) -> str:
+    if len(duties) > 1:
+        return f"《{title}》{len(duties)} 项(最多 {max(duty.days_late(today) for duty in duties)} 天)"
+    return f"《{title}》{duties[0].period_text}({state_text(duties[0], today)})"
 
 
 def print_warnings(console: Console, where: Settings, dispatch_id: str) -> None:

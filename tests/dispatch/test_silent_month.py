@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from include.clocks.cycle import duties_at
+from include.clocks.duties import Duty
 from include.console.month import print_accounts
 from include.console.status import print_status
 from include.dispatch.issue import issue_dispatch, propose_dispatch, write_reports
 from include.dispatch.screen import build_risk_tables
+from include.explain import explain_person
 from include.export import export
 from include.rehearsal.walk import APPROVAL
 from include.reports.labels import period_text
@@ -107,9 +111,7 @@ def test_month_prints_that_months_rows_only(months: Path) -> None:
     assert [part.strip() for part in row.split("│")][2:5] == ["1", "1", "1"]
 
 
-def _owed(at: str) -> list[Any]:
-    from datetime import datetime
-
+def _owed(at: str) -> list[Duty]:
     with connect(settings()) as connection:
         return duties_at(connection, settings(), datetime.fromisoformat(at))
 
@@ -121,11 +123,10 @@ def test_overview_status_and_clocks_say_the_same_of_late_real_time_data(months: 
     clocks = export("clocks")
     clocks = clocks[clocks["clock"].isin(["feed", "event"]) & (clocks["late"] > 0)]
     told = {(row[1], row[2], str(row[3])[:10], row[6], row[7]) for row in book}
+    columns = ["title", "period", "due_on", "late", "days_late"]
     assert told == {
         (title, period_text(period), str(due_on), late, days)
-        for title, period, due_on, late, days in clocks[["title", "period", "due_on", "late", "days_late"]].itertuples(
-            index=False
-        )
+        for title, period, due_on, late, days in clocks[columns].itertuples(index=False)
     }
     events = {row[7] for row in book if row[1] == "刑事案件和交通事故信息"}
     assert len(events) == 2
@@ -140,7 +141,7 @@ def test_overview_status_and_clocks_say_the_same_of_late_real_time_data(months: 
 def test_status_is_one_screen_and_says_who_is_behind(months: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FANGPIN_NOW", "2024-07-01T08:00:00")
     text = shown(100, is_whole=False)
-    assert len(text.splitlines()) <= 24 and all(len(line.encode("gb18030")) <= 100 for line in text.splitlines()), text
+    assert len(text.splitlines()) <= 24 and all(cell_len(line) <= 100 for line in text.splitlines()), text
     assert "最近交办:2024-05 期" in text and "等候批准:无" in text and "逐项见 fangpin status --all" in text
     assert "最近一次筛查:2024-05-10 08:00" in text and "另有" in text
     assert len(shown(100, is_whole=True).splitlines()) > 24
@@ -148,8 +149,6 @@ def test_status_is_one_screen_and_says_who_is_behind(months: Path, monkeypatch: 
 
 def test_a_month_run_again_does_not_take_its_warnings_from_the_present(months: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person was warned of in May is told also after March was screened once more."""
-    from include.explain import explain_person
-
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T08:00:00")
     build_risk_tables()
     found = explain_person(person("李四"))
