@@ -6,6 +6,7 @@ It stands in the bureau's review workbook and in ``fangpin export queue``, so wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from include.contracts import Column
@@ -14,9 +15,13 @@ from include.identity.numbers import mask
 from include.reports.labels import mask_numbers
 from include.reports.sheets import text_of
 
+HUNDREDTHS = "DECIMAL(18,2)"
+
 
 def differences(columns: Sequence[Column], mine: Sequence[Any], others: Mapping[str, Sequence[Any]]) -> str | None:
     """A line for each column in which a row and the ``others`` (by where they stand) differ; None when none does.
+
+    Values are as ``normalise_column`` gives them, amounts and areas in hundredths. In 元 and 亩:
 
     经济损失(元)：本行 20000；第 3 行 18000
     """
@@ -36,7 +41,7 @@ def _head(column: Column) -> str:
 
 
 def _told(column: Column, value: Any) -> str:
-    text = text_of(value)
+    text = text_of(Decimal(value) / 100 if value is not None and column.sql_type == HUNDREDTHS else value)
     if column.kind in PERSONAL_KINDS and text:
         return text[:1] + "*" * (len(text) - 1) if column.kind == "name" else mask(text)
     return mask_numbers(text) or "空白"
