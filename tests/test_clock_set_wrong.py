@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from include import ledger
-from include.dispatch.issue import dispatch_at_once, propose_dispatch
+from include.dispatch.instant import dispatch_at_once
+from include.dispatch.propose import propose_dispatch
 from include.dispatch.screen import has_news, is_screening_due, prepare_screening, screen
 from include.ingest.receive import announcement, receive_inbox
 from include.settings import settings

@@ -17,14 +17,15 @@ from include.clocks.cycle import duties_at
 from include.clocks.duties import Duty
 from include.console.month import print_accounts
 from include.console.status import print_status
-from include.dispatch.issue import issue_dispatch, propose_dispatch, write_reports
+from include.dispatch.issue import issue_dispatch, write_reports
+from include.dispatch.propose import propose_dispatch
 from include.dispatch.screen import build_risk_tables
 from include.explain import explain_person
 from include.export import export
-from include.rehearsal.walk import APPROVAL
 from include.reports.labels import period_text
 from include.settings import settings
 from include.warehouse import connect
+from tests.dispatch.approvals import approval
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
@@ -37,7 +38,7 @@ def cycle(month: str) -> None:
     ingest()
     build_risk_tables()
     assert propose_dispatch(month)
-    issue_dispatch(month, APPROVAL)
+    issue_dispatch(month, approval(month))
     assert write_reports(month)
 
 
