@@ -292,7 +292,8 @@ def test_no_planted_number_is_written_where_it_does_not_belong(outcome: Outcome)
 
 
 def test_nobody_else_can_read_anything_below_the_home(outcome: Outcome) -> None:
-    assert readable_by_others(settings()) == []
+    inbox = outcome.home / "inbox"  # its folders are the senders'; nobody else gets as far
+    assert [path for path in readable_by_others(settings()) if not path.is_relative_to(inbox)] == []
     if os.geteuid() == 0:  # nobody else may become another user
         look = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "ls", str(outcome.home)]
         seen = subprocess.run(look, capture_output=True, text=True, check=False)

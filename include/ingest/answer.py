@@ -127,6 +127,8 @@ def copy_aside(where: Settings, delivery: Delivery, reason: str) -> None:
 def _moved(source: Path, place: Path) -> bool:
     with suppress(OSError):
         source.rename(place)
+        with suppress(OSError):  # it keeps its sender's mode, and what lies here is ours
+            place.chmod(0o600)
         return True
     with suppress(OSError):  # the inbox is another file system
         shutil.copyfile(source, place, follow_symlinks=False)
