@@ -11,7 +11,7 @@ import duckdb
 
 from include import ledger
 from include.contracts import contract
-from include.dispatch.propose import DispatchError, Proposal, newest_proposal, recompute_digest
+from include.dispatch.propose import SHORT_DIGEST, DispatchError, Proposal, newest_proposal, recompute_digest
 from include.settings import TIMEZONE, Settings
 
 DECISIONS = {"Approve": "approved", "Reject": "rejected"}
@@ -71,7 +71,11 @@ def approved_proposal(connection: duckdb.DuckDBPyConnection, dispatch_id: str, a
     if proposal is None:
         raise DispatchError(f"{dispatch_id} 期没有可批准的报批内容;{AGAIN}")
     if answer.asked.strip() != proposal.asked.strip():
-        raise DispatchError(f"批准的内容不是 {proposal.name}(摘要 {proposal.digest[:16]}):已重新冻结,原批准作废;{AGAIN}")
+        known = connection.execute(
+            "select 1 from ledger.proposals where dispatch_id = ? and trim(asked) = ?", [dispatch_id, answer.asked.strip()]
+        ).fetchone()
+        why = "已重新冻结,原批准作废" if known else "批准人看到的不是冻结的原文"
+        raise DispatchError(f"答复的不是 {proposal.name}(摘要 {proposal.digest[:SHORT_DIGEST]}):{why};{AGAIN}")
     if recompute_digest(connection, dispatch_id, proposal.number) != proposal.digest:
         raise DispatchError(f"台账中 {proposal.name}的内容与批准时的摘要不符;{AGAIN}")
     if answer.is_approval and _decision(connection, proposal) == "rejected":

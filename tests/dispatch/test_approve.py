@@ -87,6 +87,14 @@ def test_frozen_again_has_a_new_number_and_nothing_frozen_is_removed(screened: P
             assert found == [(1,), (2,)], table
 
 
+def test_a_text_that_nobody_froze_is_no_approval(screened: Path) -> None:
+    """Whoever writes the XCom of ``prepare`` changes what the bureau reads, though number and digest be right."""
+    asked = propose_dispatch("2023-06") or ""
+    with pytest.raises(DispatchError, match="批准人看到的不是冻结的原文"):
+        issue_dispatch("2023-06", approval("2023-06", asked=asked.replace("共 1 条", "共 0 条")))
+    assert issued("2023-06") == [] and answers("2023-06") == []
+
+
 @pytest.mark.parametrize(
     "change",
     [
