@@ -84,28 +84,28 @@ def is_at_work() -> bool:
     return False
 
 
-def test_of_two_months_at_once_one_runs_and_one_is_refused(month: subprocess.Popen[str]) -> None:
+def lose(name: str, how: signal.Signals, month: subprocess.Popen[str]) -> None:
+    """Take a part from the month while a task runs."""
+    wait_for(is_at_work, month)
+    lost = part_of(name)
+    assert lost
+    lost.send_signal(how)
+    wait_for(lambda: (now := part_of(name)) is not None and now.pid != lost.pid, month)
+
+
+def test_a_second_month_is_refused_and_what_is_lost_in_the_middle_is_started_again(month: subprocess.Popen[str]) -> None:
+    """One month bears it all: a second month, ``up`` and ``down`` beside it, a scheduler killed, an API server that hangs."""
     wait_for(lambda: part_of("scheduler") is not None, month)
     before = {process.pid for process in service_processes(settings()) if process.environ().get(PART_MARK)}
     for second in (begin("month", DISPATCH, "--approve-as", "bureau"), begin("up"), begin("down")):
         said = told(second)
         assert second.wait(60) == 1 and f"已有一个 fangpin month 正在运行(进程 {month.pid})" in said
     assert before <= {process.pid for process in service_processes(settings())}
+    lose("scheduler", signal.SIGKILL, month)
+    lose("api-server", signal.SIGSTOP, month)
     said = told(month)
     assert month.wait(LONGEST) == 0, said
-    assert service_processes(settings()) == []
-
-
-@pytest.mark.parametrize(("part", "how"), [("scheduler", signal.SIGKILL), ("api-server", signal.SIGSTOP)])
-def test_a_part_that_is_lost_in_the_middle_is_started_again_and_the_month_ends(
-    month: subprocess.Popen[str], part: str, how: signal.Signals
-) -> None:
-    wait_for(is_at_work, month)
-    lost = part_of(part)
-    assert lost
-    lost.send_signal(how)
-    said = told(month)
-    assert month.wait(LONGEST) == 0, said
-    assert f"{part} 中途退出或没有应答,已重启 1 次" in said
+    for part in ("scheduler", "api-server"):
+        assert f"{part} 中途退出或没有应答,已重启 1 次" in said
     assert service_processes(settings()) == []
     assert readable_by_others(settings()) == [], "调用者的 umask 是 000"
