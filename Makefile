@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+BESIDE := --numprocesses=2
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
@@ -40,13 +41,13 @@ lint: setup
 
 quick: setup
 	$(BIN)/pytest -q -m bounded
-	$(BIN)/pytest -q -m "not bounded and not whole and not models"
+	$(BIN)/pytest -q $(BESIDE) --dist worksteal -m "not bounded and not whole and not models"
 
 models: setup
 	$(BIN)/pytest -q -m models
 
 whole: setup
-	$(BIN)/pytest -q -m whole
+	$(BIN)/pytest -q $(BESIDE) --dist loadfile --durations=10 -m whole
 
 bench: setup
 	$(BIN)/python -m benchmarks.identity_numbers

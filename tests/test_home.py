@@ -82,7 +82,8 @@ def test_a_home_made_under_an_open_umask_is_private(tmp_path: Path) -> None:
     where.home.mkdir(mode=0o755)
     make_real(where)
     assert readable_by_others(where) == []
-    (where.home / "open.txt").touch(mode=0o644)
+    (where.home / "open.txt").touch()
+    (where.home / "open.txt").chmod(0o644)
     assert readable_by_others(where) == [where.home / "open.txt"]
 
 
