@@ -182,14 +182,14 @@ def month(
     """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
     from include.calendar import dispatch_clock
     from include.console.month import print_accounts, print_warnings
-    from include.home import HomeError, keep_clock, open_home
+    from include.home import HomeError, open_home
     from include.month import run_month
 
     where = settings()
     if not open_home(where) and approve_as:
         raise HomeError("--approve-as 只能用于演练用的目录(fangpin init --rehearsal);正式使用时请乡村振兴局在网页上批准")
     os.environ["FANGPIN_NOW"] = now or context.obj or f"{dispatch_clock(month, where.county.screening_day)}T08:00:00"
-    keep_clock(where, where.now())
+    where.now()
     with Steps() as steps:
         cycle = run_month(
             where,

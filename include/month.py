@@ -15,6 +15,7 @@ from include.airflow_users import approver_id
 from include.dispatch.approve import refusals
 from include.dispatch.propose import is_issued
 from include.dispatch.screen import ScreeningError, prepare_screening
+from include.home import keep_clock
 from include.ingest.attempts import ATTEMPTS
 from include.ingest.inbox import inbox_files, settled
 from include.service import Airflow, ServiceError
@@ -68,6 +69,7 @@ def run_month(
     started = time.monotonic()
     report("启动 Airflow", 0, 1)
     with Airflow(where) as airflow:
+        keep_clock(where, where.now())  # not before the home is this month's alone
         report("启动 Airflow", 1, 1)
         on_passwords(airflow.passwords)
         cycle.seconds["启动 Airflow"] = time.monotonic() - started
