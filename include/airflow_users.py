@@ -48,7 +48,7 @@ _LOOK: Grants = (
 _EXAMINE: Grants = (
     *_LOOK,
     *_may("can_read", "DAG Code", "DAG Dependencies", "DAG Warnings", "Assets", "Asset Aliases", "ImportError", "Jobs"),
-    *_may("can_read", "Pools", "Cluster Activity", "Audit Logs"),
+    *_may("can_read", "Pools", "Plugins", "Cluster Activity", "Audit Logs"),
     *_may("menu_access", "DAG Dependencies", "Assets", "Audit Logs", "Jobs", "Cluster Activity"),
 )
 ROLES: dict[str, tuple[str, Grants]] = {

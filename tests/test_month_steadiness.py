@@ -68,7 +68,9 @@ def wait_for(condition: Callable[[], bool], month: subprocess.Popen[str]) -> Non
 
 def part_of(name: str) -> psutil.Process | None:
     known = read_record(settings()).get("parts", {}).get(name)
-    return psutil.Process(int(known["pid"])) if known else None
+    with suppress(psutil.NoSuchProcess):  # the record is a moment older than the process
+        return psutil.Process(int(known["pid"])) if known else None
+    return None
 
 
 AT_WORK = re.compile(r"airflow worker -- [0-9a-f]{8}-")
