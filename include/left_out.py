@@ -202,17 +202,17 @@ def _people(where: Settings, delivery: Delivery) -> pa.Table:
     """Every number in the file, sheet by sheet, hidden ones too. Raises Refused when it cannot be opened."""
     with open_archived(where, delivery.sha256) as content:
         book = open_workbook(content, delivery.file_name, with_hidden=True)
-    on = delivery.received_at.date()
+    on, first = delivery.received_at.date(), 0 if book.kind == "json" else 1  # pushed rows count from below their keys
     lines = [
         {"delivery_id": delivery.delivery_id, "sheet": sheet.name, **line}
         for sheet in book.sheets
-        for line in _numbers(sheet.rows, on)
+        for line in _numbers(sheet.rows, on, first)
     ]
     return pa.Table.from_pylist(lines, PEOPLE)
 
 
-def _numbers(rows: Rows, on: date) -> Iterator[dict[str, Any]]:
-    for row_number, row in enumerate(rows, start=1):
+def _numbers(rows: Rows, on: date, first: int) -> Iterator[dict[str, Any]]:
+    for row_number, row in enumerate(rows, start=first):
         found = {digits: is_whole for cell in row for digits, is_whole in _digits(cell, on)}
         words = _words(row) if not all(found.values()) else []
         for digits, is_whole in found.items():

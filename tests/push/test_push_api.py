@@ -24,6 +24,7 @@ from include.ingest.inbox import inbox_files
 from include.ingest.publish import check_feed, publish_feed
 from include.ingest.receive import receive_inbox
 from include.ingest.refusal import ReadingEnded
+from include.left_out import find_left_out
 from include.portal import push_api
 from include.portal.push_api import create_app
 from include.push.deliveries import clean_name
@@ -100,6 +101,15 @@ def test_objects_are_counted_as_their_sender_counts_them(client: TestClient, min
         assert connection.execute(f"select case_id, row_number from raw.{FEED}").fetchall() == [("XF002", 2)]
         (told,) = connection.execute("select reason from raw.row_issues where level = 'duplicate'").fetchone() or ("",)
     assert "第 3 条" in told and "与第 2 条内容相同" in told
+
+
+def test_who_was_pushed_in_a_rejected_row_is_found_above_one_that_was_taken(client: TestClient, mine: dict[str, str]) -> None:
+    other = {"姓名": "李四", "身份证号": person("李四")}
+    push(client, mine, case("XF001", 受理日期="某日"), case("XF002", **other))
+    ingest()
+    found, _ = find_left_out(settings(), person("张三"), [])
+    assert [(line.row_number, line.likeness) for line in found] == [(1, None)] and "第 1 条" in found[0].why
+    assert find_left_out(settings(), person("李四"), [])[0] == []
 
 
 def test_what_was_pushed_is_published_and_the_receipt_says_so(client: TestClient, mine: dict[str, str]) -> None:
