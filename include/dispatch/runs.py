@@ -40,7 +40,7 @@ def admit_month(run: Any) -> None:
     with _plainly():
         key = run.partition_key
         if not key or not is_month(key):
-            raise DispatchError(f"交办没有说明月份,或“{str(key)[:20]}”不是月份,没有交办;{HOW}")
+            raise DispatchError(f"交办没有说明月份,或分区键不是月份,没有交办;{HOW}")
         _alone(run, key)
     with connect(settings()) as connection:
         ledger.create_tables(connection)
@@ -83,7 +83,7 @@ def ask_at_once(run: Any) -> str:
             ledger.create_tables(connection)
             proposal = newest_proposal(connection, key)
             if proposal is None or proposal.kind != "instant":
-                raise DispatchError(f"没有等候批准的即时交办“{key[:30]}”;即时交办由筛查发起,不能另外触发")
+                raise DispatchError("没有等候批准的即时交办;即时交办由筛查发起,不能另外触发")
             if is_issued(connection, key) or is_answered(connection, proposal):
                 raise DispatchError(f"{proposal.name}已有答复,不再报批")
         _alone(run, key)
