@@ -43,13 +43,25 @@ def test_the_command_approves_only_in_a_rehearsal(home: Path, monkeypatch: pytes
         fangpin("month", "2024-03")
 
 
+MONTH_AT_NINE = ("month", "2024-03", "--approve-as", "bureau", "--now", "2024-03-10T09:00:00")
+
+
 def test_a_month_of_a_rehearsal_keeps_its_clock(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Airflow, "__enter__", lambda _: 1 / 0)
+    monkeypatch.setattr(Airflow, "start", lambda _: None)
+    monkeypatch.setattr("include.month._ingest", lambda *_: 1 / 0)
     fangpin("init", "--rehearsal")
     with pytest.raises(ZeroDivisionError):
-        fangpin("month", "2024-03", "--approve-as", "bureau", "--now", "2024-03-10T09:00:00")
+        fangpin(*MONTH_AT_NINE)
     clock = rehearsal_clock(settings())
     assert clock is not None and clock.isoformat() == "2024-03-10T09:00:00" == os.environ["FANGPIN_NOW"]
+
+
+def test_a_month_that_was_refused_leaves_the_clock_of_the_one_that_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Airflow, "start", lambda _: 1 / 0)
+    fangpin("init", "--rehearsal")
+    with pytest.raises(ZeroDivisionError):
+        fangpin(*MONTH_AT_NINE)
+    assert rehearsal_clock(settings()) is None
 
 
 @pytest.mark.parametrize("command", [("sample", "--month", "2024-03"), ("rehearse",)])
