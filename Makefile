@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 BESIDE := --numprocesses=2
+# 真实 Airflow 的测试多半在等调度,两核上三个并行刚好
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
@@ -47,7 +48,7 @@ models: setup
 	$(BIN)/pytest -q -m models
 
 whole: setup
-	$(BIN)/pytest -q $(BESIDE) --dist loadfile --durations=10 -m whole
+	$(BIN)/pytest -q --numprocesses=3 --dist loadfile --durations=10 -m whole
 
 bench: setup
 	$(BIN)/python -m benchmarks.identity_numbers

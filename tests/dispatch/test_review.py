@@ -174,52 +174,53 @@ def test_a_scored_suggestion_is_shown_masked_and_accepting_it_matches_the_person
     assert export_queue(home / "再导出.xlsx")[1] == 0
 
 
-@pytest.mark.parametrize(
-    ("given", "settled", "holds"),
-    [
-        ({20000: "采纳"}, {20000: "采纳", 18000: "不采纳"}, [20000]),
-        ({20000: "不采纳"}, {20000: "不采纳", 18000: "采纳"}, [18000]),
-        ({20000: "不采纳", 18000: "不采纳"}, {20000: "不采纳", 18000: "不采纳"}, []),
-        ({20000: "采纳", 18000: "采纳"}, {}, []),
-    ],
-    ids=["one-accepted", "one-declined", "both-declined", "both-accepted"],
-)
-def test_a_decision_on_one_of_two_contradicting_lines_settles_both(
-    home: Path, monkeypatch: pytest.MonkeyPatch, given: dict[int, str], settled: dict[int, str], holds: list[int]
-) -> None:
-    inbox, rows = home / "inbox", {20000: 2, 18000: 3}
-    write_xlsx(inbox / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三"))
-    losses = [("张三", person("张三"), "旌阳镇", "华丰村", "水稻", "洪涝", amount, "2024-03-01") for amount in rows]
-    write_xlsx(inbox / "县农水局" / "产业受损.xlsx", LOSS, *losses)
+PAIRS: dict[str, tuple[dict[int, str], dict[int, str], list[int]]] = {
+    "张三": ({20000: "采纳"}, {20000: "采纳", 18000: "不采纳"}, [20000]),
+    "李四": ({20000: "不采纳"}, {20000: "不采纳", 18000: "采纳"}, [18000]),
+    "王五": ({20000: "不采纳", 18000: "不采纳"}, {20000: "不采纳", 18000: "不采纳"}, []),
+    "赵六": ({20000: "采纳", 18000: "采纳"}, {}, []),
+}
+"""Whose two losses contradict each other → what the bureau answers, what that settles, and which figures hold then."""
+
+
+def test_a_decision_on_one_of_two_contradicting_lines_settles_both(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = home / "inbox"
+    losses = [(name, amount) for name in PAIRS for amount in (20000, 18000)]
+    rows = {loss: row for row, loss in enumerate(losses, start=2)}
+    write_xlsx(inbox / "县乡村振兴局" / "名单.xlsx", *registry_rows(*PAIRS))
+    lines = [(name, person(name), "旌阳镇", "华丰村", "水稻", "洪涝", amount, "2024-03-01") for name, amount in losses]
+    write_xlsx(inbox / "县农水局" / "产业受损.xlsx", LOSS, *lines)
     ingest()
     build_risk_tables()
     path, count = export_queue(home / "待核定.xlsx")
-    assert count == 2
+    assert count == 8
 
-    book, at, lines = read(path)
-    for line in lines:
-        (amount,) = [amount for amount, row in rows.items() if str(row) == str(line["行号"])]
-        if amount in given:
-            book.worksheets[0].cell(line["row"], at["决定"]).value = given[amount]
+    book, at, waiting = read(path)
+    asked = {str(row): loss for loss, row in rows.items()}
+    for line in waiting:
+        name, amount = asked[str(line["行号"])]
+        if said := PAIRS[name][0].get(amount):
+            book.worksheets[0].cell(line["row"], at["决定"]).value = said
             book.worksheets[0].cell(line["row"], at["经办人"]).value = "甲"
     book.save(inbox / "县乡村振兴局" / "核定.xlsx")
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
     assert not has_news()
-    assert [item.is_review for item in receive_inbox()] == [bool(settled)]
+    assert [item.is_review for item in receive_inbox()] == [True]
     assert has_news()
     last = export("deliveries").iloc[-1]
-    assert (last["rows"], last["accepted"], last["rejected"]) == (len(given), *((len(given), 0) if settled else (0, 2)))
-    if not settled:
-        assert set(export("rejected")["reason"].str.contains("只能采纳一行")) == {True}
+    assert (last["rows"], last["accepted"], last["rejected"]) == (6, 4, 2), "两行都采纳的一对退回,别的照办"
+    assert set(export("rejected")["reason"].str.contains("只能采纳一行")) == {True}
 
     decisions = fetch("select row_number, decision, decided_by, value from ledger.decisions")
-    assert {row: (decision, who) for row, decision, who, _ in decisions} == {
-        rows[amount]: (decision, "甲") for amount, decision in settled.items()
-    }
-    assert {row for row, _, _, value in decisions if value} == {rows[amount] for amount in settled.keys() - given.keys()}
+    settled = {rows[name, amount]: said for name, (_, all_said, _) in PAIRS.items() for amount, said in all_said.items()}
+    followed = {rows[name, amount] for name, (given, said, _) in PAIRS.items() for amount in said.keys() - given.keys()}
+    assert {row: (decision, who) for row, decision, who, _ in decisions} == {row: (said, "甲") for row, said in settled.items()}
+    assert {row for row, _, _, value in decisions if value} == followed
     build_risk_tables()
-    assert [int(amount) for (amount,) in fetch("select amount_yuan from risk.risk_warnings")] == holds
-    assert export_queue(home / "再导出.xlsx")[1] == (0 if settled else 2)
+    holding = [(name, int(amount)) for name, amount in fetch("select person_name, amount_yuan from risk.risk_warnings")]
+    assert sorted(holding) == sorted((name, amount) for name, (_, _, holds) in PAIRS.items() for amount in holds)
+    _, _, still = read(export_queue(home / "再导出.xlsx")[0])
+    assert {line["姓名"] for line in still} == {"赵六"} and len(still) == 2
 
 
 def test_two_rows_that_differ_are_shown_with_both_figures(home: Path) -> None:
