@@ -4,7 +4,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
 BESIDE := --numprocesses=2
-# 真实 Airflow 的测试多半在等调度,两核上三个并行刚好
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
@@ -47,6 +46,7 @@ quick: setup
 models: setup
 	$(BIN)/pytest -q -m models
 
+# 真实 Airflow 的测试多半在等调度:两核上三个一起跑
 whole: setup
 	$(BIN)/pytest -q --numprocesses=3 --dist loadfile --durations=10 -m whole
 
