@@ -109,7 +109,7 @@ def explain_warning(warning_id: str) -> Explanation:
         if found.empty:
             raise NothingToExplain(f"没有编号为 {warning_id} 的预警;请核对编号,或用 fangpin export warnings 查找")
         listings = connection.execute(
-            "select dispatch_id, status, issued_at from ledger.dispatched_warnings where warning_id = ? order by dispatch_id",
+            "select dispatch_id, listing_kind, issued_at from ledger.dispatched_warnings where warning_id = ? order by dispatch_id",
             [warning_id],
         ).fetchall()
         signals = connection.execute(
@@ -161,7 +161,7 @@ def explain_person(number: str) -> PersonTrace:
         rows += _rows_not_listed(connection, repaired)
         issued = connection.execute(
             """select warning_id, arg_min(dispatch_id, issued_at), min(issued_at) from ledger.dispatched_warnings
-            where id_number = ? and status = 'issued' group by warning_id order by all""",
+            where id_number = ? and listing_kind = 'issued' group by warning_id order by all""",
             [repaired],
         ).fetchall()
         names = _names(connection, repaired)
@@ -190,7 +190,7 @@ where screened.id_number = ? or screened.warning_id in (select warning_id from r
 
 def last_screening(connection: duckdb.DuckDBPyConnection) -> Screened | None:
     """The screening that the warehouse's warnings, findings and screened rows are of; None before the first."""
-    found = connection.execute("select screened_at, cutoff_at from ledger.screenings order by rowid desc limit 1").fetchone()
+    found = connection.execute("select screened_at, cutoff_at from ledger.screenings order by entry_no desc limit 1").fetchone()
     return Screened(*found) if found else None
 
 

@@ -23,7 +23,7 @@ from include.warehouse import connect
 
 WARNINGS = f"""
 select listed.warning_id, listed.warning_type, listed.cause,
-    if({ledger.IS_OF_DISPATCH}, 'issued', listed.status) as status,
+    if({ledger.IS_OF_DISPATCH}, 'issued', listed.listing_kind) as status,
     listed.county_code, listed.town_code,
     listed.town_name, listed.village_code, listed.village_name, listed.household_id, listed.subject, listed.identity,
     listed.person_name,

@@ -261,15 +261,17 @@ def _keep(where: Settings, delivery: Delivery, people: pa.Table | None) -> None:
             connection.register("found_people", people)
             taken = [f"select sheet, row_number from raw.{delivery.feed} where delivery_id = $id"] if delivery.feed else []
             taken.append("select sheet, row_number from raw.row_issues where delivery_id = $id and level = 'duplicate'")
-            connection.execute(
-                f"""insert into raw.left_out_people by name select * from found_people
+            ledger.append_selected(
+                connection,
+                "raw.left_out_people",
+                f"""select * from found_people
                 where (sheet, row_number) not in (
                     select (coalesce(sheet, ''), row_number) from ({" union all ".join(taken)}) where row_number is not null
                 )""",
                 {"id": delivery.delivery_id},
             )
             connection.unregister("found_people")
-        ledger.insert(
+        ledger.append(
             connection, "raw.left_out_files", [{"delivery_id": delivery.delivery_id, "is_readable": people is not None}]
         )
         connection.execute("commit")

@@ -169,6 +169,8 @@ def fault_of(where: Settings, error: Exception | str) -> WarehouseError | None:
 def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
     """An open warehouse with its catalog in use; waits up to ``wait_seconds`` while another process holds it.
 
+    Its variable ``county_code`` says whose it is; the ledger's entries take it from there.
+
     Raises WarehouseError when the key is wrong, the file is damaged (also when that shows only while it is read), the disk is
     full, the wait is over, or this process has it open already.
     """
@@ -188,6 +190,7 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
             connection.execute("load httpfs")
             _attach(connection, where, key, deadline)
             connection.execute(f"use {CATALOG}")
+            connection.execute(f"set variable county_code = {_quoted(where.county.code)}")
             yield connection
         except duckdb.Error as error:
             raise fault_of(where, error) or error from None

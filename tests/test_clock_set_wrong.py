@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +11,7 @@ from include import ledger
 from include.dispatch.instant import dispatch_at_once
 from include.dispatch.propose import propose_dispatch
 from include.dispatch.screen import has_news, is_screening_due, prepare_screening, screen
-from include.ingest.receive import announcement, receive_inbox
+from include.ingest.receive import receive_inbox
 from include.settings import settings
 from include.warehouse import connect
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
@@ -54,7 +52,7 @@ def test_a_clock_that_stood_in_2030_shuts_nothing_out_once_it_is_right(home: Pat
     dispatch_at_once()
     with connect(settings()) as connection:
         issued = connection.execute(
-            "select dispatch_id, person_name from ledger.dispatched_warnings where status = 'issued' order by all"
+            "select dispatch_id, person_name from ledger.dispatched_warnings where listing_kind = 'issued' order by all"
         ).fetchall()
         ids = connection.execute("select count(*), count(distinct delivery_id) from ledger.deliveries").fetchone()
     assert issued == [("instant-2024-001", "李四"), ("instant-2030-001", "张三")]
@@ -94,8 +92,9 @@ def test_what_was_announced_in_the_future_is_announced_again(home: Path) -> None
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("李四"))
     (arrival,) = receive_inbox()
     assert receive_inbox() == []
-    mark = announcement(settings(), arrival.delivery_id)
-    os.utime(mark, (time.time() + 10**8, time.time() + 10**8))
+    with connect(settings()) as connection:
+        line = {"delivery_id": arrival.delivery_id, "announced_at": "2030-01-01"}
+        ledger.append(connection, "ledger.announcements", [line])
     assert receive_inbox() == [arrival]
 
 

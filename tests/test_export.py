@@ -110,17 +110,3 @@ def test_every_export_records_who(received: Path, tmp_path: Path) -> None:
     with connect(settings()) as connection:
         found = connection.execute("select what, is_masked, exported_by from ledger.exports").fetchall()
     assert found == [(what, True, getpass.getuser()) for what in (*tables, "deliveries")]
-
-
-def test_a_ledger_of_the_release_before_gains_the_column(home: Path) -> None:
-    with connect(settings()) as connection:
-        ledger.create_tables(connection)
-        connection.execute("alter table ledger.exports drop column exported_by")
-        connection.execute("""insert into ledger.exports by name select timestamp '2024-03-10' as exported_at, 'warnings' as what,
-                '2024-03' as dispatch_id, true as is_masked, 3 as row_count""")
-    export("deliveries")
-    with connect(settings()) as connection:
-        assert connection.execute("select what, exported_by from ledger.exports").fetchall() == [
-            ("warnings", None),
-            ("deliveries", getpass.getuser()),
-        ]

@@ -74,6 +74,6 @@ def test_nothing_came_in_the_future(rehearsal: Path, monkeypatch: pytest.MonkeyP
 def test_nothing_slips_in_before_a_screening_that_did_not_see_it(rehearsal: Path) -> None:
     with connect(settings()) as connection:
         ledger.create_tables(connection)
-        connection.execute("insert into ledger.screenings (cutoff_at) values (?)", [datetime(2024, 3, 8)])
+        ledger.append(connection, "ledger.screenings", [{"cutoff_at": datetime(2024, 3, 8)}])
     drop(rehearsal, "张三")
     assert [at for _, at, _ in received()] == [NOW]

@@ -214,9 +214,9 @@ def _returns(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: dat
             min(returned.received_at) filter (where returned.is_true and returned.meets_criteria) as qualified_at
         from ledger.dispatched_warnings as warnings
         left join raw.{VERIFICATION} as returned on returned.warning_id = warnings.warning_id and returned.received_at <= $now
-        where warnings.status = 'issued' and warnings.issued_in = warnings.dispatch_id and warnings.issued_at <= $now
+        where warnings.listing_kind = 'issued' and warnings.issued_in = warnings.dispatch_id and warnings.issued_at <= $now
             and warnings.warning_id not in (
-                select listed.warning_id from ledger.dispatched_warnings as listed where listed.status = 'withdrawn'
+                select events.warning_id from ledger.events as events where events.event = 'withdrawn'
             )
         group by all order by all""",
         {"now": now},

@@ -299,7 +299,7 @@ def _send(
     results = {FILE: True} | {channel.key: channel.send(letter.subject, letter.text, pdf) for channel in channels}
     with connect(where, RECORD_WAIT_SECONDS) as connection:
         connection.execute("begin")
-        ledger.insert(
+        ledger.append(
             connection,
             "ledger.reminders",
             [
@@ -330,8 +330,10 @@ def _send_again(where: Settings, channels: Mapping[str, list[Channel]], now: dat
             failed.append(f"{pdf.stem}({channel.kind})")
             continue
         with connect(where, RECORD_WAIT_SECONDS) as connection:
-            connection.execute(
-                """insert into ledger.reminders by name select * replace (true as is_sent, ?::timestamp as sent_at) from (
+            ledger.append_selected(
+                connection,
+                "ledger.reminders",
+                """select * replace (true as is_sent, ?::timestamp as sent_at) from (
                     select distinct on (clock, owner, feed, period, step) * from ledger.reminders
                     where recipient = ? and channel = ? and file_name = ?
                 )""",

@@ -46,8 +46,8 @@ def print_explanation(console: Console, found: Explanation) -> None:
     ]
     for label, text in shown:
         console.print(f"{label}:{text}", markup=False)
-    for dispatch_id, status, issued_at in found.listings:
-        console.print(f"{'交办' if status == 'issued' else '继续跟踪'}:{dispatch_id} 期({issued_at:%Y-%m-%d %H:%M})")
+    for dispatch_id, listing_kind, issued_at in found.listings:
+        console.print(f"{'交办' if listing_kind == 'issued' else '继续跟踪'}:{dispatch_id} 期({issued_at:%Y-%m-%d %H:%M})")
     console.print(screened_text(found.screened))
     for number, signal in enumerate(found.signals, start=1):
         title = contract(signal.feed).title

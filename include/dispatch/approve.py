@@ -89,7 +89,7 @@ def record_answer(connection: duckdb.DuckDBPyConnection, where: Settings, propos
         row = {"dispatch_id": proposal.dispatch_id, "proposal_no": proposal.number, "digest": proposal.digest}
         row |= {"decision": answer.decision, "reason": answer.reason, "answered_by": answer.answered_by}
         row |= {"answered_at": answer.answered_at, "recorded_at": where.now()}
-        ledger.insert(connection, "ledger.approvals", [row])
+        ledger.append(connection, "ledger.approvals", [row])
 
 
 def is_answered(connection: duckdb.DuckDBPyConnection, proposal: Proposal) -> bool:
@@ -118,7 +118,7 @@ def refusals(connection: duckdb.DuckDBPyConnection, dispatch_id: str) -> list[st
 def dispatch_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Each dispatch issued and by whose word, in words for people."""
     found = connection.execute(
-        f"select dispatch_id, issued_at, approved_by, {ledger.RULE_OF_ISSUE} from ledger.dispatches order by dispatch_id"
+        "select dispatch_id, issued_at, approved_by, rule_of_issue from ledger.dispatches order by dispatch_id"
     ).fetchall()
     return [
         f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} " + ("按县设置立即交办" if rule == "at_once" else f"由 {by} 批准交办")

@@ -25,7 +25,7 @@ where earlier.warning_id is null and list_has_any(string_split(warnings.feeds, '
     inner join ledger.proposals as proposals on proposals.dispatch_id = proposed.dispatch_id and proposals.kind = 'instant'
 )
 """
-_INSTANT = f"select 'issued' as status, earlier.issued_in, earlier.issued_at, warnings.* {_NEW}"
+_INSTANT = f"select 'issued' as listing_kind, earlier.issued_in, earlier.issued_at, warnings.* {_NEW}"
 _AT_ONCE = f"{_INSTANT} and not list_has_any(string_split(warnings.feeds, '、'), $held)"
 """One that also rests on a feed held back waits with it."""
 
@@ -49,20 +49,21 @@ def dispatch_at_once(each: Each = one_by_one) -> list[str]:
         if proposal := _freeze(connection, where, _INSTANT, notes=_notes(where, held), feeds=list(held)):
             _record_held(connection, where, proposal, held)
         connection.execute("commit")
-        issued = connection.execute(  # what a person approved, the ``instant`` run writes
-            f"""select dispatch_id from ledger.dispatches
-            where kind = 'instant' and {ledger.RULE_OF_ISSUE} = 'at_once' order by all"""
+        unwritten = connection.execute(  # what a person approved, the ``instant`` run writes
+            """select dispatch_id from ledger.dispatches
+            where kind = 'instant' and rule_of_issue = 'at_once'
+                and dispatch_id not in (select dispatch_id from ledger.written_reports)
+            order by all"""
         ).fetchall()
         waiting = connection.execute(
             """select distinct dispatch_id from ledger.proposals
             where kind = 'instant' and dispatch_id not in (select dispatch_id from ledger.dispatches)
                 and dispatch_id not in (select dispatch_id from ledger.approvals)
-                and proposed_at >= (select last(screened_at order by rowid) from ledger.screenings)
+                and proposed_at >= (select last(screened_at order by entry_no) from ledger.screenings)
             order by all"""
         ).fetchall()
-    for (dispatch_id,) in issued:
-        if not (where.reports / dispatch_id).exists():
-            write_reports(dispatch_id, each)
+    for (dispatch_id,) in unwritten:
+        write_reports(dispatch_id, each)
     return [dispatch_id for (dispatch_id,) in waiting]
 
 
@@ -90,7 +91,7 @@ def _held_back(connection: duckdb.DuckDBPyConnection, where: Settings, feeds: li
         issued as (
             select listed.feeds from ledger.dispatched_warnings as listed
             inner join ledger.dispatches as dispatches on dispatches.dispatch_id = listed.dispatch_id
-            where dispatches.kind = 'instant' and listed.status = 'issued' and {ledger.RULE_OF_ISSUE} = 'at_once'
+            where dispatches.kind = 'instant' and listed.listing_kind = 'issued' and dispatches.rule_of_issue = 'at_once'
                 and dispatches.issued_at > $since::timestamp
         ),
         counted as (
@@ -126,7 +127,7 @@ def _record_held(connection: duckdb.DuckDBPyConnection, where: Settings, proposa
         }
         for feed, count in held.items()
     ]
-    ledger.insert(connection, "ledger.held_back", rows)
+    ledger.append(connection, "ledger.held_back", rows)
 
 
 def _next_instant(connection: duckdb.DuckDBPyConnection, where: Settings) -> str:

@@ -6,6 +6,7 @@ earlier dispatch has listed, with their new figures (通知第三条第二款).
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,10 @@ def record_issue(connection: duckdb.DuckDBPyConnection, where: Settings, proposa
     if is_issued(connection, proposal.dispatch_id):
         return
     now, which = where.now(), {"dispatch": proposal.dispatch_id, "number": proposal.number}
-    connection.execute(
-        """insert into ledger.dispatches by name
-        select dispatch_id, kind, cutoff_at, registry_date, proposal_no, digest, $rule as rule_of_issue, $by as approved_by,
+    ledger.append_selected(
+        connection,
+        "ledger.dispatches",
+        """select dispatch_id, kind, cutoff_at, registry_date, proposal_no, digest, $rule as rule_of_issue, $by as approved_by,
             $at::timestamp as approved_at, $now::timestamp as issued_at
         from ledger.proposals where dispatch_id = $dispatch and proposal_no = $number""",
         {
@@ -69,14 +71,16 @@ def record_issue(connection: duckdb.DuckDBPyConnection, where: Settings, proposa
             "now": now,
         },
     )
-    connection.execute(
-        """insert into ledger.dispatched_warnings by name
-        with meanwhile as (
+    ledger.append_selected(
+        connection,
+        "ledger.dispatched_warnings",
+        """with meanwhile as (
             select warning_id, min(issued_in) as issued_in, min(issued_at) as issued_at
             from ledger.dispatched_warnings group by all
         )
         select proposed.* exclude (proposal_no) replace (
-            if(meanwhile.warning_id is null, proposed.status, 'continuing') as status,
+            if(meanwhile.warning_id is null or proposed.listing_kind <> 'issued', proposed.listing_kind, 'continuing')
+                as listing_kind,
             coalesce(proposed.issued_in, meanwhile.issued_in, proposed.dispatch_id) as issued_in,
             coalesce(proposed.issued_at, meanwhile.issued_at, $now::timestamp) as issued_at
         )
@@ -85,11 +89,19 @@ def record_issue(connection: duckdb.DuckDBPyConnection, where: Settings, proposa
         where proposed.dispatch_id = $dispatch and proposed.proposal_no = $number""",
         {**which, "now": now},
     )
-    connection.execute(
-        """insert into ledger.dispatched_signals by name
-        select dispatch_id, warning_id, row_id from ledger.proposed_signals
+    ledger.append_selected(
+        connection,
+        "ledger.dispatched_signals",
+        """select dispatch_id, warning_id, row_id from ledger.proposed_signals
         where dispatch_id = $dispatch and proposal_no = $number""",
         which,
+    )
+    ledger.append_selected(
+        connection,
+        "ledger.events",
+        """select warning_id, 'issued' as event, issued_at as happened_at, $by as done_by, dispatch_id as source
+        from ledger.dispatched_warnings where dispatch_id = $dispatch and listing_kind = 'issued' order by entry_no""",
+        {"dispatch": proposal.dispatch_id, "by": answer.answered_by if answer else None},
     )
 
 
@@ -155,8 +167,10 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         )
         dispatch["verify_by"] = Calendar.of(where).verify_by(dispatch["issued_at"].date())
         warnings = read(
-            """select * from ledger.dispatched_warnings where dispatch_id = ?
-            order by town_code, status desc, village_code, household_id, warning_type, warning_id""",
+            """select listed.*, states.state from ledger.dispatched_warnings as listed
+            left join intermediate.int_warning_states as states on states.warning_id = listed.warning_id
+            where dispatch_id = ?
+            order by town_code, listing_kind <> 'issued', village_code, household_id, warning_type, warning_id""",
             dispatch_id,
         )
         signals = read("select * from risk.risk_signals order by warning_id, row_id")
@@ -191,7 +205,8 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
     ]
     written = [path for paths in each(_write_town, given) for path in paths]
     if not is_monthly:
-        folder.rename(where.reports / dispatch_id)
+        _put_in_place(folder, where.reports / dispatch_id)
+        _record_written(where, dispatch_id, len(written))
         return [f"{dispatch_id}/{path.relative_to(folder)}" for path in written]
     bureau = folder / where.county.departments[where.county.bureau]
     bureau.mkdir(parents=True, exist_ok=True)
@@ -215,7 +230,21 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         owed=owed,
         feed_summary=overview["report_feed_summary"],
     )
-    return [str(path.relative_to(where.reports)) for path in [*written, county_book, overview_book]]
+    written += [county_book, overview_book]
+    _record_written(where, dispatch_id, len(written))
+    return [str(path.relative_to(where.reports)) for path in written]
+
+
+def _put_in_place(fresh: Path, folder: Path) -> None:
+    """A notice's folder is whole from the moment it appears; one that was there is what an interrupted recording left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+
+
+def _record_written(where: Settings, dispatch_id: str, file_count: int) -> None:
+    line = {"dispatch_id": dispatch_id, "file_count": file_count, "written_at": where.now()}
+    with connect(where) as connection:
+        ledger.append(connection, "ledger.written_reports", [line])
 
 
 _AFFECTED = """
@@ -226,7 +255,7 @@ from ledger.dispatched_warnings as areas
 inner join intermediate.int_registry_households as households
     on households.town_code = areas.town_code
     and (areas.village_code is null or list_contains(string_split(areas.village_code, '、'), households.village_code))
-where areas.dispatch_id = ? and areas.subject = 'area' and areas.status = 'issued'
+where areas.dispatch_id = ? and areas.subject = 'area' and areas.listing_kind = 'issued'
 order by areas.town_code, areas.warning_id, not contains(households.registry_status, '风险未消除'), households.village_code,
     households.household_id
 """

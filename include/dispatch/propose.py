@@ -55,7 +55,7 @@ def newest_proposal(connection: duckdb.DuckDBPyConnection, dispatch_id: str) -> 
     """The proposal of a dispatch that can be approved; None where nothing, or only a release before numbers, froze it."""
     found = connection.execute(
         """select dispatch_id, proposal_no, kind, digest, warning_count, signal_count, asked from ledger.proposals
-        where dispatch_id = ? and proposal_no is not null order by proposal_no desc limit 1""",
+        where dispatch_id = ? and proposal_no > 0 order by proposal_no desc limit 1""",
         [dispatch_id],
     ).fetchone()
     return Proposal(*found) if found else None
@@ -81,10 +81,10 @@ def propose_dispatch(dispatch_id: str) -> str | None:
 
 
 _MONTHLY = """
-select if(earlier.warning_id is null, 'issued', 'continuing') as status, earlier.issued_in, earlier.issued_at,
-    warnings.* replace (
-        if(earlier.is_unlisted, concat_ws('、', nullif(warnings.marks, ''), '已即时交办'), warnings.marks) as marks
-    )
+select
+    case when earlier.warning_id is null then 'issued' when earlier.is_unlisted then 'issued_at_once' else 'continuing' end
+        as listing_kind,
+    earlier.issued_in, earlier.issued_at, warnings.*
 from risk.risk_warnings as warnings
 left join earlier on earlier.warning_id = warnings.warning_id
 where earlier.warning_id is null or earlier.is_unlisted or exists (
@@ -112,15 +112,16 @@ def list_warnings(connection: duckdb.DuckDBPyConnection, dispatch_id: str, listi
     (number,) = connection.execute(
         "select coalesce(max(proposal_no), 0) + 1 from ledger.proposals where dispatch_id = ?", [dispatch_id]
     ).fetchone() or (1,)
-    connection.execute(
-        f"""insert into ledger.proposed_warnings by name
-        with earlier as ({EARLIER})
-        select $dispatch as dispatch_id, $number as proposal_no, * from ({listing})""",
+    ledger.append_selected(
+        connection,
+        "ledger.proposed_warnings",
+        f"with earlier as ({EARLIER}) select $dispatch as dispatch_id, $number as proposal_no, * from ({listing})",
         {"dispatch": dispatch_id, "number": number, **given},
     )
-    connection.execute(
-        """insert into ledger.proposed_signals by name
-        select listed.dispatch_id, listed.proposal_no, listed.warning_id, signals.row_id from ledger.proposed_warnings as listed
+    ledger.append_selected(
+        connection,
+        "ledger.proposed_signals",
+        """select listed.dispatch_id, listed.proposal_no, listed.warning_id, signals.row_id from ledger.proposed_warnings as listed
         inner join risk.risk_signals as signals on signals.warning_id = listed.warning_id
         where listed.dispatch_id = ? and listed.proposal_no = ?""",
         [dispatch_id, number],
@@ -136,7 +137,7 @@ def seal(
     Raises DispatchError before any screening.
     """
     screening = connection.execute(
-        "select cutoff_at, registry_date from ledger.screenings order by rowid desc limit 1"
+        "select cutoff_at, registry_date from ledger.screenings order by entry_no desc limit 1"
     ).fetchone()
     if screening is None:
         raise DispatchError(f"{dispatch_id} 期还没有筛查结果;请先运行筛查")
@@ -150,7 +151,7 @@ def seal(
     row = {"dispatch_id": dispatch_id, "kind": kind, "cutoff_at": screening[0], "registry_date": screening[1]}
     row |= {"proposed_at": where.now(), "proposal_no": number, "digest": digest, "asked": proposal.asked}
     row |= {"warning_count": warnings, "signal_count": signals}
-    ledger.insert(connection, "ledger.proposals", [row])
+    ledger.append(connection, "ledger.proposals", [row])
     return proposal
 
 
@@ -192,8 +193,8 @@ def _text(
     """What the bureau is asked: which proposal, its digest, its counts as a Markdown table; no person in it."""
     frozen = "from ledger.proposed_warnings where dispatch_id = ? and proposal_no = ?"
     counted = connection.execute(
-        f"""select town_name, count(*) filter (status = 'issued'),
-            count(*) filter (status <> 'issued' and {ledger.IS_OF_DISPATCH}), count(*) filter (not {ledger.IS_OF_DISPATCH})
+        f"""select town_name, count(*) filter (listing_kind = 'issued'),
+            count(*) filter (listing_kind = 'issued_at_once'), count(*) filter (listing_kind = 'continuing')
         {frozen} group by town_code, town_name order by town_code""",
         [dispatch_id, number],
     ).fetchall()

@@ -329,7 +329,7 @@ def _asked(connection: duckdb.DuckDBPyConnection) -> set[Question]:
 def _known(connection: duckdb.DuckDBPyConnection) -> dict[Question, tuple[str, str | None]]:
     rows = connection.execute(
         """select delivery_id, sheet, row_number, column_name, reason_code, decision, value from ledger.decisions
-        order by rowid"""
+        order by entry_no"""
     ).fetchall()
     return {Question(*row[:5]): (row[5], row[6]) for row in rows}
 

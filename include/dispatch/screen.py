@@ -115,7 +115,7 @@ def is_screening_due() -> bool:
     with connect(settings()) as connection:
         ledger.create_tables(connection)
         found = connection.execute(
-            f"""select 1 from (select *, row_number() over (order by rowid) as place from ledger.outcomes)
+            f"""select 1 from (select *, row_number() over (order by entry_no) as place from ledger.outcomes)
             where status = 'published' and (feed is null or list_contains(?, feed))
                 and place > (select coalesce(max(outcome_count), 0) from ledger.screenings)
                 and exists (select 1 from raw.{REGISTRY})
@@ -170,22 +170,30 @@ def _build(*, is_prompt: bool) -> dict[str, Any]:
         cutoff, registry_date = prepare_screening(connection, where, now)
         outcome_count = ledger.count_outcomes(connection)
         basis = _basis(connection)
-    built = where.dbt / "built_on"
-    if is_prompt and built.exists() and built.read_text("utf-8") == basis:
+        is_prompt = is_prompt and (basis,) in connection.execute("select basis from raw.builds").fetchall()
+        if not is_prompt:
+            connection.execute("delete from raw.builds")  # what is interrupted here is built whole the next time
+    if is_prompt:
         selected = (*_notice_tables(where), "risk_warnings", "risk_signals")
         run_dbt("run", "--no-write-json", "--select", *selected, "--exclude", *REGISTRY_TABLES, where=where)
     else:
-        built.unlink(missing_ok=True)  # what is interrupted here is built whole the next time
         run_dbt("build", "--exclude-resource-type", "unit_test", where=where)
-        built.write_text(basis, "utf-8")
-        _completed(where).write_text(str(outcome_count), "utf-8")
+        with connect(where) as connection:
+            _record_build(connection, where, basis, outcome_count)
     return {"cutoff_at": cutoff, "registry_date": registry_date, "outcome_count": outcome_count}
 
 
 def _record(screening: Mapping[str, Any]) -> None:
     where = settings()
     with connect(where) as connection:
-        ledger.insert(connection, "ledger.screenings", [{**screening, "screened_at": where.now()}])
+        ledger.append(connection, "ledger.screenings", [{**screening, "screened_at": where.now()}])
+
+
+def _record_build(connection: duckdb.DuckDBPyConnection, where: Settings, basis: str, outcome_count: int) -> None:
+    """Say in the warehouse itself, whose tables may be thrown away, on what they rest and up to how many outcomes all are complete."""
+    line = {"basis": basis, "outcome_count": outcome_count, "built_at": where.now()}
+    connection.execute("delete from raw.builds")
+    ledger.append(connection, "raw.builds", [line])
 
 
 def complete_tables() -> None:
@@ -194,17 +202,13 @@ def complete_tables() -> None:
     with connect(where) as connection:
         ledger.create_tables(connection)
         (screened,) = connection.execute("select max(outcome_count) from ledger.screenings").fetchone() or (None,)
-    done = _completed(where)
-    if screened is None or (done.exists() and done.read_text("utf-8") == str(screened)):
+        basis, complete = connection.execute("select basis, outcome_count from raw.builds").fetchone() or ("", None)
+    if screened is None or complete == screened:
         return
     excluded = (*_notice_tables(where), *REGISTRY_TABLES)
     run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *excluded)
-    done.write_text(str(screened), "utf-8")
-
-
-def _completed(where: Settings) -> Path:
-    """Up to how many outcomes every table is complete."""
-    return where.dbt / "completed_to"
+    with connect(where) as connection:
+        _record_build(connection, where, basis, screened)
 
 
 def _notice_tables(where: Settings) -> list[str]:

@@ -34,7 +34,7 @@ from include.ingest.receive import kept_cells, work_folder
 from include.ingest.recognise import ReadTable, Recognised, recognise
 from include.ingest.refusal import ReadingEnded, Refused
 from include.ingest.wordless import place_of
-from include.ledger import Delivery
+from include.ledger import Delivery, Volume
 from include.push.deliveries import contracts_of
 from include.reports.return_workbook import ReturnRow, write_return_workbook
 from include.settings import Settings, settings
@@ -58,6 +58,7 @@ def check_feed(feed: str) -> list[str]:
     where = settings()
     with connect(where) as connection:
         waiting = ledger.pending(connection, feed)
+        volumes = ledger.volumes(connection, feed)
     are_small = all(delivery.bytes <= LARGEST_AT_ONCE for delivery in waiting)
     at_once = TOGETHER if contract(feed).period_kind in EVENT_PERIODS and are_small else 1
     checked = []
@@ -77,8 +78,10 @@ def check_feed(feed: str) -> list[str]:
         examined = [(delivery, tried(_examine, delivery)) for delivery in waiting[start : start + at_once]]
         gated = _gated_together(contract(feed), examined)
         for delivery, found in examined:
-            if found is not None and tried(_judge, delivery, found, gated.get(delivery.delivery_id)):
+            if found is not None and tried(_judge, delivery, found, gated.get(delivery.delivery_id), volumes):
                 checked.append(delivery.delivery_id)
+                if found.checked:  # a supplement that waits with it is seen to be one
+                    volumes.append(Volume(delivery.period or "", found.row_count))
         del examined
         pa.default_memory_pool().release_unused()  # a large delivery leaves hundreds of megabytes
     return checked
@@ -138,7 +141,9 @@ def _examine(where: Settings, delivery: Delivery) -> Examined:
     return found
 
 
-def _judge(where: Settings, delivery: Delivery, found: Examined, result: GateResult | None) -> bool:
+def _judge(
+    where: Settings, delivery: Delivery, found: Examined, result: GateResult | None, volumes: Sequence[Volume]
+) -> bool:
     """Gate an examined delivery, unless it was with others, and leave what was found in its work folder."""
     folder, expected = work_folder(where, delivery.delivery_id), contract(delivery.feed or "")
     refused = found.refused
@@ -150,7 +155,7 @@ def _judge(where: Settings, delivery: Delivery, found: Examined, result: GateRes
             if result is None:
                 with ThreadPoolExecutor(1) as side:  # writing takes the second core while the gate has the first
                     written = side.submit(_write_rows, folder, where, delivery, expected, checked.accepted)
-                    result = _gate(expected, delivery, checked)
+                    result = _gate(expected, delivery, checked, volumes)
                     written.result()
             else:
                 _write_rows(folder, where, delivery, expected, checked.accepted)
@@ -198,7 +203,7 @@ def _issued_to(where: Settings) -> dict[str, str]:
     """Name of the town that each warning was last issued to."""
     with connect(where) as connection:
         found = connection.execute(
-            """select listed.warning_id, arg_max(listed.town_name, dispatches.rowid)
+            """select listed.warning_id, arg_max(listed.town_name, dispatches.entry_no)
             from ledger.dispatched_warnings as listed inner join ledger.dispatches as dispatches using (dispatch_id)
             where listed.town_name is not null group by listed.warning_id"""
         ).fetchall()
@@ -304,12 +309,13 @@ def _gated_together(expected: Contract, examined: Sequence[tuple[Delivery, Exami
         return {}
 
 
-def _gate(expected: Contract, delivery: Delivery, checked: Checked) -> GateResult:
+def _gate(expected: Contract, delivery: Delivery, checked: Checked, volumes: Sequence[Volume]) -> GateResult:
     """Great Expectations judges the delivery as a whole."""
     from include.quality.gate import gate_delivery
 
     period = "" if expected.period_kind in EVENT_PERIODS else delivery.period or ""
-    return gate_delivery(expected, _batch(expected, checked), delivery_id=delivery.delivery_id, period=period)
+    batch = _batch(expected, checked)
+    return gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=period, volumes=volumes)
 
 
 def _heed(result: GateResult, delivery: Delivery, checked: Checked) -> None:
@@ -331,7 +337,7 @@ def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
     if not lines:
         return
     distinct = dict.fromkeys((delivery.delivery_id, line.sheet, line.row_number, line.kind, line.note) for line in lines)
-    names = list(ledger.FIXED_TABLES["raw.skipped_rows"])
+    names = ("delivery_id", "sheet", "row_number", "kind", "note")
     table = pa.table({name: list(values) for name, values in zip(names, zip(*distinct, strict=True), strict=True)})
     pq.write_table(table, folder / "skipped.parquet")
 
@@ -356,7 +362,7 @@ def _write_issues(folder: Path, delivery: Delivery, expected: Contract, checked:
     if checked.issues.empty:
         return
     issues = checked.issues.assign(delivery_id=delivery.delivery_id, feed=expected.feed)
-    issues.reindex(columns=list(ledger.ISSUE_COLUMNS)).to_parquet(folder / "issues.parquet", index=False)
+    issues.reindex(columns=[name for name in ledger.ISSUE_COLUMNS if name != "county_code"]).to_parquet(folder / "issues.parquet", index=False)
 
 
 def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: Recognised, checked: Checked) -> None:

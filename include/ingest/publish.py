@@ -22,7 +22,7 @@ from include.contracts import Contract, contract
 from include.ingest.answer import copy_aside, decide, refusal, setting_aside
 from include.ingest.attempts import ATTEMPTS, count_attempt, forget_attempts, is_of_the_machine
 from include.ingest.check_delivery import EVENT_PERIODS, LARGEST_AT_ONCE, check_feed, give_up, waiting_people
-from include.ingest.receive import announcement, partition_key, work_folder
+from include.ingest.receive import partition_key, work_folder
 from include.ingest.refusal import Refused
 from include.ingest.wordless import place_of, wordless
 from include.lanes import Each, one_by_one
@@ -127,7 +127,6 @@ def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
     for delivery_id in delivery_ids:
         shutil.rmtree(work_folder(where, delivery_id), ignore_errors=True)
         waiting_people(where, delivery_id).unlink(missing_ok=True)
-        announcement(where, delivery_id).unlink(missing_ok=True)
     for outcome in outcomes:
         forget_attempts(where, outcome.delivery_id)
     anew = [outcome for outcome in outcomes if outcome.status == "published"]
@@ -171,7 +170,7 @@ def _publish_together(
     for table, name in (("raw.row_issues", "issues.parquet"), ("raw.skipped_rows", "skipped.parquet")):
         _append(connection, table, [str(folder / name) for folder in folders if (folder / name).exists()])
     outcomes = [_published(where, delivery, verdicts[delivery.delivery_id]) for delivery in new]
-    ledger.insert(connection, "ledger.outcomes", outcomes)
+    ledger.append(connection, "ledger.outcomes", outcomes)
     connection.execute("commit")
     return outcomes
 
@@ -222,14 +221,14 @@ def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: D
         outcome = decide(where, delivery, "zero_report", None, None)
     else:
         outcome = _published(where, delivery, verdict, _merge(connection, delivery, expected, folder))
-    ledger.insert(connection, "ledger.outcomes", [outcome])
+    ledger.append(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
     return outcome
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str]) -> None:
     if paths:
-        connection.execute(f"insert into {table} by name select * from read_parquet(?)", [paths])
+        ledger.append_selected(connection, table, "select * from read_parquet(?)", [paths])
 
 
 def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: Contract, folder: Path) -> int:
@@ -247,7 +246,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     connection.read_parquet(str(folder / "rows.parquet")).create_view("incoming")
     connection.execute(
         f"""create or replace temp table latest as select stored.* from {table} as stored
-        left join (select delivery_id, rowid as place from ledger.deliveries) as recorded using (delivery_id) {scope}
+        left join (select delivery_id, entry_no as place from ledger.deliveries) as recorded using (delivery_id) {scope}
         qualify rank() over (partition by row_key order by recorded.place desc nulls last) = 1""",
         given,
     )
@@ -262,25 +261,26 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     connection.execute(f"insert into {table} by name select * from incoming {only_new}")
     if (folder / "issues.parquet").exists():
         _append(connection, "raw.row_issues", [str(folder / "issues.parquet")])
-    issue = "insert into raw.row_issues by name select $id as delivery_id, $feed as feed, {columns}"
     named = {"id": delivery.delivery_id, "feed": expected.feed}
-    connection.execute(
-        issue.format(
-            columns="""incoming.sheet, incoming.row_number, 'duplicate' as level, 'same_as_earlier' as reason_code,
+    ledger.append_selected(
+        connection,
+        "raw.row_issues",
+        """select $id as delivery_id, $feed as feed, incoming.sheet, incoming.row_number,
+            'duplicate' as level, 'same_as_earlier' as reason_code,
             '与批次 ' || repeated.earlier || ' 第 ' || repeated.earlier_row || ' 行相同,不重复入库' as reason
-            from repeated inner join incoming on incoming.row_id = repeated.row_id"""
-        ),
+            from repeated inner join incoming on incoming.row_id = repeated.row_id""",
         named,
     )
     if has_period:
-        connection.execute(
-            issue.format(
-                columns="""latest.sheet, latest.row_number, 'finding' as level, 'left_out' as reason_code,
+        ledger.append_selected(
+            connection,
+            "raw.row_issues",
+            """select $id as delivery_id, $feed as feed, latest.sheet, latest.row_number,
+                'finding' as level, 'left_out' as reason_code,
                 '批次 ' || latest.delivery_id || ' 第 ' || latest.row_number
                     || ' 行在本批次中未再列出,仍予保留;如应撤回请乡村振兴局办理' as reason
                 from latest where latest.row_key not in (select row_key from incoming)
-                    and exists (select 1 from latest as kept inner join incoming on incoming.row_key = kept.row_key)"""
-            ),
+                    and exists (select 1 from latest as kept inner join incoming on incoming.row_key = kept.row_key)""",
             named,
         )
     for name in ("view incoming", "table latest", "table repeated"):

@@ -86,13 +86,11 @@ def receive_inbox(*, is_retry: bool = False) -> list[Arrival]:
             ledger.create_tables(connection)
             (screened,) = connection.execute("select max(cutoff_at) from ledger.screenings").fetchone() or (None,)
             waiting = [Arrival(item.delivery_id, item.feed, item.period, "waiting") for item in ledger.pending(connection)]
-        arrivals = [item for item in waiting if is_retry or _is_overdue(where, item)]
+            announced = {} if is_retry or not waiting else _announced(connection)
+            arrivals = [item for item in waiting if is_retry or _is_overdue(announced.get(item.delivery_id))]
+            _announce(connection, arrivals)
         arrivals += [arrival for received in _in_parts(where, screened) for arrival in received]
         _tidy(where)
-    for item in arrivals:
-        if item.status == "waiting":
-            announcement(where, item.delivery_id).parent.mkdir(parents=True, exist_ok=True)
-            announcement(where, item.delivery_id).touch()
     return arrivals
 
 
@@ -120,6 +118,7 @@ def _in_parts(where: Settings, screened: datetime | None) -> Iterator[list[Arriv
         if readings:
             with connect(where) as connection:
                 received = [_record(connection, where, reading) for reading in readings]
+                _announce(connection, [arrival for arrival in received if arrival])
                 settle_receipts(connection, where)
             yield [arrival for arrival in received if arrival]
         if fault:
@@ -188,14 +187,24 @@ def partition_key(feed: str, period: str | None, delivery_id: str) -> str:
     return str(period) if is_safe else delivery_id
 
 
-def announcement(where: Settings, delivery_id: str) -> Path:
-    """A mark of when the delivery was last announced to its ingest."""
-    return where.home / "work" / "announced" / delivery_id
+def _announce(connection: duckdb.DuckDBPyConnection, arrivals: Iterable[Arrival]) -> None:
+    """Record that these are announced to their ingests, by the time of day: a rehearsal's clock stands still."""
+    now = datetime.now(TIMEZONE).replace(tzinfo=None, microsecond=0)
+    waiting = [{"delivery_id": item.delivery_id, "announced_at": now} for item in arrivals if item.status == "waiting"]
+    ledger.append(connection, "ledger.announcements", waiting)
 
 
-def _is_overdue(where: Settings, arrival: Arrival) -> bool:
-    mark = announcement(where, arrival.delivery_id)
-    return not mark.exists() or abs(time.time() - mark.stat().st_mtime) > ANNOUNCE_AGAIN_SECONDS  # the clock may go back
+def _announced(connection: duckdb.DuckDBPyConnection) -> dict[str, datetime]:
+    """When each delivery was last announced to its ingest."""
+    found = connection.execute("select delivery_id, arg_max(announced_at, entry_no) from ledger.announcements group by all")
+    return dict(found.fetchall())
+
+
+def _is_overdue(announced_at: datetime | None) -> bool:
+    if announced_at is None:
+        return True
+    since = datetime.now(TIMEZONE).replace(tzinfo=None) - announced_at
+    return abs(since.total_seconds()) > ANNOUNCE_AGAIN_SECONDS  # the clock may go back
 
 
 def _record(connection: duckdb.DuckDBPyConnection, where: Settings, reading: Reading) -> Arrival | None:
@@ -253,9 +262,9 @@ def _enter(connection: duckdb.DuckDBPyConnection, where: Settings, reading: Read
     )
     connection.execute("begin")
     outcome = _judge(connection, where, delivery, reading)
-    ledger.insert(connection, "ledger.deliveries", [{**asdict(delivery), "origin": reading.entry.mark}])
+    ledger.append(connection, "ledger.deliveries", [{**asdict(delivery), "origin": reading.entry.mark}])
     if outcome:
-        ledger.insert(connection, "ledger.outcomes", [outcome])
+        ledger.append(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
     if not outcome:
         keep_cells(reading, kept_cells(where, delivery.delivery_id))
@@ -328,8 +337,8 @@ def _review(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: De
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复记录;无需处理"
         return decide(where, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines))
     answers = review.judge_answers(connection, where, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
-    ledger.insert(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
-    ledger.insert(
+    ledger.append(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
+    ledger.append(
         connection,
         "raw.row_issues",
         [

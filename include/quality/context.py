@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import uuid
@@ -45,19 +44,6 @@ def site(where: Settings) -> Path:
     return where.docs / "quality"
 
 
-def remember_together(where: Settings, run_name: str, delivery_ids: Iterable[str]) -> None:
-    """Keep which deliveries a check looked at in one go."""
-    path = folder(where) / "together" / f"{run_name}.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(delivery_ids), "utf-8")
-
-
-def judged_together(where: Settings, run_name: str) -> list[str]:
-    """The deliveries that a check looked at in one go; empty when it was one."""
-    path = folder(where) / "together" / f"{run_name}.txt"
-    return path.read_text("utf-8").splitlines() if path.exists() else []
-
-
 @contextmanager
 def locked(where: Settings) -> Iterator[None]:
     """Alone among processes while files that others read are changed."""
@@ -80,15 +66,14 @@ def fingerprint() -> str:
 def open_context(where: Settings, suites: Iterable[Suite]) -> FileDataContext:
     """The context, with these suites and their checkpoints registered as the files of this version say."""
     context = _open(where.home)
-    wanted = {suite.name: suite for suite in suites}
-    if wanted.keys() - _registered(where):
+    wanted = list(suites)
+    if not all(_is_registered(where, suite) for suite in wanted):
         with locked(where):
-            missing = [suite for name, suite in wanted.items() if name not in _registered(where)]
+            missing = [suite for suite in wanted if not _is_registered(where, suite)]
             for suite in missing:
                 _register(context, suite)
             keys = [ExpectationSuiteIdentifier(name=suite.name) for suite in missing]
             context.build_data_docs(site_names=[SITE], resource_identifiers=keys, build_index=False)
-            _remember(where, _registered(where) | {suite.name for suite in missing})
     return context
 
 
@@ -100,33 +85,17 @@ def _open(home: Path) -> FileDataContext:
     """
     where = Settings(home)
     with locked(where):
-        path = folder(where) / "great_expectations.yml"
-        if not path.exists() or not _is_current(where):
+        path, version = folder(where) / "great_expectations.yml", f"# {fingerprint()}\n"
+        if not path.exists() or not path.read_text("utf-8").startswith(version):
             for old in (*(folder(where) / name for name in DECLARED), site(where) / "expectations", site(where) / "validations"):
                 shutil.rmtree(old, ignore_errors=True)
-            path.write_text(_configuration(where), "utf-8")
-            _remember(where, set())
+            path.write_text(version + _configuration(where), "utf-8")
         return gx.get_context(mode="file", context_root_dir=folder(where))
 
 
-def _ledger(where: Settings) -> dict[str, Any]:
-    path = folder(where) / "registered.json"
-    return dict(json.loads(path.read_text("utf-8"))) if path.exists() else {"version": "", "suites": []}
-
-
-def _is_current(where: Settings) -> bool:
-    return bool(_ledger(where)["version"] == fingerprint())
-
-
-def _registered(where: Settings) -> set[str]:
-    return set(_ledger(where)["suites"]) if _is_current(where) else set()
-
-
-def _remember(where: Settings, names: set[str]) -> None:
-    path = folder(where) / "registered.json"
-    fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps({"version": fingerprint(), "suites": sorted(names)}, ensure_ascii=False), "utf-8")
-    fresh.replace(path)
+def _is_registered(where: Settings, suite: Suite) -> bool:
+    """Whether all of a suite is declared: its checkpoint is declared last."""
+    return (folder(where) / DECLARED[2] / f"{checkpoint_name(suite)}.json").exists()
 
 
 def _configuration(where: Settings) -> str:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from include.quality.context import FEED, judged_together
+from include.quality.context import FEED
 from include.quality.engine import (
     DefaultSiteIndexBuilder,
     DefaultSiteSectionBuilder,
@@ -42,6 +42,8 @@ VERDICTS = {
 }
 KINDS = {"投递": "delivery", "预警": "risk", "疑点": "findings"}
 LISTED_VALUES = 6
+TOGETHER = "together"
+"""What a result keeps of a check that looked at several deliveries in one go: their ids."""
 
 
 class QualitySite(SiteBuilder):
@@ -124,7 +126,7 @@ class ResultPage:
             "sender": about.partition("_")[0] if kind == "投递" else "",
             "suite_link": f"../../../../expectations/{quote(suite)}.html",
             **run,
-            "together": judged_together(settings(), run["run_name"]),
+            "together": document["meta"].get(TOGETHER, []),
             "summary": summary(document),
             "failed": [line for line in lines if not line["success"]],
             "passed": [line for line in lines if line["success"]],

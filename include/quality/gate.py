@@ -6,10 +6,9 @@ Messages hold counts, never a cell.
 
 from __future__ import annotations
 
-import json
 import re
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ import pandas as pd
 import pyarrow as pa
 
 from include.contracts import Contract, load_contracts
-from include.ledger import RISK_COLUMNS
+from include.ledger import RISK_COLUMNS, Volume
 from include.quality import context as quality
-from include.quality.docs import missing_pages, observed, summary
+from include.quality.docs import TOGETHER, missing_pages, observed
 from include.quality.engine import (
     ExpectationSuiteValidationResult,
     ExpectationValidationResult,
@@ -55,14 +54,16 @@ class GateResult:
     evaluated: int
 
 
-def gate_delivery(contract: Contract, batch: pd.DataFrame, *, delivery_id: str, period: str) -> GateResult:
-    """Judge one delivery.
+def gate_delivery(
+    contract: Contract, batch: pd.DataFrame, *, delivery_id: str, period: str, volumes: Sequence[Volume] = ()
+) -> GateResult:
+    """Judge one delivery; how many rows are usual is told by the ``volumes`` of those published before it.
 
     ``batch`` has every row of it: the contract's columns, ``is_accepted``, ``row_key``, ``period``, ``sheet``,
     ``row_number`` and ``waits_code``; rejected rows have ``is_accepted`` False and nothing in the contract's columns.
     ``period`` is the delivery's, empty for event feeds.
     """
-    frame, parameters = _delivery_frame(contract, batch, delivery_id, period, len(batch))
+    frame, parameters = _delivery_frame(contract, batch, delivery_id, period, len(batch), volumes)
     run_name = _file_name(f"{period}_{delivery_id}" if period else delivery_id)
     return _check(settings(), delivery_suite(contract.feed), frame, parameters, run_name)
 
@@ -104,7 +105,8 @@ def _gate_alike(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict
     if not all(_is_met(item) or _is_empty_everywhere(item, len(batch)) for item in result.results):
         context.stores[context.validation_results_store_name].remove_key(key)
         return {}
-    quality.remember_together(where, run_name, ids)
+    result.meta[TOGETHER] = ids
+    context.stores[context.validation_results_store_name].set(key, result)
     context.build_data_docs(site_names=[quality.SITE], resource_identifiers=[key], build_index=False)
     verdicts = {rows: _verdict(result, suite, rows) for rows in set(map(len, batches.values()))}
     return {delivery_id: verdicts[len(mine)] for delivery_id, mine in batches.items()}
@@ -122,7 +124,7 @@ def _is_empty_everywhere(item: ExpectationValidationResult, row_count: int) -> b
 
 
 def _delivery_frame(
-    contract: Contract, batch: pd.DataFrame, delivery_id: str, period: str, rows: int
+    contract: Contract, batch: pd.DataFrame, delivery_id: str, period: str, rows: int, volumes: Sequence[Volume] = ()
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The batch as Great Expectations takes it, and the suite's parameters for a delivery of so many ``rows``."""
     where, suite = settings(), delivery_suite(contract.feed)
@@ -134,7 +136,7 @@ def _delivery_frame(
         delivery_id=delivery_id,
         period=period,
         rows=rows,
-        usual=_usual_rows(where, suite, period, delivery_id),
+        usual=_usual_rows(period, volumes),
     )
     looked_at = {name for item in suite.expectations for name in item.columns}
     looked_at |= {name for _, sources in suite.derived.values() for name in sources}
@@ -288,35 +290,19 @@ def _derive(frame: pd.DataFrame, suite: Suite) -> pd.DataFrame:
     return frame
 
 
-def _usual_rows(where: Settings, suite: Suite, period: str, delivery_id: str) -> tuple[int, int] | None:
+def _usual_rows(period: str, volumes: Sequence[Volume]) -> tuple[int, int] | None:
     """A third to three times the median of up to six earlier periods; None for fewer than two or for a supplement."""
-    kept = quality.folder(where) / "results" / suite.name
-    if not period_days(period) or not kept.is_dir():
+    if not period_days(period) or any(volume.period == period for volume in volumes):
         return None
-    known = set()
-    for folder in kept.iterdir():
-        earlier, _, delivery = folder.name.rpartition("_")
-        if earlier == period and delivery != delivery_id:
-            return None
-        if _order(earlier) < _order(period) and period_days(earlier):
-            known.add(earlier)
-    periods = sorted(known, key=_order)[-EARLIER_PERIODS:]
-    counts = [rows for rows in (_rows_of(kept, earlier) for earlier in periods) if rows]
+    largest: dict[str, int] = {}
+    for volume in volumes:
+        if period_days(volume.period) and _order(volume.period) < _order(period):
+            largest[volume.period] = max(volume.row_count, largest.get(volume.period, 0))
+    counts = [largest[earlier] for earlier in sorted(largest, key=_order)[-EARLIER_PERIODS:] if largest[earlier]]
     if len(counts) < 2:
         return None
     middle = statistics.median(counts)
     return int(middle // 3), int(-(-middle * 3 // 1))
-
-
-def _rows_of(kept: Path, period: str) -> int:
-    """Rows of a period's largest delivery that was not refused."""
-    largest = 0
-    for path in kept.glob(f"{period}_*/*/*.json"):
-        document = json.loads(path.read_text("utf-8"))
-        if summary(document)["verdict_class"] != "critical":
-            by_key = {item["expectation_config"]["meta"]["key"]: item["result"] for item in document["results"]}
-            largest = max(largest, by_key["has_rows"]["observed_value"])
-    return largest
 
 
 def _order(period: str) -> str:

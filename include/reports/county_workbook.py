@@ -13,9 +13,10 @@ from include.identity.numbers import mask
 from include.reports.labels import (
     CAUSES,
     IDENTITIES,
+    LISTED,
     LISTINGS,
     QUEUE_REASONS,
-    STATUSES,
+    STATES,
     WARNING_TYPES,
     column_label,
     date_text,
@@ -181,13 +182,13 @@ def _warnings(book: Book, notice: Notice, county: County, warnings: pd.DataFrame
 
 
 def _warning_row(number: int, warning: Mapping[Any, Any]) -> list[object]:
-    status = text_of(warning.get("status"))
+    state = text_of(warning.get("state"))
     return [
         number,
         warning["town_name"],
         warning["warning_id"],
         LISTINGS["continuing" if warning["earlier"] else "issued"],
-        STATUSES.get(status, status),
+        STATES[state] if state not in ("", "issued") else LISTED["continuing" if warning["earlier"] else "issued"],
         "" if warning["subject"] == "area" else text_of(warning["village_name"]) or NO_VILLAGE,
         warning["head_name"],
         subject_text(warning),

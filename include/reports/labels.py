@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 
 from include.contracts import ContractError, contract
 from include.identity.numbers import mask
+from include.settings import PROJECT
+
+
+def seed_rows(path: str) -> list[dict[str, str]]:
+    """The lines of a seed of the dbt project, which says codes and words once for the models and for people."""
+    with (PROJECT / "dbt_project" / "seeds" / path).open(encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
 
 WARNING_TYPES: dict[str, str] = {
     "illness": "因病返贫致贫预警",
@@ -43,15 +52,8 @@ IDENTITIES: dict[str, str] = {"matched": "在防贫名单内", "new": "一般农
 LISTINGS: dict[str, str] = {"issued": "本次新交办", "continuing": "此前已交办"}
 IDENTITY_METHODS: dict[str, str] = {"number": "证号相符", "name_village": "姓名和村相符且唯一"}
 DISPATCH_KINDS: dict[str, str] = {"monthly": "月度交办", "instant": "即时交办"}
-STATUSES: dict[str, str] = {
-    "issued": "已交办",
-    "continuing": "持续",
-    "withdrawn": "部门已撤回",
-    "verified": "已核查",
-    "included": "已纳入监测",
-    "excluded": "不纳入监测",
-    "closed": "已办结",
-}
+LISTED: dict[str, str] = {"issued": "已交办", "continuing": "持续"}
+STATES: dict[str, str] = {row["state"]: row["label"] for row in seed_rows("states/warning_states.csv")}
 OUTCOMES: dict[str, str] = {
     "signal": "形成预警信号",
     "information": "信息参考",

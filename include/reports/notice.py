@@ -98,8 +98,8 @@ def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def is_continuing(warnings: pd.DataFrame) -> pd.Series[bool]:
-    """Which warnings an earlier dispatch issued: by ``listing`` where the ledger has moved ``status`` on, else by ``status``."""
-    return warnings["listing" if "listing" in warnings else "status"] == "continuing"
+    """Which warnings an earlier dispatch issued, at once or in a month before."""
+    return warnings["listing_kind"] != "issued"
 
 
 def in_visit_order(warnings: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +133,8 @@ def marks_of(warning: Mapping[Any, Any]) -> str:
     implied = {
         "身份待核": warning.get("identity") == "unresolved",
         "风险已消除": "风险已消除" in text_of(warning.get("registry_status")),
-        "部门已撤回": warning.get("status") == "withdrawn",
+        "已即时交办": warning.get("listing_kind") == "issued_at_once",
+        "部门已撤回": warning.get("state") == "withdrawn",
     }
     return "、".join([*marks, *(mark for mark, holds in implied.items() if holds and mark not in marks)])
 

@@ -18,7 +18,7 @@ from include.contracts import contract
 from include.reports.labels import (
     CAUSES,
     MARKS,
-    STATUSES,
+    STATES,
     WARNING_TYPES,
     date_text,
     feed_title,
@@ -469,9 +469,9 @@ def _facts(warning: Mapping[Any, Any], earlier: bool) -> str:
     """What the visit is about; for an earlier warning also when it was issued and where it stands."""
     text = text_of(warning["evidence"]) or CAUSES.get(warning["cause"], text_of(warning["cause"]))
     notes = [f"{period_text(text_of(warning.get('issued_in')))}已交办"] if earlier and text_of(warning.get("issued_in")) else []
-    status = text_of(warning.get("status"))
-    if earlier and status not in ("", "issued", "continuing"):
-        notes.append(STATUSES.get(status, status))
+    state = text_of(warning.get("state"))
+    if earlier and state not in ("", "issued"):
+        notes.append(STATES[state])
     return text + (f"（{'，'.join(notes)}）" if notes else "")
 
 

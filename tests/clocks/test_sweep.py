@@ -39,16 +39,16 @@ def deliver(feed: str, period: str, status: str, at: str, department: str | None
         delivery = ledger.Delivery(
             f"{moment:%Y%m%d}-{count:04d}", "x.xlsx", department or feed.split("__")[0], "0", 1, moment, moment, feed, period
         )
-        ledger.insert(connection, "ledger.deliveries", [delivery])
+        ledger.append(connection, "ledger.deliveries", [delivery])
         if status != "waiting":
             outcome = ledger.Outcome(delivery.delivery_id, feed, period, status, None, None, 0, 0, 0, 0, moment)
-            ledger.insert(connection, "ledger.outcomes", [outcome])
+            ledger.append(connection, "ledger.outcomes", [outcome])
 
 
 def put(table: str, *rows: dict[str, Any]) -> None:
     with connect(settings()) as connection:
         ledger.create_tables(connection)
-        ledger.insert(connection, table, rows)
+        ledger.append(connection, table, rows)
 
 
 def issue(month: str, at: str, count: int = 3) -> None:
@@ -58,7 +58,7 @@ def issue(month: str, at: str, count: int = 3) -> None:
         "ledger.dispatched_warnings",
         *(
             {
-                "dispatch_id": month, "status": "issued", "issued_in": month, "issued_at": moment, "warning_id": f"W{index}",
+                "dispatch_id": month, "listing_kind": "issued", "issued_in": month, "issued_at": moment, "warning_id": f"W{index}",
                 "town_code": "341825100", "town_name": "旌阳镇", "person_name": "王某某", "id_number": NUMBER,
             }
             for index in range(count)
@@ -166,10 +166,7 @@ def test_visits_and_measures(home: Path) -> None:
     assert (measure.state, measure.total, measure.due_on) == ("missing", 1, date(2024, 3, 24))
     put("raw.town__measure", {"row_id": "1", "warning_id": "W0", "received_at": "2024-03-24"})
     assert one("2024-03-25T08:00", "town__measure").state == "on_time"
-    put(
-        "ledger.dispatched_warnings",
-        {"dispatch_id": "2024-04", "status": "withdrawn", "issued_in": "2024-03", "warning_id": "W2"},
-    )
+    put("ledger.events", {"warning_id": "W2", "event": "withdrawn", "happened_at": "2024-04-10"})
     assert (one("2024-04-20T08:00", "town__verification").state, visit.late) == ("late", 0)
 
 
@@ -196,15 +193,15 @@ def test_after_an_outage_nobody_is_reported_before_being_asked(home: Path, monke
 def test_a_crash_before_the_record_repeats_and_loses_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine stops after the second letter went out: at the next sweep that one comes again, the first does not."""
     put("ledger.deliveries")
-    real, calls = ledger.insert, []
+    real, calls = ledger.append, []
 
-    def insert(connection: Any, table: str, rows: Any) -> None:
+    def append(connection: Any, table: str, rows: Any) -> None:
         calls.append(table)
         if len(calls) == 2:
             raise KeyboardInterrupt
         real(connection, table, rows)
 
-    monkeypatch.setattr(reminders.ledger, "insert", insert)
+    monkeypatch.setattr(reminders.ledger, "append", append)
     with pytest.raises(KeyboardInterrupt):
         swept(monkeypatch, "2024-03-10T08:30")
     folder = home / "reports" / "reminders" / "2024-03-10"

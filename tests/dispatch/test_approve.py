@@ -100,8 +100,8 @@ def test_a_text_that_nobody_froze_is_no_approval(screened: Path) -> None:
     [
         "update ledger.proposed_warnings set amount_yuan = 1 where dispatch_id = '2023-03'",
         "delete from ledger.proposed_signals where dispatch_id = '2023-03'",
-        "insert into ledger.proposed_signals by name select dispatch_id, proposal_no, warning_id, 'x/1' as row_id "
-        "from ledger.proposed_warnings where dispatch_id = '2023-03'",
+        "insert into ledger.proposed_signals by name select county_code, entry_no, dispatch_id, proposal_no, warning_id, "
+        "'x/1' as row_id from ledger.proposed_warnings where dispatch_id = '2023-03'",
     ],
 )
 def test_rows_that_are_not_those_that_were_shown_are_not_issued(screened: Path, change: str) -> None:
@@ -191,7 +191,7 @@ def test_a_feed_that_floods_waits_for_approval_and_goes_into_the_month(home: Pat
     propose_dispatch("2024-03")
     issue_dispatch("2024-03", approval("2024-03"))
     with connect(settings()) as connection:
-        listed = connection.execute("select status, count(*) from ledger.dispatched_warnings group by all").fetchall()
+        listed = connection.execute("select listing_kind, count(*) from ledger.dispatched_warnings group by all").fetchall()
         assert approval_lines(connection) == []
     assert listed == [("issued", counted)]
 
@@ -204,27 +204,3 @@ def test_a_limit_that_is_no_number_is_refused(home: Path, given: object) -> None
     own.write_text(text.replace("at_once_per_hour: 200", f"at_once_per_hour: {given}"), "utf-8")
     with pytest.raises(ValueError, match="at_once_per_hour"):
         settings().county  # noqa: B018
-
-
-def test_a_ledger_of_the_release_before_is_read_and_goes_on(tmp_path: Path) -> None:
-    """Its tables know no number, digest or rule: what it issued at once is told by the name it wrote."""
-    old = {
-        "dispatches": "dispatch_id varchar primary key, kind varchar, cutoff_at timestamp, registry_date date, "
-        "approved_by varchar, approved_at timestamp, issued_at timestamp",
-        "proposals": "dispatch_id varchar, kind varchar, cutoff_at timestamp, registry_date date, proposed_at timestamp",
-    }
-    connection = duckdb.connect(str(tmp_path / "old.duckdb"))
-    connection.execute("create schema ledger")
-    for table, columns in old.items():
-        connection.execute(f"create table ledger.{table} ({columns})")
-    moment = datetime(2024, 2, 11, 9)
-    for number, by in (("instant-2024-001", "县设置:立即交办"), ("2024-02", "bureau")):
-        row = {"dispatch_id": number, "kind": "monthly", "approved_by": by, "issued_at": moment}
-        ledger.insert(connection, "ledger.dispatches", [row])
-        ledger.insert(connection, "ledger.proposals", [{"dispatch_id": number, "kind": "monthly", "proposed_at": moment}])
-    ledger.create_tables(connection)
-    assert dispatch_lines(connection) == [
-        "2024-02 期:2024-02-11 09:00 由 bureau 批准交办",
-        "instant-2024-001 期:2024-02-11 09:00 按县设置立即交办",
-    ]
-    assert newest_proposal(connection, "2024-02") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -45,7 +46,7 @@ def screen() -> list[str]:
 def listed(dispatch_id: str) -> list[tuple[str, str, str]]:
     with connect(settings()) as connection:
         return connection.execute(
-            "select person_name, status, issued_in from ledger.dispatched_warnings where dispatch_id = ? order by all",
+            "select person_name, listing_kind, issued_in from ledger.dispatched_warnings where dispatch_id = ? order by all",
             [dispatch_id],
         ).fetchall()
 
@@ -66,7 +67,7 @@ def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch:
 
     assert propose_dispatch("2024-03")
     issue_dispatch("2024-03", approval("2024-03"))
-    assert [row[1:] for row in listed("2024-03")] == [("continuing", f"instant-2024-00{n}") for n in (1, 2)]
+    assert [row[1:] for row in listed("2024-03")] == [("issued_at_once", f"instant-2024-00{n}") for n in (1, 2)]
     exported = export("warnings", dispatch="2024-03")
     assert list(exported["status"]) == ["issued", "issued"]
     assert sorted(exported["dispatch"]) == ["instant-2024-001", "instant-2024-002"]
@@ -83,7 +84,11 @@ def test_a_notice_that_was_interrupted_is_written_by_the_next_run(inbox: Path, m
             screen()
     assert listed("instant-2024-001") and not (settings().reports / "instant-2024-001").exists()
     assert dispatch_at_once() == []
-    assert len(list((settings().reports / "instant-2024-001" / "旌阳镇").iterdir())) == 2
+    folder = settings().reports / "instant-2024-001" / "旌阳镇"
+    assert len(list(folder.iterdir())) == 2
+    shutil.rmtree(folder.parent)
+    dispatch_at_once()
+    assert not folder.exists(), "已写过的不因目录不在而重写"
 
 
 def test_what_needs_approval_waits_for_it_and_is_issued_once(home: Path, inbox: Path) -> None:

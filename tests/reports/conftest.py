@@ -25,7 +25,8 @@ def warning(serial: int, **fields: Any) -> dict[str, Any]:
     """One row of ``ledger.dispatched_warnings``."""
     return {
         "dispatch_id": "2024-03",
-        "status": "issued",
+        "listing_kind": "issued",
+        "state": "issued",
         "issued_in": "2024-03",
         "issued_at": ISSUED_AT,
         "warning_id": f"W{serial:04d}7C2D9EA1",
@@ -108,7 +109,6 @@ def town_warnings() -> pd.DataFrame:
             7,
             **water
             | {"warning_type": "industry", "cause": "industry.loss", "amount_yuan": 12000, "feeds": "water__industry_loss"},
-            marks="已即时交办",
             evidence="2024年2月20日水稻育秧大棚因雪灾倒塌，经济损失 12,000.00 元，受灾面积 3.50 亩，"
             "户主反映已投保但尚未理赔，家中另有两名学生就读，近期无其他收入来源，需重点关注",
         ),
@@ -129,19 +129,17 @@ def town_warnings() -> pd.DataFrame:
             feeds="emergency__disaster_area",
             clause="第二条（十）",
         ),
-        warning(9, status="continuing", issued_in="2024-02"),
+        warning(9, listing_kind="issued_at_once", issued_in="2024-02"),
         warning(
             10,
-            status="withdrawn",
-            listing="continuing",
+            state="withdrawn",
+            listing_kind="continuing",
             issued_in="2024-02",
             village_name="柳溪村委会",
             village_code="341825100201",
         ),
     ]
-    frame = pd.DataFrame(rows)
-    frame["listing"] = frame["listing"].fillna(frame["status"])
-    return frame
+    return pd.DataFrame(rows)
 
 
 def signals_of(warnings: pd.DataFrame) -> pd.DataFrame:

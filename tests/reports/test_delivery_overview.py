@@ -77,14 +77,14 @@ def owed(home: Path, deliveries: pd.DataFrame) -> list[Duty]:
             {str(key): None if pd.isna(value) else value for key, value in row.items()} for row in deliveries.to_dict("records")
         ]
         received = ("delivery_id", "department", "feed", "period", "received_at")
-        ledger.insert(connection, "ledger.deliveries", [{name: row[name] for name in received} for row in rows] + [earlier])
-        ledger.insert(
+        ledger.append(connection, "ledger.deliveries", [{name: row[name] for name in received} for row in rows] + [earlier])
+        ledger.append(
             connection,
             "ledger.outcomes",
             [{name: row[name] for name in ("delivery_id", "feed", "period", "status")} for row in rows],
         )
         event = {"row_id": "e", "disaster_id": "ZH2024-01", "town_name": "旌阳镇", "started_date": date(2024, 3, 1)}
-        ledger.insert(connection, "raw.emergency__disaster_area", [{**event, "received_at": datetime(2024, 3, 5, 7)}])
+        ledger.append(connection, "raw.emergency__disaster_area", [{**event, "received_at": datetime(2024, 3, 5, 7)}])
         return duties_at(connection, settings(), CUTOFF)
 
 
@@ -221,8 +221,8 @@ def test_what_came_before_the_window_but_for_it_is_no_silence(deliveries: pd.Dat
     """A quarter's list sent early, before the cut-off of the month before, was called 未报送."""
     early = delivery(8, "housing__hazard", "2024-Q1", "published", (3, 3, 0, 0), day=6)
     with connect(settings()) as connection:
-        ledger.insert(connection, "ledger.deliveries", [{name: early[name] for name in RECEIVED}])
-        ledger.insert(connection, "ledger.outcomes", [{name: early[name] for name in DECIDED}])
+        ledger.append(connection, "ledger.deliveries", [{name: early[name] for name in RECEIVED}])
+        ledger.append(connection, "ledger.outcomes", [{name: early[name] for name in DECIDED}])
         owed = duties_at(connection, settings(), datetime(2024, 4, 10, 8))
     feeds = feed_verdicts(deliveries.iloc[:0], owed, Window(CUTOFF, datetime(2024, 4, 10, 8))).set_index(["feed", "period"])
     assert feeds.loc[("housing__hazard", "2024-Q1"), "verdict"] == "已报送"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from include.contracts import load_contracts
-from include.reports.labels import CAUSES, STATUSES, WARNING_TYPES, column_label, feed_title, mask_numbers, period_text
+from include.reports.labels import CAUSES, STATES, WARNING_TYPES, column_label, feed_title, mask_numbers, period_text
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 
@@ -19,9 +19,11 @@ def test_types_and_causes_are_those_of_the_contracts() -> None:
     assert {entry.cause for entry in warned} == set(CAUSES)
 
 
-def test_statuses_are_those_of_the_seed() -> None:
-    with (SEEDS / "warning_statuses.csv").open(encoding="utf-8") as lines:
-        assert {row["status"] for row in csv.DictReader(lines)} == set(STATUSES)
+def test_states_are_those_of_the_seed_and_each_transition_leads_to_one() -> None:
+    with (SEEDS / "states" / "warning_transitions.csv").open(encoding="utf-8") as lines:
+        transitions = list(csv.DictReader(lines))
+    assert {row["to_state"] for row in transitions} == set(STATES)
+    assert {row["from_state"] for row in transitions} <= {*STATES, "new"}
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_identity_numbers_are_text_and_whole(book: openpyxl.Workbook, warnings: 
     heads = [cell.value for cell in book[VERIFICATION_SHEET][3]]
     cells = [row[heads.index("身份证号")] for row in book[VERIFICATION_SHEET].iter_rows(min_row=4)]
     shown = {cell.value for cell in cells if cell.value}
-    assert shown == set(warnings.loc[warnings["listing"] == "issued", "id_number"].dropna())
+    assert shown == set(warnings.loc[warnings["listing_kind"] == "issued", "id_number"].dropna())
     assert all(cell.data_type == "s" and cell.number_format == "@" for cell in cells if cell.value)
 
 

@@ -1,7 +1,7 @@
 with listings as (
 
     select
-        listed.*,
+        listed.* exclude (entry_no),
         {{ place_of_dispatch('listed.dispatch_id') }} as place,
         dispatches.issued_at as listed_at
     from {{ source('ledger', 'dispatched_warnings') }} as listed
@@ -37,8 +37,10 @@ select
     ] %}
     if(known.warning_id is null, latest.{{ column }}, known.{{ column }}) as {{ column }},
     {% endfor %}
-    statuses.is_open
+    states.state,
+    states.is_open
 from latest
 left join known on latest.warning_id = known.warning_id
-inner join {{ ref('warning_statuses') }} as statuses on latest.status = statuses.status
-where statuses.is_open
+inner join {{ ref('int_warning_states') }} as states
+    on latest.county_code = states.county_code and latest.warning_id = states.warning_id
+where states.is_open

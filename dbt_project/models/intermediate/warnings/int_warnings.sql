@@ -213,4 +213,4 @@ select * from marked
 
 union all by name
 
-select unsignalled.* exclude (dispatch_id, status, issued_in, issued_at, is_open) from unsignalled
+select unsignalled.* exclude (dispatch_id, listing_kind, issued_in, issued_at, listed_at, state, is_open) from unsignalled

@@ -1,0 +1,51 @@
+"""What happened, recorded once and never changed: deliveries, their outcomes, dispatches, what each listed, what came of it."""
+
+from __future__ import annotations
+
+from include.ledger.append import append, append_selected, login_name, record_export
+from include.ledger.county import load_county, set_cutoff
+from include.ledger.migrate import create_tables
+from include.ledger.read import Volume, count_outcomes, pending, volumes
+from include.ledger.records import Delivery, Outcome
+from include.ledger.tables import (
+    FIXED_TABLES,
+    IS_OF_DISPATCH,
+    ISSUE_COLUMNS,
+    KEYS,
+    LEDGER_TABLES,
+    LISTING_COLUMNS,
+    PLACE_COLUMNS,
+    RAW_TABLES,
+    RISK_COLUMNS,
+    ROW_COLUMNS,
+    SIGNAL_COLUMNS,
+    raw_columns,
+)
+
+__all__ = [
+    "FIXED_TABLES",
+    "ISSUE_COLUMNS",
+    "IS_OF_DISPATCH",
+    "KEYS",
+    "LEDGER_TABLES",
+    "LISTING_COLUMNS",
+    "PLACE_COLUMNS",
+    "RAW_TABLES",
+    "RISK_COLUMNS",
+    "ROW_COLUMNS",
+    "SIGNAL_COLUMNS",
+    "Delivery",
+    "Outcome",
+    "Volume",
+    "append",
+    "append_selected",
+    "count_outcomes",
+    "create_tables",
+    "load_county",
+    "login_name",
+    "pending",
+    "raw_columns",
+    "record_export",
+    "set_cutoff",
+    "volumes",
+]

@@ -1,0 +1,12 @@
+"""The ledger's versions. A migration is a module with ``NAME`` and ``apply(connection, known)``; one that has run never changes."""
+
+from __future__ import annotations
+
+from include.ledger.migrations import m0001_county_order_events
+from include.settings import FangpinError
+
+ALL = {1: m0001_county_order_events}
+
+
+class MigrationError(FangpinError, RuntimeError):
+    """The warehouse cannot be brought to this release; the message says why and what to do."""
