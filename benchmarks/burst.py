@@ -241,7 +241,8 @@ def look_up(where: Settings, events: list[Event]) -> tuple[dict[str, Found], int
                 one.rows, one.signals = one.rows + 1, one.signals + signals
                 one.dispatches += dispatches or []
         (issued,) = connection.execute(
-            "select count(*) from ledger.dispatched_warnings where listing_kind = 'issued' and starts_with(dispatch_id, 'instant-')"
+            """select count(*) from ledger.dispatched_warnings
+            where listing_kind = 'issued' and starts_with(dispatch_id, 'instant-')"""
         ).fetchone() or (0,)
     return found, int(issued)
 

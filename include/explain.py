@@ -109,7 +109,8 @@ def explain_warning(warning_id: str) -> Explanation:
         if found.empty:
             raise NothingToExplain(f"没有编号为 {warning_id} 的预警;请核对编号,或用 fangpin export warnings 查找")
         listings = connection.execute(
-            "select dispatch_id, listing_kind, issued_at from ledger.dispatched_warnings where warning_id = ? order by dispatch_id",
+            """select dispatch_id, listing_kind, issued_at from ledger.dispatched_warnings
+            where warning_id = ? order by dispatch_id""",
             [warning_id],
         ).fetchall()
         signals = connection.execute(

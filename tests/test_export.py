@@ -13,9 +13,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from include import ledger
 from include.cli import app
-from include.export import CLOCKS, ExportError, as_csv, export, kind_of, write
+from include.export import CLOCKS, ExportError, as_csv, kind_of, write
 from include.settings import settings
 from include.warehouse import connect
 from tests.files import uninsured_rows, write_xlsx

@@ -121,7 +121,8 @@ def list_warnings(connection: duckdb.DuckDBPyConnection, dispatch_id: str, listi
     ledger.append_selected(
         connection,
         "ledger.proposed_signals",
-        """select listed.dispatch_id, listed.proposal_no, listed.warning_id, signals.row_id from ledger.proposed_warnings as listed
+        """select listed.dispatch_id, listed.proposal_no, listed.warning_id, signals.row_id
+        from ledger.proposed_warnings as listed
         inner join risk.risk_signals as signals on signals.warning_id = listed.warning_id
         where listed.dispatch_id = ? and listed.proposal_no = ?""",
         [dispatch_id, number],

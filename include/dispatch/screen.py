@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -190,7 +189,7 @@ def _record(screening: Mapping[str, Any]) -> None:
 
 
 def _record_build(connection: duckdb.DuckDBPyConnection, where: Settings, basis: str, outcome_count: int) -> None:
-    """Say in the warehouse itself, whose tables may be thrown away, on what they rest and up to how many outcomes all are complete."""
+    """Say beside the tables, since they may be thrown away, on what they rest and up to how many outcomes all are complete."""
     line = {"basis": basis, "outcome_count": outcome_count, "built_at": where.now()}
     connection.execute("delete from raw.builds")
     ledger.append(connection, "raw.builds", [line])

@@ -141,9 +141,7 @@ def _examine(where: Settings, delivery: Delivery) -> Examined:
     return found
 
 
-def _judge(
-    where: Settings, delivery: Delivery, found: Examined, result: GateResult | None, volumes: Sequence[Volume]
-) -> bool:
+def _judge(where: Settings, delivery: Delivery, found: Examined, result: GateResult | None, volumes: Sequence[Volume]) -> bool:
     """Gate an examined delivery, unless it was with others, and leave what was found in its work folder."""
     folder, expected = work_folder(where, delivery.delivery_id), contract(delivery.feed or "")
     refused = found.refused
@@ -362,7 +360,8 @@ def _write_issues(folder: Path, delivery: Delivery, expected: Contract, checked:
     if checked.issues.empty:
         return
     issues = checked.issues.assign(delivery_id=delivery.delivery_id, feed=expected.feed)
-    issues.reindex(columns=[name for name in ledger.ISSUE_COLUMNS if name != "county_code"]).to_parquet(folder / "issues.parquet", index=False)
+    names = [name for name in ledger.ISSUE_COLUMNS if name != "county_code"]  # the warehouse says whose it is
+    issues.reindex(columns=names).to_parquet(folder / "issues.parquet", index=False)
 
 
 def _return_rows(where: Settings, delivery: Delivery, expected: Contract, read: Recognised, checked: Checked) -> None:

@@ -1,4 +1,4 @@
-"""The tables: what happened, recorded once and never changed (``ledger``), and what ingest and screening keep beside it (``raw``).
+"""The tables: what happened, recorded once and never changed (``ledger``), and what ingest and screening compute (``raw``).
 
 Every table of the ledger begins with the county it speaks of and ``entry_no``, the place of the entry in the order of recording
 (ADR 0010). ``raw`` and below is computed from the archive and the ledger and can be deleted and rebuilt.

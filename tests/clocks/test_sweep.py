@@ -58,7 +58,8 @@ def issue(month: str, at: str, count: int = 3) -> None:
         "ledger.dispatched_warnings",
         *(
             {
-                "dispatch_id": month, "listing_kind": "issued", "issued_in": month, "issued_at": moment, "warning_id": f"W{index}",
+                "dispatch_id": month, "listing_kind": "issued", "issued_in": month, "issued_at": moment,
+                "warning_id": f"W{index}",
                 "town_code": "341825100", "town_name": "旌阳镇", "person_name": "王某某", "id_number": NUMBER,
             }
             for index in range(count)

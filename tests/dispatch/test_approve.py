@@ -7,10 +7,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from include import ledger
 from include.dispatch.approve import Answer, approval_lines, dispatch_lines, read_answer
 from include.dispatch.instant import dispatch_at_once
 from include.dispatch.issue import issue_dispatch

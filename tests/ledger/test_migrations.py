@@ -73,8 +73,7 @@ def test_words_names_and_folders_become_columns_and_rows(old: duckdb.DuckDBPyCon
         (3, "2024-02", "issued", "W2", None),
         (4, "2024-02", "continuing", "W3", "风险已消除"),
     ]
-    events = old.execute("select county_code, entry_no, warning_id, event, happened_at, done_by, source from ledger.events").fetchall()
-    assert events == [
+    assert old.execute("from ledger.events").fetchall() == [
         ("341825", 1, "W1", "issued", INSTANT, None, "instant-2024-001"),
         ("341825", 2, "W2", "issued", MONTH, "bureau", "2024-02"),
     ]

@@ -1,4 +1,4 @@
-"""The ledger's versions. A migration is a module with ``NAME`` and ``apply(connection, known)``; one that has run never changes."""
+"""The ledger's versions: modules with ``NAME`` and ``apply(connection, known)``. One that has run anywhere never changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""County and order of recording in every entry; what stood in display words, approvers' names and folders becomes columns and rows.
+"""County and order of recording in every entry; what stood in words, names and folders becomes columns and rows.
 
 Before this, a mark 已即时交办 said how a month lists a warning, an approver called 县设置:立即交办 that nobody had approved, a
 folder that a dispatch's reports were written, and DuckDB's row number was the order. Nothing said what happened to a warning.
