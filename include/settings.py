@@ -103,7 +103,13 @@ class Settings:
 
     @property
     def warehouse(self) -> Path:
+        """What is computed: rows and models. It can be deleted and made again from the archive and the ledger."""
         return self.home / "warehouse" / "fangpin.duckdb"
+
+    @property
+    def ledger(self) -> Path:
+        """What happened, recorded once."""
+        return self.home / "warehouse" / "ledger.duckdb"
 
     @property
     def returns(self) -> Path:

@@ -1,4 +1,7 @@
-"""The one place that opens the warehouse: an encrypted DuckDB file, one process at a time, short connections.
+"""The one place that opens the warehouse: two encrypted DuckDB files, one process at a time, short connections.
+
+``fangpin.duckdb`` holds what is computed, as the catalog in use; ``ledger.duckdb`` what happened, as the catalog ``ledger``.
+DuckDB writes to one of them in a transaction (ADR 0013).
 
 DuckDB lets one process in and turns the next away. So whoever wants in takes the lock beside the file first and waits for it:
 every ``connect``, and dbt, which does not wait by itself. The kernel frees the lock of a process that is killed.
@@ -12,7 +15,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,7 +24,7 @@ import duckdb
 
 from include.settings import FangpinError, Settings, settings
 
-CATALOG = "wh"
+CATALOG, LEDGER = "wh", "ledger"
 LOCK_WAIT_SECONDS = 300.0
 
 
@@ -57,9 +60,9 @@ def encryption_key(where: Settings | None = None) -> str:
     if path.exists():
         return path.read_text("utf-8").strip()
     where = where or settings()
-    if where.warehouse.exists():
+    if kept := next((file for file in (where.ledger, where.warehouse) if file.exists()), None):
         raise WarehouseError(
-            f"找不到数据仓库的密钥 {path},而 {where.warehouse} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥"
+            f"找不到数据仓库的密钥 {path},而 {kept} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥"
         )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_hex(32)
@@ -162,7 +165,8 @@ def fault_of(where: Settings, error: Exception | str) -> WarehouseError | None:
     if 'file "' in said and str(where.warehouse.parent) not in said:
         return None  # some other file
     meant = next((meant for words, meant in FAULTS.items() if words in said), None)
-    return WarehouseError(f"数据仓库 {where.warehouse}:{meant}") if meant else None
+    file = where.ledger if where.ledger.name in said else where.warehouse
+    return WarehouseError(f"数据仓库 {file}:{meant}") if meant else None
 
 
 @contextmanager
@@ -188,7 +192,9 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
         )
         try:
             connection.execute("load httpfs")
-            _attach(connection, where, key, deadline)
+            _attach(connection, where, where.warehouse, CATALOG, key, deadline)
+            _part_earlier(connection, where, key, deadline)
+            _attach(connection, where, where.ledger, LEDGER, key, deadline)
             connection.execute(f"use {CATALOG}")
             connection.execute(f"set variable county_code = {_quoted(where.county.code)}")
             yield connection
@@ -198,17 +204,44 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
             connection.close()
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, where: Settings, key: str, deadline: float) -> None:
-    """Open the file; somebody who knows nothing of our lock (a DuckDB shell) is waited for all the same."""
+def rollback(connection: duckdb.DuckDBPyConnection) -> None:
+    """Undo the transaction under way, if there is one: of two that belong together the first may be done already."""
+    with suppress(duckdb.TransactionException):
+        connection.execute("rollback")
+
+
+def _part_earlier(connection: duckdb.DuckDBPyConnection, where: Settings, key: str, deadline: float) -> None:
+    """Take the ledger out of the one file that earlier releases had; what a crash leaves of that is done again or finished."""
+    old = "select 1 from duckdb_schemas() where database_name = ? and schema_name = ?"
+    if connection.execute(old, [CATALOG, LEDGER]).fetchone() is None:
+        return
+    if not where.ledger.exists():
+        fresh = where.ledger.with_suffix(".new")
+        for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+            left.unlink(missing_ok=True)
+        _attach(connection, where, fresh, LEDGER, key, deadline)
+        tables = "select table_name, sql from duckdb_tables() where database_name = ? and schema_name = ?"
+        for table, creation in connection.execute(tables, [CATALOG, LEDGER]).fetchall():
+            connection.execute(creation)  # it says ledger.<table>, which is in the new file
+            connection.execute(f"insert into {LEDGER}.{table} select * from {CATALOG}.{LEDGER}.{table} order by rowid")
+        connection.execute(f"detach {LEDGER}")
+        fresh.replace(where.ledger)
+    connection.execute(f"drop schema {CATALOG}.{LEDGER} cascade")
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, where: Settings, file: Path, name: str, key: str, deadline: float
+) -> None:
+    """Open a file; somebody who knows nothing of our lock (a DuckDB shell) is waited for all the same."""
     while True:
         try:
-            connection.execute(f"attach {_quoted(str(where.warehouse))} as {CATALOG} (encryption_key {_quoted(key)})")
+            connection.execute(f"attach {_quoted(str(file))} as {name} (encryption_key {_quoted(key)})")
             return
         except duckdb.Error as error:
             if "already attached" in str(error):
-                raise WarehouseError(f"本程序已经打开了数据仓库 {where.warehouse},不能再打开一次;请用已有的连接") from None
+                raise WarehouseError(f"本程序已经打开了数据仓库 {file},不能再打开一次;请用已有的连接") from None
             if not _is_locked(error):
-                unknown = WarehouseError(f"打不开数据仓库 {where.warehouse}({type(error).__name__});请运行 fangpin doctor")
+                unknown = WarehouseError(f"打不开数据仓库 {file}({type(error).__name__});请运行 fangpin doctor")
                 raise fault_of(where, error) or unknown from None
             if time.monotonic() > deadline:
                 raise _busy(where) from None
@@ -220,6 +253,7 @@ def dbt_environment(where: Settings | None = None) -> dict[str, str]:
     where = where or settings()
     return {
         "FANGPIN_WAREHOUSE": str(where.warehouse),
+        "FANGPIN_LEDGER": str(where.ledger),
         "FANGPIN_EXTENSIONS": str(extension_directory(where)),
         "FANGPIN_DBT_TEMP": str(where.warehouse.parent / "tmp"),
         "DBT_ENV_SECRET_FANGPIN_KEY": encryption_key(where),

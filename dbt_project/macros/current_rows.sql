@@ -8,12 +8,12 @@ cut-off does not have dbt parse everything anew. A unit test gives its own.
 
 {# The place of a delivery in the order in which the ledger recorded them, whatever the clock said; none for a unit test's. #}
 {% macro place_of(delivery_id) -%}
-(select recorded.entry_no from {{ target.database }}.ledger.deliveries as recorded where recorded.delivery_id = {{ delivery_id }})
+(select recorded.entry_no from ledger.main.deliveries as recorded where recorded.delivery_id = {{ delivery_id }})
 {%- endmacro %}
 
 {# The same of dispatches. #}
 {% macro place_of_dispatch(dispatch_id) -%}
-(select recorded.entry_no from {{ target.database }}.ledger.dispatches as recorded where recorded.dispatch_id = {{ dispatch_id }})
+(select recorded.entry_no from ledger.main.dispatches as recorded where recorded.dispatch_id = {{ dispatch_id }})
 {%- endmacro %}
 
 {# Which of several versions of a row counts: the one recorded last. `rows` is the name of the table that has them. #}

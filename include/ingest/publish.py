@@ -29,7 +29,7 @@ from include.lanes import Each, one_by_one
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import settle_receipts
 from include.settings import Settings, settings
-from include.warehouse import connect
+from include.warehouse import connect, rollback
 
 RETRY_SECONDS = 3.0
 log = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ def _publish_unheard_of(
     try:
         return _publish_together(connection, where, new, verdicts, rows)
     except duckdb.Error as error:  # which of them it is, shows when each is published by itself
-        connection.execute("rollback")
+        rollback(connection)
         log.error("%s 未能一并入库(%s),逐份入库", feed, type(error).__name__)
         return []
 
@@ -166,12 +166,13 @@ def _publish_together(
 ) -> list[Outcome]:
     folders = [work_folder(where, delivery.delivery_id) for delivery in new]
     connection.execute("begin")
+    ledger.forget(connection, [delivery.delivery_id for delivery in new], new[0].feed)
     _append(connection, f"raw.{new[0].feed}", rows)
     for table, name in (("raw.row_issues", "issues.parquet"), ("raw.skipped_rows", "skipped.parquet")):
         _append(connection, table, [str(folder / name) for folder in folders if (folder / name).exists()])
     outcomes = [_published(where, delivery, verdicts[delivery.delivery_id]) for delivery in new]
-    ledger.append(connection, "ledger.outcomes", outcomes)
     connection.execute("commit")
+    ledger.append(connection, "ledger.outcomes", outcomes)
     return outcomes
 
 
@@ -195,7 +196,7 @@ def _publish_or_wait(connection: duckdb.DuckDBPyConnection, where: Settings, del
     except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException):  # the warehouse itself
         raise
     except Exception as error:
-        connection.execute("rollback")
+        rollback(connection)
         if is_of_the_machine(error):
             raise
         log.error("批次 %s 入库时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
@@ -206,10 +207,11 @@ def _publish_or_wait(connection: duckdb.DuckDBPyConnection, where: Settings, del
 
 
 def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery) -> Outcome:
-    """Merge one checked delivery into its raw table and decide it, in one transaction."""
+    """Merge one checked delivery into its raw table, in one transaction, and then decide it: only that makes its rows count."""
     folder, verdict = work_folder(where, delivery.delivery_id), _verdict(where, delivery)
     expected = contract(delivery.feed or "")
     connection.execute("begin")
+    ledger.forget(connection, [delivery.delivery_id], delivery.feed)
     if (folder / "skipped.parquet").exists():
         _append(connection, "raw.skipped_rows", [str(folder / "skipped.parquet")])
     if verdict["status"] == "refused":
@@ -221,8 +223,8 @@ def _publish(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: D
         outcome = decide(where, delivery, "zero_report", None, None)
     else:
         outcome = _published(where, delivery, verdict, _merge(connection, delivery, expected, folder))
-    ledger.append(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
+    ledger.append(connection, "ledger.outcomes", [outcome])
     return outcome
 
 

@@ -40,7 +40,7 @@ from include.ingest.wordless import wordless
 from include.ledger import Delivery, Outcome
 from include.push.deliveries import key_of, pushed_file, settle_receipts
 from include.settings import TIMEZONE, Settings, settings
-from include.warehouse import connect
+from include.warehouse import connect, rollback
 
 RECEIVING_SECONDS = 5.0
 TOGETHER = 100
@@ -222,7 +222,7 @@ def _record(connection: duckdb.DuckDBPyConnection, where: Settings, reading: Rea
     except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException):
         raise
     except Exception as error:
-        connection.execute("rollback")
+        rollback(connection)
         if is_of_the_machine(error):
             raise
         reading.aside = reading.aside or failed(reading.file_name, error)
@@ -260,8 +260,13 @@ def _enter(connection: duckdb.DuckDBPyConnection, where: Settings, reading: Read
         feed=reading.feed,
         period=reading.period,
     )
+    outcome, answers = _judge(connection, where, delivery, reading)
+    if outcome:  # rows first, then what makes them count: see ledger.forget
+        ledger.forget(connection, [delivery.delivery_id])
+        ledger.append(connection, "raw.row_issues", _unusable(delivery, answers))
     connection.execute("begin")
-    outcome = _judge(connection, where, delivery, reading)
+    if answers:
+        ledger.append(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
     ledger.append(connection, "ledger.deliveries", [{**asdict(delivery), "origin": reading.entry.mark}])
     if outcome:
         ledger.append(connection, "ledger.outcomes", [outcome])
@@ -280,22 +285,24 @@ def _modified_at(reading: Reading) -> datetime:
         return reading.received_at
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, reading: Reading) -> Outcome | None:
-    """The outcome of what was read; None where it waits for its ingest."""
+def _judge(
+    connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, reading: Reading
+) -> tuple[Outcome | None, review.Answers | None]:
+    """The outcome of what was read, None where it waits for its ingest; and what a review workbook answers."""
     try:
         if reading.aside:
-            return setting_aside(where, delivery, reading.aside.code, reading.aside.reason)
+            return setting_aside(where, delivery, reading.aside.code, reading.aside.reason), None
         if reading.refused:
             raise reading.refused
         if reading.lines is not None:
             return _review(connection, where, delivery, reading.lines)
     except Refused as refused:
-        return refusal(where, delivery, refused, None)
+        return refusal(where, delivery, refused, None), None
     earlier = _same_content(connection, delivery, is_zero_report=reading.is_zero_report)
     if earlier:
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复入库;无需处理"
-        return decide(where, delivery, "duplicate", "same_content", reason, rows=reading.rows, duplicates=reading.rows)
-    return None
+        return decide(where, delivery, "duplicate", "same_content", reason, rows=reading.rows, duplicates=reading.rows), None
+    return None, None
 
 
 def _finish(where: Settings, reading: Reading, delivery_id: str, status: str | None, reason: str | None) -> None:
@@ -325,8 +332,10 @@ def _take_away(where: Settings, path: Path) -> None:
             path.parent.parent.rmdir()
 
 
-def _review(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, lines: Lines) -> Outcome:
-    """Record the decisions of a review workbook; lines that cannot be used go back. Raises Refused when nothing is answered."""
+def _review(
+    connection: duckdb.DuckDBPyConnection, where: Settings, delivery: Delivery, lines: Lines
+) -> tuple[Outcome, review.Answers | None]:
+    """What a review workbook answers; lines that cannot be used go back. Raises Refused when nothing is answered."""
     bureau = where.county.departments[where.county.bureau]
     if delivery.department != where.county.bureau:
         raise Refused("wrong_department", f"《{delivery.file_name}》是待核定表,只由{bureau}填报;请放入{bureau}的收件夹")
@@ -335,27 +344,27 @@ def _review(connection: duckdb.DuckDBPyConnection, where: Settings, delivery: De
     earlier = _same_content(connection, delivery, is_zero_report=False)
     if earlier:
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复记录;无需处理"
-        return decide(where, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines))
+        return decide(where, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines)), None
     answers = review.judge_answers(connection, where, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
-    ledger.append(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
-    ledger.append(
-        connection,
-        "raw.row_issues",
-        [
-            {
-                "delivery_id": delivery.delivery_id, "sheet": sheet, "row_number": number, "level": "rejected",
-                "reason_code": "decision_unusable", "reason": f"《{delivery.file_name}》工作表“{sheet}”第 {number} 行:{reason}",
-            }
-            for sheet, number, reason, _ in answers.rejected
-        ],
-    )  # fmt: skip
     if answers.rejected:
         path = returns_folder(where, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
         review.write_rejected(path, answers, created=delivery.received_at)
-    return decide(
+    outcome = decide(
         where, delivery, "published", None, f"待核定表:记录 {len(answers.decisions)} 项决定",
         rows=answers.row_count, accepted=len(answers.decisions), rejected=len(answers.rejected), duplicates=answers.repeated,
     )  # fmt: skip
+    return outcome, answers
+
+
+def _unusable(delivery: Delivery, answers: review.Answers | None) -> list[dict[str, object]]:
+    """The lines of a review workbook that went back, as findings of its rows."""
+    return [
+        {
+            "delivery_id": delivery.delivery_id, "sheet": sheet, "row_number": number, "level": "rejected",
+            "reason_code": "decision_unusable", "reason": f"《{delivery.file_name}》工作表“{sheet}”第 {number} 行:{reason}",
+        }
+        for sheet, number, reason, _ in (answers.rejected if answers else ())
+    ]  # fmt: skip
 
 
 def _same_content(

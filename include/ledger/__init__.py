@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from include.ledger.append import append, append_selected, login_name, record_export
-from include.ledger.county import load_county, set_cutoff
+from include.ledger.computed import forget, load_county, set_cutoff
 from include.ledger.migrate import create_tables
 from include.ledger.read import Volume, count_outcomes, pending, volumes
 from include.ledger.records import Delivery, Outcome
@@ -41,6 +41,7 @@ __all__ = [
     "append_selected",
     "count_outcomes",
     "create_tables",
+    "forget",
     "load_county",
     "login_name",
     "pending",

@@ -15,6 +15,7 @@ from include.ledger import migrations
 from include.ledger.append import MY_COUNTY, append
 from include.ledger.tables import KEYS, LEDGER_TABLES, RAW_TABLES, raw_columns
 from include.settings import TIMEZONE
+from include.warehouse import LEDGER
 
 Known = dict[str, set[str]]
 """Each table that is there and its columns."""
@@ -27,6 +28,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """
     known = _known(connection)
     _migrate(connection, known)
+    if "raw.row_issues" not in known and connection.execute("select 1 from ledger.outcomes limit 1").fetchone():
+        raise migrations.MigrationError("台账在,算出来的数据仓库文件不在;请先停止服务,从备份恢复 fangpin.duckdb,见 docs/production.md")
     raw = {f"raw.{contract.feed}": raw_columns(contract) for contract in load_contracts()}
     for table, columns in {**RAW_TABLES, **raw}.items():
         if table not in known:
@@ -40,14 +43,19 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def create(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:
     """Create one table, with its schema and its key."""
-    connection.execute(f"create schema if not exists {table.partition('.')[0]}")
+    schema = table.partition(".")[0]
+    if schema != LEDGER:
+        connection.execute(f"create schema if not exists {schema}")
     body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
     key = f", primary key ({', '.join(KEYS[table])})" if table in KEYS else ""
     connection.execute(f"create table if not exists {table} ({body}{key})")
 
 
 def _known(connection: duckdb.DuckDBPyConnection) -> Known:
-    found = connection.execute("select schema_name || '.' || table_name, column_name from duckdb_columns()").fetchall()
+    found = connection.execute(
+        f"""select if(database_name = '{LEDGER}', '{LEDGER}', schema_name) || '.' || table_name, column_name
+        from duckdb_columns() where database_name in ('{LEDGER}', current_catalog()) and not internal"""
+    ).fetchall()
     known: Known = {}
     for table, column in found:
         known.setdefault(table, set()).add(column)

@@ -19,10 +19,11 @@ CHANGES = re.compile(
 )
 APPENDS, MIGRATES = "include/ledger/append.py", "include/ledger/migrations/"
 COMPUTED = {
-    "include/ledger/county.py": {"{table}"},
+    "include/ledger/computed.py": {"{table}"},
     "include/ledger/migrate.py": {"{table}"},
     "include/left_out.py": {"{table}"},
     "include/ingest/publish.py": {"{table}", "{name}"},
+    "include/warehouse.py": {"{LEDGER}.{table}", "{CATALOG}.{LEDGER}"},  # the ledger is copied out of the file it had in 0.1
 }
 """Where a name stands for tables of ``raw`` only, or for temporary ones: each is looked at by a test below or by its own."""
 

@@ -35,7 +35,8 @@ def old(home: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """What 0.1 wrote of a month with one warning issued at once before it, one new and one continuing."""
     connection = duckdb.connect(str(tmp_path / "old.duckdb"))
     connection.execute("set variable county_code = '341825'")
-    connection.execute("create schema ledger")
+    connection.execute("attach ':memory:' as ledger")
+    connection.execute("create schema raw; create table raw.row_issues (delivery_id varchar)")
     for table, columns in OLD.items():
         connection.execute(f"create table ledger.{table} ({columns})")
     rows: dict[str, list[tuple[Any, ...]]] = {
@@ -116,6 +117,7 @@ def test_a_ledger_of_a_later_release_is_left_alone(old: duckdb.DuckDBPyConnectio
 
 def test_entries_say_whose_they_are(home: Path) -> None:
     with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as ledger")
         for county in ("341825", "341822"):
             connection.execute(f"set variable county_code = '{county}'")
             ledger.create_tables(connection)
@@ -124,5 +126,5 @@ def test_entries_say_whose_they_are(home: Path) -> None:
         found = connection.execute("select county_code, entry_no, warning_id from ledger.events").fetchall()
     assert found == [("341825", 1, "W2"), ("341825", 2, "W1"), ("341822", 1, "W2"), ("341822", 2, "W1")]
     with duckdb.connect() as nobody, pytest.raises(duckdb.ConstraintException):
-        nobody.execute("create schema ledger")
+        nobody.execute("attach ':memory:' as ledger")
         ledger.create_tables(nobody)

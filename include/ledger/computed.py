@@ -1,4 +1,4 @@
-"""What a screening is told beside the rows: the county's own tables, and up to when deliveries count."""
+"""What of ``raw`` is replaced: rows of a delivery whose ingest was interrupted, the county's own tables, the cut-off."""
 
 from __future__ import annotations
 
@@ -7,8 +7,20 @@ from datetime import datetime
 import duckdb
 
 from include.ledger.append import append
-from include.ledger.tables import FIXED_TABLES
+from include.ledger.tables import FIXED_TABLES, RAW_TABLES
 from include.settings import Settings
+
+OF_A_DELIVERY = tuple(table for table, columns in RAW_TABLES.items() if "delivery_id" in columns)
+
+
+def forget(connection: duckdb.DuckDBPyConnection, delivery_ids: list[str], feed: str | None = None) -> None:
+    """Take out of ``raw`` whatever it holds of deliveries that are only now decided.
+
+    A transaction writes to one file, so rows are written first and the outcome, which makes them count, afterwards. What a crash
+    leaves between the two is taken out here and written again.
+    """
+    for table in (*OF_A_DELIVERY, *([f"raw.{feed}"] if feed else [])):
+        connection.execute(f"delete from {table} where list_contains(?, delivery_id)", [delivery_ids])
 
 
 def load_county(connection: duckdb.DuckDBPyConnection, where: Settings) -> None:
