@@ -7,7 +7,7 @@ BESIDE := --numprocesses=2
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
-.PHONY: setup demo rehearse test lint quick models whole up down bench burst lock clean
+.PHONY: setup demo rehearse test lint format types sql quick models whole up down bench burst lock clean
 
 setup: $(STAMP)
 
@@ -31,13 +31,22 @@ rehearse: setup
 	rm -rf data/rehearsal
 	FANGPIN_HOME=data/rehearsal $(BIN)/fangpin rehearse --year 2024
 
-test: lint quick models whole
+# 各只用一个核的检查两样两样地跑
+test: setup
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint models
+	@$(MAKE) --no-print-directory quick whole
 
-lint: setup
+lint: format types sql
+
+format: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: setup
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 dbt_project
+
+sql: setup
+	$(BIN)/sqlfluff lint dbt_project
 
 quick: setup
 	$(BIN)/pytest -q -m bounded
@@ -46,9 +55,8 @@ quick: setup
 models: setup
 	$(BIN)/pytest -q -m models
 
-# 真实 Airflow 的测试多半在等调度:两核上三个一起跑
 whole: setup
-	$(BIN)/pytest -q --numprocesses=3 --dist loadfile --durations=10 -m whole
+	$(BIN)/pytest -q $(BESIDE) --dist loadfile --durations=10 -m whole
 
 bench: setup
 	$(BIN)/python -m benchmarks.identity_numbers
