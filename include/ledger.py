@@ -15,22 +15,11 @@ from typing import Any
 
 import duckdb
 
-from include.contracts import Contract, load_contracts
+from include.contracts import load_contracts
+from include.contracts.tables import RISK_COLUMNS, raw_columns
 from include.settings import Settings
 
 ROWS_A_STATEMENT = 200
-
-RISK_COLUMNS: dict[str, str] = {
-    "warning_id": "varchar", "warning_type": "varchar", "cause": "varchar", "county_code": "varchar",
-    "town_code": "varchar", "town_name": "varchar", "village_code": "varchar", "village_name": "varchar",
-    "household_id": "varchar", "subject": "varchar", "subject_key": "varchar", "qualifier": "varchar",
-    "identity": "varchar", "identity_method": "varchar", "person_name": "varchar", "id_number": "varchar",
-    "head_name": "varchar", "registry_status": "varchar", "registry_date": "date", "occurred_on": "date",
-    "first_signalled_on": "date", "last_signalled_on": "date", "last_received_at": "timestamp",
-    "amount_yuan": "decimal(18,2)", "evidence": "varchar", "rule_id": "varchar", "clause": "varchar",
-    "feeds": "varchar", "signal_count": "integer", "marks": "varchar", "candidates": "varchar",
-}  # fmt: skip
-"""Columns of every risk table, in order; a dispatch freezes them as they were when it was issued."""
 
 LISTING_COLUMNS: dict[str, str] = {
     "dispatch_id": "varchar", "status": "varchar", "issued_in": "varchar", "issued_at": "timestamp",
@@ -49,13 +38,6 @@ PROPOSAL_NUMBER: dict[str, str] = {"proposal_no": "integer"}
 AT_ONCE_OF_THE_RELEASE_BEFORE = "县设置:立即交办"
 RULE_OF_ISSUE = f"coalesce(rule_of_issue, if(approved_by = '{AT_ONCE_OF_THE_RELEASE_BEFORE}', 'at_once', 'approved'))"
 """By which rule a dispatch was issued: the release before wrote it in the approver's place."""
-
-ROW_COLUMNS: dict[str, str] = {
-    "row_id": "varchar", "county_code": "varchar", "delivery_id": "varchar", "period": "varchar", "row_key": "varchar",
-    "received_at": "timestamp", "modified_at": "timestamp", "sheet": "varchar", "row_number": "integer",
-    "waits_code": "varchar", "waits_reason": "varchar", "repairs": "varchar",
-}  # fmt: skip
-PLACE_COLUMNS: dict[str, str] = {"town_code": "varchar", "village_code": "varchar", "home_elsewhere": "boolean"}
 
 ISSUE_COLUMNS: dict[str, str] = {
     "delivery_id": "varchar", "feed": "varchar", "sheet": "varchar", "row_number": "integer", "column_name": "varchar",
@@ -167,13 +149,6 @@ class Outcome:
                 f"批次 {self.delivery_id} 行数不平:共 {self.row_count} 行,"
                 f"接收 {self.accepted_count}、退回 {self.rejected_count}、重复 {self.duplicate_count}"
             )
-
-
-def raw_columns(contract: Contract) -> dict[str, str]:
-    """Columns of ``raw.<feed>`` with their SQL types: row facts, place, then the contract's own."""
-    names = {column.name for column in contract.columns}
-    place = PLACE_COLUMNS if "town_name" in names else {}
-    return {**ROW_COLUMNS, **place, **{column.name: column.sql_type for column in contract.columns}}
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from include.contracts import Contract, load_contracts
-from include.ledger import RISK_COLUMNS
+from include.contracts.tables import RISK_COLUMNS
 from include.quality import context as quality
 from include.quality.docs import missing_pages, observed, summary
 from include.quality.engine import (

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from include.contracts import load_contracts
-from include.ledger import RISK_COLUMNS
+from include.contracts.tables import RISK_COLUMNS
 from include.quality import suites
 from include.quality.parameters import NAMES, delivery_parameters, risk_parameters
 from include.quality.suites import EXPECTATIONS, Suite, SuiteError, load_suites
