@@ -463,6 +463,37 @@ def archive_key(output: Annotated[Path, typer.Option("-o", "--output", help="写
     console.print(f"存档密钥:{output}", markup=False)
 
 
+contracts = App(help="数据契约:别处要用的内容都由契约写出", no_args_is_help=True)
+app.add_typer(contracts, name="contracts")
+
+
+@contracts.callback()
+def _contracts() -> None:
+    """数据契约。"""
+
+
+@contracts.command("render")
+def contracts_render(
+    check: Annotated[bool, typer.Option("--check", help="只查有没有不符的文件,不写;有则以退出码 1 结束")] = False,
+) -> None:
+    """按契约重新写出别处要用的内容:staging 模型、种子、宏、预警表的列、流程时刻表。
+
+    写出的文件都要提交;不要手改,改契约。
+    """
+    from include.contracts import load_contracts
+    from include.contracts.render import differences, render
+    from include.settings import PROJECT
+
+    changed = (differences if check else render)(PROJECT, load_contracts())
+    for path in changed:
+        console.print(f"{'不符' if check else '已更新'}:{path}", markup=False)
+    if not changed:
+        console.print("与契约一致")
+    elif check:
+        errors.print("请运行 fangpin contracts render,并把结果一并提交")
+        raise typer.Exit(1)
+
+
 @app.command()
 def doctor() -> None:
     """检查本机和设置:版本、密钥、字体、磁盘、收入标准、节假日。"""
