@@ -16,12 +16,11 @@ from include.contracts import Contract, ContractError, clean_header, contract, h
 from include.contracts.check import check_contract
 from include.contracts.load import FOLDER, expand, read_contracts
 from include.settings import settings
+from tests.feed_table import FEED_TABLE
 
 FILES = {path.stem: path for path in sorted((FOLDER / "feeds").glob("*.yaml"))}
 SHARED = yaml.safe_load((FOLDER / "shared.yaml").read_text("utf-8"))
 by_feed = pytest.mark.parametrize("feed", FILES)
-
-COLUMNS: dict[str, str] = yaml.safe_load((Path(__file__).parent / "feed_columns.yaml").read_text("utf-8"))
 
 # fmt: off
 REGISTRY_EXPORT = [
@@ -53,13 +52,13 @@ def test_no_field_younger_than_version_3_1(feed: str) -> None:
 
 
 def test_contracts_in_the_order_of_the_feed_table() -> None:
-    assert [each.feed for each in load_contracts() if each.feed in COLUMNS] == list(COLUMNS)
+    assert [each.feed for each in load_contracts() if each.feed in FEED_TABLE] == list(FEED_TABLE)
     assert {each.feed for each in load_contracts()} == set(FILES)
 
 
-@pytest.mark.parametrize("feed", COLUMNS)
+@pytest.mark.parametrize("feed", FEED_TABLE)
 def test_columns_in_the_order_of_the_feed_table(feed: str) -> None:
-    assert " ".join(column.name + "*" * column.required for column in contract(feed).columns) == COLUMNS[feed]
+    assert " ".join(column.name + "*" * column.required for column in contract(feed).columns) == FEED_TABLE[feed]
 
 
 def test_registry_takes_the_national_export_header_verbatim() -> None:
