@@ -494,6 +494,43 @@ def contracts_render(
         raise typer.Exit(1)
 
 
+feed = App(help="一种数据:它的全部文件、规则、模型和流程;新增一种", no_args_is_help=True)
+app.add_typer(feed, name="feed")
+
+
+@feed.callback()
+def _feed() -> None:
+    """一种数据。"""
+
+
+@feed.command("show")
+def feed_show(key: Annotated[str, typer.Argument(metavar="数据", help="如 petition__case")]) -> None:
+    """列出一种数据的全部:契约所写、文件、规则、单元测试、流程、资产;缺什么也列出。"""
+    from include.console.feed import print_feed
+    from include.contracts import contract
+    from include.settings import PROJECT
+
+    print_feed(console, contract(key), PROJECT)
+
+
+@feed.command("new")
+def feed_new(
+    key: Annotated[str, typer.Argument(metavar="数据", help="部门__数据,如 petition__debt")],
+    like: Annotated[str, typer.Option(metavar="数据", help="照哪一种已有的数据写")],
+) -> None:
+    """照一种已有的数据摆好新数据要人写的文件和一条规则,要写的地方标有“待写”。
+
+    不覆盖已有的文件。以后的步骤见 docs/add-a-feed.md。
+    """
+    from include.contracts import load_contracts
+    from include.contracts.new_feed import lay_out
+    from include.settings import PROJECT
+
+    for path in lay_out(PROJECT, key, like, load_contracts(), settings().county.departments):
+        console.print(f"已写出:{path}", markup=False)
+    console.print(f"把各处“待写”写好,再运行 fangpin contracts render;fangpin feed show {key} 列出还缺什么", markup=False)
+
+
 @app.command()
 def doctor() -> None:
     """检查本机和设置:版本、密钥、字体、磁盘、收入标准、节假日。"""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from include.contracts import ContractError, contract, load_contracts
+from include.contracts.check import OWN
 from include.contracts.render import GENERATED, MARK, RISK_YML, SCHEDULE, STAGING, differences, render, rendered
 from include.settings import PROJECT
 
@@ -61,6 +62,11 @@ def test_what_stands_outside_the_markers_stays(root: Path) -> None:
     changed = (root / SCHEDULE).read_text("utf-8")
     assert "| 随到随报 |" in changed and changed.count("`ingest__") == page.count("`ingest__<") + 1
     assert changed.startswith(page[: page.index("<!--")])
+
+
+def test_the_page_on_adding_a_feed_tells_what_each_property_is_for() -> None:
+    page = (PROJECT / "docs" / "add-a-feed.md").read_text("utf-8")
+    assert [name for name in sorted(OWN) if f"`{name}`" not in page] == []
 
 
 def test_a_lost_marker_is_named(root: Path) -> None:
