@@ -3,11 +3,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+LINTER := .venv/contracts-linter
 BESIDE := --numprocesses=2
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
-.PHONY: setup demo rehearse test lint quick models whole up down bench burst lock clean
+.PHONY: setup demo rehearse test lint contracts quick models whole up down bench burst lock clean
 
 setup: $(STAMP)
 
@@ -31,13 +32,24 @@ rehearse: setup
 	rm -rf data/rehearsal
 	FANGPIN_HOME=data/rehearsal $(BIN)/fangpin rehearse --year 2024
 
-test: lint quick models whole
+test: lint contracts quick models whole
 
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 2 dbt_project
+
+# 完整的数据契约(ODCS v3.1)由 datacontract 检查;它有自己的环境,免得它的依赖(boto3、旧的 typer)进了县里装的那一套
+contracts: setup $(LINTER)/.ready
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/fangpin contracts export "$$folder" \
+	  && $(LINTER)/bin/python tools/lint_contracts.py "$$folder"/*.yaml
+
+$(LINTER)/.ready: tools/contracts-linter.lock | setup
+	@test -x $(LINTER)/bin/python || $(BIN)/python -m venv $(LINTER)
+	$(BIN)/uv pip install --quiet --python $(LINTER)/bin/python --require-hashes -r tools/contracts-linter.lock \
+	  || $(LINTER)/bin/python -m pip install --quiet --require-hashes -r tools/contracts-linter.lock
+	@touch $@
 
 quick: setup
 	$(BIN)/pytest -q -m bounded
@@ -60,6 +72,7 @@ burst: setup
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+	echo datacontract-cli | $(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-emit-index-url --no-header - -o tools/contracts-linter.lock
 
 up: setup
 	$(BIN)/fangpin up

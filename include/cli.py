@@ -494,6 +494,18 @@ def contracts_render(
         raise typer.Exit(1)
 
 
+@contracts.command("export")
+def contracts_export(folder: Annotated[Path, typer.Argument(metavar="目录", help="写到哪里")]) -> None:
+    """写出完整的数据契约(ODCS v3.1),一种数据一份,供别的程序读。
+
+    仓库里的契约只写自己的,共用的在 shared.yaml;写出的每份都是完整的。
+    """
+    from include.contracts.load import write_documents
+
+    paths = write_documents(folder)
+    console.print(f"已写出 {len(paths)} 份:{folder}", markup=False)
+
+
 feed = App(help="一种数据:它的全部文件、规则、模型和流程;新增一种", no_args_is_help=True)
 app.add_typer(feed, name="feed")
 

@@ -46,15 +46,45 @@ def read_contracts(folder: Path) -> tuple[Contract, ...]:
     return tuple(sorted(found, key=lambda contract: contract.order))
 
 
+def whole_documents(folder: Path = FOLDER) -> dict[str, Document]:
+    """Feed -> its whole ODCS 3.1 document, which others' programs can read without ``shared.yaml``. Raises ContractError."""
+    shared = _read(folder / "shared.yaml")
+    return {path.stem: _read_whole(path, shared) for path in sorted((folder / "feeds").glob("*.yaml"))}
+
+
+def write_documents(target: Path) -> list[Path]:
+    """Write every feed's whole document as ``<feed>.odcs.yaml`` into a folder; their paths."""
+    target.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for feed, document in whole_documents().items():
+        paths.append(target / f"{feed}.odcs.yaml")
+        text = yaml.dump(document, Dumper=_Plain, allow_unicode=True, sort_keys=False, default_flow_style=None, width=130)
+        paths[-1].write_text(text, "utf-8")
+    return paths
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes out what is said twice: an anchor tells a reader of the document nothing."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def read_contract(path: Path, shared: Document) -> Contract:
     """One feed's file, expanded, validated against the standard's model, built and checked."""
+    where = f"feeds/{path.name}"
+    document = _read_whole(path, shared)
+    built = _build(document, where)
+    check_contract(built, path.stem, where)
+    return built
+
+
+def _read_whole(path: Path, shared: Document) -> Document:
     where = f"feeds/{path.name}"
     document = expand(_read(path), shared, where)
     _validate(document, where)
     check_document(document, where)
-    built = _build(document, where)
-    check_contract(built, path.stem, where)
-    return built
+    return document
 
 
 def expand(document: Document, shared: Document, where: str = "") -> Document:

@@ -14,7 +14,7 @@ from open_data_contract_standard.model import OpenDataContractStandard
 
 from include.contracts import Contract, ContractError, clean_header, contract, head_variants, load_contracts
 from include.contracts.check import check_contract
-from include.contracts.load import FOLDER, expand, read_contracts
+from include.contracts.load import FOLDER, expand, read_contracts, whole_documents, write_documents
 from include.settings import settings
 from tests.feed_table import FEED_TABLE
 
@@ -42,6 +42,17 @@ def test_own_file_and_expanded_document_follow_the_standard(feed: str) -> None:
     schema = Draft201909Validator(json.loads(OpenDataContractStandard.json_schema()))
     assert [f"{error.json_path}: {error.message[:80]}" for error in schema.iter_errors(whole)] == []
     assert own["apiVersion"] == "v3.1.0"
+
+
+def test_exported_documents_are_whole_and_stand_alone(tmp_path: Path) -> None:
+    paths = write_documents(tmp_path / "odcs")
+    assert [path.name.removesuffix(".odcs.yaml") for path in paths] == list(FILES)
+    schema, wholes = Draft201909Validator(json.loads(OpenDataContractStandard.json_schema())), whole_documents()
+    for path in paths:
+        document = yaml.safe_load(path.read_text("utf-8"))
+        assert list(schema.iter_errors(document)) == [], path.name
+        assert document == wholes[document["id"]]
+        assert "&id0" not in path.read_text("utf-8"), "an anchor that only YAML needs"
 
 
 @by_feed
