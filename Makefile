@@ -3,11 +3,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.ready
+LINTER := .venv/contracts-linter
 BESIDE := --numprocesses=2
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
-.PHONY: setup demo rehearse test lint format types sql quick models whole up down bench burst lock clean
+.PHONY: setup demo rehearse test lint format types sql contracts quick models whole up down bench burst lock clean
 
 setup: $(STAMP)
 
@@ -33,7 +34,7 @@ rehearse: setup
 
 # 各只用一个核的检查两样两样地跑
 test: setup
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint models
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint contracts models
 	@$(MAKE) --no-print-directory quick whole
 
 lint: format types sql
@@ -47,6 +48,17 @@ types: setup
 
 sql: setup
 	$(BIN)/sqlfluff lint dbt_project
+
+# 完整的数据契约(ODCS v3.1)由 datacontract 检查;它有自己的环境,免得它的依赖(boto3、旧的 typer)进了县里装的那一套
+contracts: setup $(LINTER)/.ready
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && $(BIN)/fangpin contracts export "$$folder" \
+	  && $(LINTER)/bin/python tools/lint_contracts.py "$$folder"/*.yaml
+
+$(LINTER)/.ready: tools/contracts-linter.lock | setup
+	@test -x $(LINTER)/bin/python || $(BIN)/python -m venv $(LINTER)
+	$(BIN)/uv pip install --quiet --python $(LINTER)/bin/python --require-hashes -r tools/contracts-linter.lock \
+	  || $(LINTER)/bin/python -m pip install --quiet --require-hashes -r tools/contracts-linter.lock
+	@touch $@
 
 quick: setup
 	$(BIN)/pytest -q -m bounded
@@ -68,6 +80,7 @@ burst: setup
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements.lock
+	echo datacontract-cli | $(BIN)/uv pip compile --quiet --python $(BIN)/python --universal --generate-hashes --no-emit-index-url --no-header - -o tools/contracts-linter.lock
 
 up: setup
 	$(BIN)/fangpin up

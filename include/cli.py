@@ -463,6 +463,86 @@ def archive_key(output: Annotated[Path, typer.Option("-o", "--output", help="写
     console.print(f"存档密钥:{output}", markup=False)
 
 
+contracts = App(help="数据契约:别处要用的内容都由契约写出", no_args_is_help=True)
+app.add_typer(contracts, name="contracts")
+
+
+@contracts.callback()
+def _contracts() -> None:
+    """数据契约。"""
+
+
+@contracts.command("render")
+def contracts_render(
+    check: Annotated[bool, typer.Option("--check", help="只查有没有不符的文件,不写;有则以退出码 1 结束")] = False,
+) -> None:
+    """按契约重新写出别处要用的内容:staging 模型、种子、宏、预警表的列、流程时刻表。
+
+    写出的文件都要提交;不要手改,改契约。
+    """
+    from include.contracts import load_contracts
+    from include.contracts.render import differences, render
+    from include.settings import PROJECT
+
+    changed = (differences if check else render)(PROJECT, load_contracts())
+    for path in changed:
+        console.print(f"{'不符' if check else '已更新'}:{path}", markup=False)
+    if not changed:
+        console.print("与契约一致")
+    elif check:
+        errors.print("请运行 fangpin contracts render,并把结果一并提交")
+        raise typer.Exit(1)
+
+
+@contracts.command("export")
+def contracts_export(folder: Annotated[Path, typer.Argument(metavar="目录", help="写到哪里")]) -> None:
+    """写出完整的数据契约(ODCS v3.1),一种数据一份,供别的程序读。
+
+    仓库里的契约只写自己的,共用的在 shared.yaml;写出的每份都是完整的。
+    """
+    from include.contracts.load import write_documents
+
+    paths = write_documents(folder)
+    console.print(f"已写出 {len(paths)} 份:{folder}", markup=False)
+
+
+feed = App(help="一种数据:它的全部文件、规则、模型和流程;新增一种", no_args_is_help=True)
+app.add_typer(feed, name="feed")
+
+
+@feed.callback()
+def _feed() -> None:
+    """一种数据。"""
+
+
+@feed.command("show")
+def feed_show(key: Annotated[str, typer.Argument(metavar="数据", help="如 petition__case")]) -> None:
+    """列出一种数据的全部:契约所写、文件、规则、单元测试、流程、资产;缺什么也列出。"""
+    from include.console.feed import print_feed
+    from include.contracts import contract
+    from include.settings import PROJECT
+
+    print_feed(console, contract(key), PROJECT)
+
+
+@feed.command("new")
+def feed_new(
+    key: Annotated[str, typer.Argument(metavar="数据", help="部门__数据,如 petition__debt")],
+    like: Annotated[str, typer.Option(metavar="数据", help="照哪一种已有的数据写")],
+) -> None:
+    """照一种已有的数据摆好新数据要人写的文件和一条规则,要写的地方标有“待写”。
+
+    不覆盖已有的文件。以后的步骤见 docs/add-a-feed.md。
+    """
+    from include.contracts import load_contracts
+    from include.contracts.new_feed import lay_out
+    from include.settings import PROJECT
+
+    for path in lay_out(PROJECT, key, like, load_contracts(), settings().county.departments):
+        console.print(f"已写出:{path}", markup=False)
+    console.print(f"把各处“待写”写好,再运行 fangpin contracts render;fangpin feed show {key} 列出还缺什么", markup=False)
+
+
 @app.command()
 def doctor() -> None:
     """检查本机和设置:版本、密钥、字体、磁盘、收入标准、节假日。"""

@@ -61,9 +61,7 @@ def encryption_key(where: Settings | None = None) -> str:
         return path.read_text("utf-8").strip()
     where = where or settings()
     if kept := next((file for file in (where.ledger, where.warehouse) if file.exists()), None):
-        raise WarehouseError(
-            f"找不到数据仓库的密钥 {path},而 {kept} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥"
-        )
+        raise WarehouseError(f"找不到数据仓库的密钥 {path},而 {kept} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_hex(32)
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -229,9 +227,7 @@ def _part_earlier(connection: duckdb.DuckDBPyConnection, where: Settings, key: s
     connection.execute(f"drop schema {CATALOG}.{LEDGER} cascade")
 
 
-def _attach(
-    connection: duckdb.DuckDBPyConnection, where: Settings, file: Path, name: str, key: str, deadline: float
-) -> None:
+def _attach(connection: duckdb.DuckDBPyConnection, where: Settings, file: Path, name: str, key: str, deadline: float) -> None:
     """Open a file; somebody who knows nothing of our lock (a DuckDB shell) is waited for all the same."""
     while True:
         try:

@@ -33,7 +33,7 @@ from {{ ref('stg_' ~ feed) }} as versions
 where received_at <= {{ cutoff_at() }}
 qualify
     rank() over (
-        partition by county_code, {% if feed not in var('event_feeds') %}period, {% endif %}row_key
+        partition by county_code, {% if not feeds()[feed].is_event %}period, {% endif %}row_key
         order by {{ newest_delivery_first('versions') }}
     ) = 1
 {% endmacro %}

@@ -1,24 +1,6 @@
-{# Amounts of each feed that may be approximate in the file and then be settled by a person. #}
-{% macro amount_columns(feed) -%}
-{{ return({
-    'medical_insurance__self_pay_monitored':
-        ['total_cost_yuan', 'basic_insurance_yuan', 'serious_illness_yuan', 'medical_aid_yuan', 'self_pay_yuan'],
-    'medical_insurance__self_pay_high':
-        ['total_cost_yuan', 'basic_insurance_yuan', 'serious_illness_yuan', 'medical_aid_yuan', 'self_pay_yuan'],
-    'rural_revitalization__income_risk':
-        ['income_yuan', 'previous_income_yuan', 'earlier_income_yuan', 'rigid_spending_yuan'],
-    'water__industry_loss': ['loss_yuan'],
-    'emergency__disaster_area': ['direct_loss_yuan'],
-    'emergency__disaster_household': ['relief_yuan'],
-    'public_security__incident': ['property_loss_yuan'],
-    'petition__case': ['income_yuan'],
-}.get(feed, [])) }}
-{%- endmacro %}
-
-
 {# Amounts a person has settled, in place of those the file leaves open. `amounts` is JSON, by column. #}
 {% macro settled_amounts(feed, amounts) -%}
-{% for column in amount_columns(feed) -%}
+{% for column in feeds()[feed].amounts -%}
 coalesce(given.{{ column }}, try_cast(json_extract_string({{ amounts }}, '$.{{ column }}') as decimal(18, 2))) as {{ column }},
 {% endfor %}
 {%- endmacro %}

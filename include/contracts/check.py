@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from include.contracts.model import KINDS, PERSONAL, PERSONAL_KINDS, Contract, ContractError, clean_choice
+from include.contracts.model import KINDS, PERSONAL, PERSONAL_KINDS, Contract, ContractError, clean_choice, number_column
 
 WARNING_TYPES = frozenset({
     "illness", "epidemic", "schooling", "housing", "water", "low_income", "employment_income", "disability", "industry",
@@ -20,6 +20,18 @@ DUE_RULE = re.compile(
     r"monthly:\d{1,2}|quarter_end|year_end|term:\d\d-\d\d,\d\d-\d\d|event:\+\d+d|at_once|none|setting:[a-z_]+_days"
 )
 CLAUSE = re.compile(r"第[一二三四五六七八九十]+条\([一二三四五六七八九十]+\)")
+OWN = frozenset({
+    "order", "clause", "warningType", "cause", "causeName", "subject", "periodKind", "periodColumn", "eventColumn", "rowKey",
+    "titleWords", "claims", "homeMayBeElsewhere", "listCheck",
+})  # fmt: skip
+"""What a contract says in customProperties; docs/add-a-feed.md tells what each is for."""
+LIST_CHECK = {
+    "repeatedCode": "repeated_code", "equalShare": "equal_share", "fewestRows": "fewest_rows",
+    "resentAfterDays": "resent_after_days", "volumeFactor": "volume_factor", "fewestPeriods": "fewest_periods",
+    "mostPeriods": "most_periods",
+}  # fmt: skip
+LISTS = frozenset({"month", "quarter", "term", "year"})
+"""Periods in which a feed sends a whole list; such lists are compared with those before."""
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -40,10 +52,37 @@ def check_document(document: dict[str, Any], where: str) -> None:
             _fail(where, f"slaProperties.{name}.driver", "须为 regulatory(依据通知)")
     if not sla["timeOfAvailability"].get("description"):
         _fail(where, "slaProperties.timeOfAvailability.description", "须用中文写明时限")
-    custom = {entry.get("property") for entry in document.get("customProperties", [])}
-    for name in ("clause", "periodKind", "rowKey"):
+    custom = {entry.get("property"): entry.get("value") for entry in document.get("customProperties", [])}
+    for name in ("order", "clause", "periodKind", "rowKey"):
         if name not in custom:
             _fail(where, f"customProperties.{name}", "缺失")
+    if unknown := sorted(custom.keys() - OWN):
+        _fail(where, f"customProperties.{unknown[0]}", f"不认识;可用:{'、'.join(sorted(OWN))}")
+    if type(custom["order"]) is not int:
+        _fail(where, "customProperties.order", "须为整数,决定各处列出的先后")
+    if not isinstance(custom.get("homeMayBeElsewhere", False), bool):
+        _fail(where, "customProperties.homeMayBeElsewhere", "须为 true 或 false")
+    if "listCheck" in custom:
+        _check_list(custom["listCheck"], where)
+    table = document["schema"][0]
+    if not table.get("businessName"):
+        _fail(where, "schema.0.businessName", "缺失;须写明这张表的中文名")
+    if not table.get("description"):
+        _fail(where, "schema.0.description", "缺失;须用英文写明一行是什么,如 a petition and its petitioner")
+
+
+def _check_list(given: Any, where: str) -> None:
+    field = "customProperties.listCheck"
+    if not isinstance(given, dict):
+        _fail(where, field, "须写成 {repeatedCode: list_repeated, resentAfterDays: 20}")
+    if unknown := sorted(given.keys() - LIST_CHECK.keys()):
+        _fail(where, f"{field}.{unknown[0]}", f"不认识;可用:{'、'.join(LIST_CHECK)}")
+    for name in LIST_CHECK:
+        if name not in given:
+            _fail(where, f"{field}.{name}", "缺失")
+        is_right = isinstance(given[name], str) if name == "repeatedCode" else type(given[name]) in (int, float)
+        if not is_right:
+            _fail(where, f"{field}.{name}", "须为疑点代码,如 list_repeated" if name == "repeatedCode" else "须为数字")
 
 
 def check_contract(contract: Contract, stem: str, where: str) -> None:
@@ -61,8 +100,15 @@ def check_contract(contract: Contract, stem: str, where: str) -> None:
         _one_of(where, "subject", contract.subject or "", SUBJECTS)
         if not (contract.cause or "").startswith(f"{contract.warning_type}."):
             _fail(where, "cause", "须以预警类型开头,如 illness.uninsured")
+        if not contract.cause_name:
+            _fail(where, "causeName", "缺失;须写明这一预警原因的中文名")
+        if (contract.subject == "area") == bool(contract.claims):
+            _fail(where, "claims", "个人和户须写明由哪些列认人,如 [head];区域不写")
     _check_columns(contract, where)
+    if contract.period_kind in LISTS and not (contract.list_check and contract.list_check.repeated_code):
+        _fail(where, "listCheck", "按期报送的名单须写明与上一期怎样比较,如 {repeatedCode: list_repeated, resentAfterDays: 20}")
     for field, names in (
+        ("claims", [column for role in contract.claims for column in (f"{role}_name", number_column(role), "town_name")]),
         ("rowKey", contract.row_key),
         ("periodColumn", filter(None, [contract.period_column])),
         ("eventColumn", filter(None, [contract.event_column])),
@@ -74,6 +120,25 @@ def check_contract(contract: Contract, stem: str, where: str) -> None:
         _fail(where, "rowKey", "为空;须写明哪些列确定一行")
     if not contract.title_words:
         _fail(where, "titleWords", "为空;须写明标题或文件名中的常见字样")
+
+
+def check_together(contracts: Sequence[Contract]) -> None:
+    """What must differ between contracts, and what those with one cause must say alike. Raises ContractError."""
+    orders: dict[int, str] = {}
+    causes: dict[str, Contract] = {}
+    for contract in contracts:
+        where = f"feeds/{contract.feed}.yaml"
+        if (other := orders.setdefault(contract.order, contract.feed)) != contract.feed:
+            _fail(where, "order", f"{contract.order} 已由 feeds/{other}.yaml 使用;请换一个数")
+        if contract.cause is None:
+            continue
+        first = causes.setdefault(contract.cause, contract)
+        for field, mine, theirs in (
+            ("causeName", contract.cause_name, first.cause_name),
+            ("subject", contract.subject, first.subject),
+        ):
+            if mine != theirs:
+                _fail(where, field, f"“{mine}”与 feeds/{first.feed}.yaml 的“{theirs}”不同;同一预警原因须写得一样")
 
 
 def _check_columns(contract: Contract, where: str) -> None:

@@ -11,33 +11,11 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 from pydantic import ValidationError
 
-from include.contracts.check import check_contract, check_document
+from include.contracts.check import LIST_CHECK, check_contract, check_document, check_together
 from include.contracts.headers import clean_header
-from include.contracts.model import Column, Contract, ContractError
+from include.contracts.model import Column, Contract, ContractError, ListCheck
 
 FOLDER = Path(__file__).resolve().parent
-FEEDS = (
-    "medical_insurance__uninsured",
-    "medical_insurance__self_pay_monitored",
-    "medical_insurance__self_pay_high",
-    "health__epidemic_event",
-    "education__dropout",
-    "housing__renovation_plan",
-    "housing__hazard",
-    "water__drinking_water",
-    "civil_affairs__new_low_income",
-    "rural_revitalization__income_risk",
-    "human_resources__unemployed",
-    "disabled_federation__new_certificate",
-    "water__industry_loss",
-    "emergency__disaster_area",
-    "emergency__disaster_household",
-    "public_security__incident",
-    "petition__case",
-    "rural_revitalization__registry",
-    "town__verification",
-    "town__measure",
-)
 UNITS = {"amount": ("yuan", "元"), "area": ("mu", "亩")}
 
 # libyaml's loader where it is built in: every DAG parse reads the contracts
@@ -48,7 +26,7 @@ Document = dict[str, Any]
 
 @lru_cache(maxsize=1)
 def load_contracts() -> tuple[Contract, ...]:
-    """All contracts in a fixed order: the 17 feeds, the registry, the two town returns. Raises ContractError."""
+    """All contracts, by their ``order``. Raises ContractError."""
     return read_contracts(FOLDER)
 
 
@@ -57,29 +35,56 @@ def contract(feed: str) -> Contract:
     for known in load_contracts():
         if known.feed == feed:
             return known
-    raise ContractError(f"没有名为“{feed}”的数据契约;现有:{'、'.join(FEEDS)}")
+    raise ContractError(f"没有名为“{feed}”的数据契约;现有:{'、'.join(known.feed for known in load_contracts())}")
 
 
 def read_contracts(folder: Path) -> tuple[Contract, ...]:
     """Contracts of a folder that holds ``shared.yaml`` and ``feeds/<feed>.yaml``."""
     shared = _read(folder / "shared.yaml")
-    files = {path.stem: path for path in sorted((folder / "feeds").glob("*.yaml"))}
-    if unknown := sorted(files.keys() - set(FEEDS)):
-        raise ContractError(f"feeds/{unknown[0]}.yaml:不是已知的数据;新增数据须同时登记到 include/contracts/load.py 的 FEEDS")
-    if missing := [feed for feed in FEEDS if feed not in files]:
-        raise ContractError(f"feeds/{missing[0]}.yaml:缺少这份契约文件")
-    return tuple(read_contract(files[feed], shared) for feed in FEEDS)
+    found = [read_contract(path, shared) for path in sorted((folder / "feeds").glob("*.yaml"))]
+    check_together(found)
+    return tuple(sorted(found, key=lambda contract: contract.order))
+
+
+def whole_documents(folder: Path = FOLDER) -> dict[str, Document]:
+    """Feed -> its whole ODCS 3.1 document, which others' programs can read without ``shared.yaml``. Raises ContractError."""
+    shared = _read(folder / "shared.yaml")
+    return {path.stem: _read_whole(path, shared) for path in sorted((folder / "feeds").glob("*.yaml"))}
+
+
+def write_documents(target: Path) -> list[Path]:
+    """Write every feed's whole document as ``<feed>.odcs.yaml`` into a folder; their paths."""
+    target.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for feed, document in whole_documents().items():
+        paths.append(target / f"{feed}.odcs.yaml")
+        text = yaml.dump(document, Dumper=_Plain, allow_unicode=True, sort_keys=False, default_flow_style=None, width=130)
+        paths[-1].write_text(text, "utf-8")
+    return paths
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes out what is said twice: an anchor tells a reader of the document nothing."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def read_contract(path: Path, shared: Document) -> Contract:
     """One feed's file, expanded, validated against the standard's model, built and checked."""
     where = f"feeds/{path.name}"
-    document = expand(_read(path), shared, where)
-    _validate(document, where)
-    check_document(document, where)
+    document = _read_whole(path, shared)
     built = _build(document, where)
     check_contract(built, path.stem, where)
     return built
+
+
+def _read_whole(path: Path, shared: Document) -> Document:
+    where = f"feeds/{path.name}"
+    document = expand(_read(path), shared, where)
+    _validate(document, where)
+    check_document(document, where)
+    return document
 
 
 def expand(document: Document, shared: Document, where: str = "") -> Document:
@@ -92,6 +97,9 @@ def expand(document: Document, shared: Document, where: str = "") -> Document:
         raise ContractError(f"{where}:字段 schema.0.properties.{nameless[0]}.name 缺失")
     own = _custom(full)
     row_key = own.get("rowKey") or []
+    for entry in full.get("customProperties", []):
+        if entry["property"] == "listCheck" and isinstance(entry["value"], dict):
+            entry["value"] = {**shared["listCheck"], **entry["value"]}
     common = {entry.get("id", entry["name"]): entry for entry in shared["properties"]}
     table = full["schema"][0]
     table["properties"] = [_expand_property(entry, common, shared["kinds"], row_key, where) for entry in table["properties"]]
@@ -176,15 +184,21 @@ def _build(document: Document, where: str) -> Contract:
     feed = document["id"]
     department, _, dataset = feed.partition("__")
     due = sla["timeOfAvailability"]
+    table = document["schema"][0]
     return Contract(
         feed=feed,
+        order=custom["order"],
         department=department,
         dataset=dataset,
         department_name=document["team"]["name"],
         title=document["name"],
+        table_title=table["businessName"],
+        grain=table["description"],
         warning_type=custom.get("warningType"),
         cause=custom.get("cause"),
+        cause_name=custom.get("causeName"),
         subject=custom.get("subject"),
+        claims=tuple(custom.get("claims") or ()),
         clause=custom["clause"],
         cadence=sla["frequency"]["value"],
         period_kind=custom["periodKind"],
@@ -195,8 +209,14 @@ def _build(document: Document, where: str) -> Contract:
         event_column=custom.get("eventColumn"),
         row_key=row_key,
         title_words=tuple(custom.get("titleWords") or ()),
-        columns=tuple(_column(entry, row_key, where) for entry in document["schema"][0]["properties"]),
+        home_may_be_elsewhere=custom.get("homeMayBeElsewhere", False),
+        list_check=_list_check(custom["listCheck"]) if "listCheck" in custom else None,
+        columns=tuple(_column(entry, row_key, where) for entry in table["properties"]),
     )
+
+
+def _list_check(value: Document) -> ListCheck:
+    return ListCheck(**{attribute: value[name] for name, attribute in LIST_CHECK.items()})
 
 
 def _column(entry: Document, row_key: tuple[str, ...], where: str) -> Column:
@@ -220,6 +240,7 @@ def _column(entry: Document, row_key: tuple[str, ...], where: str) -> Column:
         is_key=entry["name"] in row_key,
         header=header,
         header_unit=(unit or usual) if stored else None,
+        is_prefilled=bool(custom.get("prefilled", False)),
     )
 
 

@@ -27,6 +27,11 @@ class ContractError(FangpinError, ValueError):
     """A contract file is wrong; the message names file, field and what to write, in Chinese."""
 
 
+def number_column(role: str) -> str:
+    """The column with the identity number of a role; the person's own has no prefix."""
+    return "id_number" if role == "person" else f"{role}_id_number"
+
+
 def clean_choice(text: object) -> str:
     """A value as it is compared with the writings of a choice: NFKC (Ⅳ = IV), no spaces, upper case."""
     return clean_text(text).upper()
@@ -48,6 +53,7 @@ class Column:
     is_key: bool = False
     header: str = ""
     header_unit: str | None = None
+    is_prefilled: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -75,17 +81,39 @@ class Column:
 
 
 @dataclass(frozen=True)
+class ListCheck:
+    """How a list that comes period by period is compared with those before it; see the seed ``list_checks``."""
+
+    repeated_code: str
+    equal_share: float
+    fewest_rows: int
+    resent_after_days: int
+    volume_factor: int
+    fewest_periods: int
+    most_periods: int
+
+
+@dataclass(frozen=True)
 class Contract:
-    """One feed: who sends it, when it is due and by which clause, what its rows are about, and its columns."""
+    """One feed: who sends it, when it is due and by which clause, what its rows are about, and its columns.
+
+    ``order``: its place among the feeds. ``claims``: the roles of a row that name somebody (person, head, child …), the subject
+    first. ``table_title``, ``grain``: what its table is called, and what one row is, in the models' documents.
+    """
 
     feed: str
+    order: int
     department: str
     dataset: str
     department_name: str
     title: str
+    table_title: str
+    grain: str
     warning_type: str | None
     cause: str | None
+    cause_name: str | None
     subject: str | None
+    claims: tuple[str, ...]
     clause: str
     cadence: str
     period_kind: str
@@ -96,12 +124,29 @@ class Contract:
     event_column: str | None
     row_key: tuple[str, ...]
     title_words: tuple[str, ...]
+    home_may_be_elsewhere: bool
+    list_check: ListCheck | None
     columns: tuple[Column, ...]
 
     @property
     def screens_at_once(self) -> bool:
         """Whether what it brings is screened as soon as it is published: a town waits for it, or everybody is matched with it."""
         return self.real_time or self.feed == REGISTRY
+
+    @property
+    def is_event(self) -> bool:
+        """Whether its rows are keyed by an event: a later report replaces the earlier one in whatever period it came."""
+        return self.period_kind == "event"
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """Columns that may be approximate in the file and then be settled by a person."""
+        return tuple(column.name for column in self.columns if column.kind == "amount")
+
+    @property
+    def subject_number(self) -> tuple[str, str] | None:
+        """The columns with the subject's number and name; None where nobody is named."""
+        return (number_column(self.claims[0]), f"{self.claims[0]}_name") if self.claims else None
 
     @cached_property
     def _by_name(self) -> dict[str, Column]:

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from include import ledger
+from include.contracts.tables import RISK_COLUMNS
 from include.dispatch.screen import complete_tables, screening_alone
 from include.reports.labels import WARNING_TYPES
 from include.settings import FangpinError, Settings, settings
@@ -170,7 +171,7 @@ def recompute_digest(connection: duckdb.DuckDBPyConnection, dispatch_id: str, nu
     """
     digest = hashlib.sha256(f"{dispatch_id}/{number}\n".encode())
     for table, columns, order in (
-        ("ledger.proposed_warnings", (*ledger.LISTING_COLUMNS, *ledger.RISK_COLUMNS), "warning_id"),
+        ("ledger.proposed_warnings", (*ledger.LISTING_COLUMNS, *RISK_COLUMNS), "warning_id"),
         ("ledger.proposed_signals", tuple(ledger.SIGNAL_COLUMNS), "warning_id, row_id"),
     ):
         cells = ", ".join(f'cast("{name}" as varchar) as "{name}"' for name in sorted(columns))

@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.contracts import REGISTRY
+from include.contracts import REGISTRY, load_contracts
 from include.ingest.cells import Rows, column_of
 from include.ingest.differences import differences
 from include.ingest.divisions import NOTES, Divisions
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from include.ingest.recognise import ReadTable, Recognised
     from include.settings import County
 
-HOME_MAY_BE_ELSEWHERE = frozenset({"education__dropout"})  # 县内就学的学生,户籍可在外县
-SUBJECT_NUMBERS = {"id_number": "person_name", "child_id_number": "child_name", "head_id_number": "head_name"}
+SUBJECT_NUMBERS = dict(filter(None, (contract.subject_number for contract in load_contracts())))
+"""Columns that may hold the number of a row's subject -> the column with the name."""
 NOT_COMPARED = frozenset({"sequence"})
 FEWEST_ROWS_TO_JUDGE = 3  # 少于三行时,地名都不认识也只进待分派,不整份退回
 
@@ -249,7 +249,7 @@ def _place(rows: _Rows, divisions: Divisions, county: County, on: date) -> _Plac
         _read_county_names(rows, places, county)
     _refuse_other_county(rows, places, county)
     column = rows.column("town_name")
-    if rows.contract.feed not in HOME_MAY_BE_ELSEWHERE:
+    if not rows.contract.home_may_be_elsewhere:
         for position in np.flatnonzero(places.elsewhere).tolist():
             rows.reject(
                 position, column, "other_county", f"所写地址属于其他县（市、区），不是{county.name}；请核对，确属外县的请删去"
@@ -325,7 +325,7 @@ def _refuse_other_county(rows: _Rows, places: _Places, county: County) -> None:
     elsewhere = int(places.elsewhere.sum())
     unknown = int((_is_null(places.towns) & ~places.elsewhere & ~_is_null(rows.values["town_name"])).sum())
     can_judge = total >= FEWEST_ROWS_TO_JUDGE
-    says_so = elsewhere * 2 > total and (can_judge or rows.contract.feed not in HOME_MAY_BE_ELSEWHERE)
+    says_so = elsewhere * 2 > total and (can_judge or not rows.contract.home_may_be_elsewhere)
     if says_so or (can_judge and (elsewhere + unknown) * 2 > total):
         raise Refused(
             "other_county",

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from include import ledger
 from include.archive import ArchiveError, open_archived
 from include.contracts import REGISTRY, Contract, contract
+from include.contracts.tables import raw_columns
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
 from include.ingest.answer import TRY_AGAIN, return_stem, returns_folder
 from include.ingest.attempts import ATTEMPTS, count_attempt, is_of_the_machine
@@ -351,7 +352,7 @@ def _write_rows(folder: Path, where: Settings, delivery: Delivery, expected: Con
     rows["modified_at"] = pd.Timestamp(delivery.modified_at)
     if expected.period_kind not in EVENT_PERIODS:
         rows["period"] = delivery.period
-    rows[list(ledger.raw_columns(expected))].to_parquet(
+    rows[list(raw_columns(expected))].to_parquet(
         folder / "rows.parquet", index=False, row_group_size=ROWS_A_GROUP, use_dictionary=False
     )
 

@@ -19,6 +19,7 @@ import duckdb
 
 from include import ledger
 from include.contracts import Contract, contract
+from include.contracts.tables import raw_columns
 from include.ingest.answer import copy_aside, decide, refusal, setting_aside
 from include.ingest.attempts import ATTEMPTS, count_attempt, forget_attempts, is_of_the_machine
 from include.ingest.check_delivery import EVENT_PERIODS, LARGEST_AT_ONCE, check_feed, give_up, waiting_people
@@ -242,7 +243,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: 
     has_period = expected.period_kind not in EVENT_PERIODS
     scope = "where stored.period = $period" if has_period else ""
     given = {"period": delivery.period} if has_period else {}
-    content = [name for name in ledger.raw_columns(expected) if name in {column.name for column in expected.columns}]
+    content = [name for name in raw_columns(expected) if name in {column.name for column in expected.columns}]
     content += ["town_code", "village_code"] if "town_name" in content else []
     same = " and ".join(f'incoming."{name}" is not distinct from latest."{name}"' for name in [*content, "waits_code"])
     connection.read_parquet(str(folder / "rows.parquet")).create_view("incoming")

@@ -29,7 +29,6 @@ AREA_UNITS = {"亩", "公顷", "平方米"}
 ZERO_TEXTS = 20
 MAX_MERGED = 2_000_000
 SHARED_KINDS = {"town", "village", "towns", "villages", "year", "month", "term"}
-PREFILLED = {"warning_id", "head_name", "village_name"}
 PERIODS_IN_SHEETS = {"month", "quarter", "term", "year"}
 
 
@@ -389,7 +388,7 @@ class _Recogniser:
 
     def _skip_unfilled(self, tables: list[ReadTable], contract: Contract) -> None:
         """Rows of a returned sheet that hold only what the bureau wrote are not answered yet: they are listed, not rejected."""
-        asked = [column.name for column in contract.columns if column.name not in PREFILLED]
+        asked = [column.name for column in contract.columns if not column.is_prefilled]
         unfilled = 0
         for read in tables:
             answers = [read.column_index[name] for name in asked if name in read.column_index]

@@ -14,12 +14,8 @@ from include.ledger.tables import (
     KEYS,
     LEDGER_TABLES,
     LISTING_COLUMNS,
-    PLACE_COLUMNS,
     RAW_TABLES,
-    RISK_COLUMNS,
-    ROW_COLUMNS,
     SIGNAL_COLUMNS,
-    raw_columns,
 )
 
 __all__ = [
@@ -29,10 +25,7 @@ __all__ = [
     "KEYS",
     "LEDGER_TABLES",
     "LISTING_COLUMNS",
-    "PLACE_COLUMNS",
     "RAW_TABLES",
-    "RISK_COLUMNS",
-    "ROW_COLUMNS",
     "SIGNAL_COLUMNS",
     "Delivery",
     "Outcome",
@@ -45,7 +38,6 @@ __all__ = [
     "load_county",
     "login_name",
     "pending",
-    "raw_columns",
     "record_export",
     "set_cutoff",
     "volumes",

@@ -11,9 +11,10 @@ from datetime import datetime
 import duckdb
 
 from include.contracts import load_contracts
+from include.contracts.tables import raw_columns
 from include.ledger import migrations
 from include.ledger.append import MY_COUNTY, append
-from include.ledger.tables import KEYS, LEDGER_TABLES, RAW_TABLES, raw_columns
+from include.ledger.tables import KEYS, LEDGER_TABLES, RAW_TABLES
 from include.settings import TIMEZONE
 from include.warehouse import LEDGER
 
@@ -29,7 +30,9 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     known = _known(connection)
     _migrate(connection, known)
     if "raw.row_issues" not in known and connection.execute("select 1 from ledger.outcomes limit 1").fetchone():
-        raise migrations.MigrationError("台账在,算出来的数据仓库文件不在;请先停止服务,从备份恢复 fangpin.duckdb,见 docs/production.md")
+        raise migrations.MigrationError(
+            "台账在,算出来的数据仓库文件不在;请先停止服务,从备份恢复 fangpin.duckdb,见 docs/production.md"
+        )
     raw = {f"raw.{contract.feed}": raw_columns(contract) for contract in load_contracts()}
     for table, columns in {**RAW_TABLES, **raw}.items():
         if table not in known:

@@ -6,19 +6,7 @@ Every table of the ledger begins with the county it speaks of and ``entry_no``, 
 
 from __future__ import annotations
 
-from include.contracts import Contract
-
-RISK_COLUMNS: dict[str, str] = {
-    "warning_id": "varchar", "warning_type": "varchar", "cause": "varchar", "county_code": "varchar",
-    "town_code": "varchar", "town_name": "varchar", "village_code": "varchar", "village_name": "varchar",
-    "household_id": "varchar", "subject": "varchar", "subject_key": "varchar", "qualifier": "varchar",
-    "identity": "varchar", "identity_method": "varchar", "person_name": "varchar", "id_number": "varchar",
-    "head_name": "varchar", "registry_status": "varchar", "registry_date": "date", "occurred_on": "date",
-    "first_signalled_on": "date", "last_signalled_on": "date", "last_received_at": "timestamp",
-    "amount_yuan": "decimal(18,2)", "evidence": "varchar", "rule_id": "varchar", "clause": "varchar",
-    "feeds": "varchar", "signal_count": "integer", "marks": "varchar", "candidates": "varchar",
-}  # fmt: skip
-"""Columns of every risk table, in order; a dispatch freezes them as they were when it was issued."""
+from include.contracts.tables import RISK_COLUMNS
 
 COUNTY: dict[str, str] = {"county_code": "varchar not null"}
 RECORDED: dict[str, str] = {**COUNTY, "entry_no": "bigint not null"}
@@ -38,13 +26,6 @@ SIGNAL_COLUMNS: dict[str, str] = {"dispatch_id": "varchar", "warning_id": "varch
 
 PROPOSAL_NUMBER: dict[str, str] = {"proposal_no": "integer"}
 """Counts per dispatch how often it was frozen; what is frozen stays, and only the newest can be approved."""
-
-ROW_COLUMNS: dict[str, str] = {
-    "row_id": "varchar", "county_code": "varchar", "delivery_id": "varchar", "period": "varchar", "row_key": "varchar",
-    "received_at": "timestamp", "modified_at": "timestamp", "sheet": "varchar", "row_number": "integer",
-    "waits_code": "varchar", "waits_reason": "varchar", "repairs": "varchar",
-}  # fmt: skip
-PLACE_COLUMNS: dict[str, str] = {"town_code": "varchar", "village_code": "varchar", "home_elsewhere": "boolean"}
 
 ISSUE_COLUMNS: dict[str, str] = {
     "county_code": "varchar", "delivery_id": "varchar", "feed": "varchar", "sheet": "varchar", "row_number": "integer",
@@ -142,10 +123,3 @@ RAW_TABLES: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 FIXED_TABLES = {**LEDGER_TABLES, **RAW_TABLES}
-
-
-def raw_columns(contract: Contract) -> dict[str, str]:
-    """Columns of ``raw.<feed>`` with their SQL types: row facts, place, then the contract's own."""
-    names = {column.name for column in contract.columns}
-    place = PLACE_COLUMNS if "town_name" in names else {}
-    return {**ROW_COLUMNS, **place, **{column.name: column.sql_type for column in contract.columns}}

@@ -18,7 +18,8 @@ import pandas as pd
 import pyarrow as pa
 
 from include.contracts import Contract, load_contracts
-from include.ledger import RISK_COLUMNS, Volume
+from include.contracts.tables import RISK_COLUMNS
+from include.ledger import Volume
 from include.quality import context as quality
 from include.quality.docs import TOGETHER, missing_pages, observed
 from include.quality.engine import (

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from include.contracts import Contract, contract, load_contracts
-from include.ledger import RISK_COLUMNS
+from include.contracts.tables import RISK_COLUMNS
 from include.settings import PROJECT, FangpinError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import csv
 import re
 from datetime import date
 
-from include.contracts import ContractError, contract
+from include.contracts import ContractError, contract, load_contracts
 from include.identity.numbers import mask
 from include.settings import PROJECT
 
@@ -30,23 +30,7 @@ WARNING_TYPES: dict[str, str] = {
     "disaster": "因灾返贫致贫预警",
     "petition": "信访情况预警",
 }
-CAUSES: dict[str, str] = {
-    "illness.uninsured": "未参加基本医疗保险",
-    "illness.self_pay": "医疗自付费用过高",
-    "epidemic.event": "突发公共卫生事件或疫情",
-    "schooling.dropout": "义务教育阶段失学辍学",
-    "housing.unsafe": "住房安全隐患",
-    "water.unsafe": "饮水安全问题",
-    "low_income.new": "当季新增农村低收入人口",
-    "employment_income.income": "收入偏低、下降或支出较大",
-    "employment_income.unemployed": "有能力有意愿未就业",
-    "disability.certificate": "当季新办残疾人证",
-    "industry.loss": "农业产业受损",
-    "disaster.area": "启动救灾应急响应的灾害",
-    "disaster.household": "救助后仍有困难的受灾户",
-    "disaster.incident": "刑事案件或交通事故",
-    "petition.case": "信访反映收入低、生活困难",
-}
+CAUSES: dict[str, str] = {each.cause: each.cause_name or "" for each in load_contracts() if each.cause}
 SUBJECTS: dict[str, str] = {"person": "个人", "household": "户", "area": "区域"}
 IDENTITIES: dict[str, str] = {"matched": "在防贫名单内", "new": "一般农户", "unresolved": "身份待核"}
 LISTINGS: dict[str, str] = {"issued": "本次新交办", "continuing": "此前已交办"}

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from include.contracts import Column, Contract, load_contracts
-from include.ledger import RISK_COLUMNS
+from include.contracts.tables import RISK_COLUMNS
 from include.settings import settings
 
 PERIODS = {

@@ -1,30 +1,14 @@
-{% set roles = {
-    'medical_insurance__uninsured': ['person'],
-    'medical_insurance__self_pay_monitored': ['person'],
-    'medical_insurance__self_pay_high': ['person'],
-    'education__dropout': ['child', 'guardian'],
-    'housing__renovation_plan': ['head'],
-    'housing__hazard': ['head'],
-    'water__drinking_water': ['head'],
-    'civil_affairs__new_low_income': ['person', 'head'],
-    'rural_revitalization__income_risk': ['head'],
-    'human_resources__unemployed': ['person'],
-    'disabled_federation__new_certificate': ['person'],
-    'water__industry_loss': ['head'],
-    'emergency__disaster_household': ['head'],
-    'public_security__incident': ['person'],
-    'petition__case': ['person'],
-} %}
+{% set claiming = feeds_with('claims') %}
 with
-{% for feed, feed_roles in roles.items() %}
+{% for feed in claiming %}
 {{ feed }} as (
     {{ current_rows(feed) }}
 ),
 
 {% endfor %}
 claims as (
-    {% for feed, feed_roles in roles.items() %}
-    {% for role in feed_roles %}
+    {% for feed in claiming %}
+    {% for role in feeds()[feed].claims %}
     select
         '{{ feed }}' as feed,
         row_id,
@@ -32,7 +16,7 @@ claims as (
         county_code,
         {{ role }}_name as given_name,
         {{ 'id_number' if role == 'person' else role ~ '_id_number' }} as given_id_number,
-        {{ 'household_id' if feed == 'rural_revitalization__income_risk' else 'cast(null as varchar)' }} as given_household_id,
+        {{ 'household_id' if feeds()[feed].names_household else 'cast(null as varchar)' }} as given_household_id,
         town_code,
         village_code,
         home_elsewhere

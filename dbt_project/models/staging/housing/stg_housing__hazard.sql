@@ -1,3 +1,4 @@
+-- rendered by `fangpin contracts render`; do not edit
 with source as (
 
     select * from {{ source('raw', 'housing__hazard') }}

@@ -1,3 +1,4 @@
+-- rendered by `fangpin contracts render`; do not edit
 with source as (
 
     select * from {{ source('raw', 'medical_insurance__uninsured') }}
