@@ -14,6 +14,7 @@ from include.ledger import PLACE_COLUMNS, RISK_COLUMNS, ROW_COLUMNS, raw_columns
 from include.settings import PROJECT
 
 STAGING = PROJECT / "dbt_project" / "models" / "staging"
+SCREENED = PROJECT / "dbt_project" / "models" / "intermediate" / "screened"
 CONTRACTS = {contract.feed: contract for contract in load_contracts()}
 EVERY_FEED = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda contract: contract.feed)
 
@@ -90,3 +91,19 @@ def test_rules_name_known_feeds_types_and_causes() -> None:
         assert contract.warning_type == cells[type_at], line
     signalling = {feed for feed, contract in CONTRACTS.items() if contract.warning_type}
     assert {line.split(",")[feed_at] for line in lines[1:]} == signalling
+
+
+def test_every_feed_that_warns_has_its_rule_in_the_same_eleven_columns() -> None:
+    """A feed that int_judged does not gather would warn of nothing, and nobody would see it."""
+    signalling = {feed for feed, contract in CONTRACTS.items() if contract.warning_type}
+    assert feeds_in(SCREENED, "int_judged__*.sql", "int_judged__") == signalling
+    gathered = re.findall(r"'(\w+__\w+)',", (SCREENED / "int_judged.sql").read_text("utf-8"))
+    assert sorted(gathered) == sorted(signalling)
+    contracts = {}
+    for feed in signalling:
+        described = yaml.safe_load((SCREENED / f"int_judged__{feed}.yml").read_text("utf-8"))
+        (model,) = described["models"]
+        assert model["config"] == {"contract": {"enforced": True}} and described["unit_tests"], feed
+        contracts[feed] = [(column["name"], column["data_type"]) for column in model["columns"]]
+    (columns,) = {tuple(columns) for columns in contracts.values()}
+    assert len(columns) == 11
