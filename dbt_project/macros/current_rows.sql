@@ -1,10 +1,10 @@
 {#
 The moment up to which deliveries count: as the screening wrote it into the warehouse, so that views follow it and another
-cut-off does not have dbt parse everything anew. A unit test gives its own.
+cut-off does not have dbt parse everything anew.
 #}
-{% macro cutoff_at() %}{{ given_cutoff() if var('cutoff_at') else screening_cutoff() }}{% endmacro %}
-{% macro given_cutoff() %}cast('{{ var("cutoff_at") }}' as timestamp){% endmacro %}
-{% macro screening_cutoff() %}coalesce((select max(cutoff_at) from {{ target.database }}.raw.cutoff), timestamp '9999-12-31'){% endmacro %}
+{% macro cutoff_at() -%}
+coalesce((select max(cutoff.cutoff_at) from {{ source('raw', 'cutoff') }} as cutoff), timestamp '9999-12-31')
+{%- endmacro %}
 
 {# The place of a delivery in the order in which the ledger recorded them, whatever the clock said; none for a unit test's. #}
 {% macro place_of(delivery_id) -%}

@@ -13,7 +13,7 @@ import yaml
 from include.contracts.model import Contract
 from include.contracts.render import GENERATED, RISK_YML, SCHEDULE, STAGING
 
-JUDGED = "int_screened__"
+JUDGED = "int_judged__"
 """What the model that judges a feed's rows is called, before the feed's key."""
 CONTRACTS = Path("include/contracts/feeds")
 JUDGED_FOLDER = Path("dbt_project/models/intermediate/screened")

@@ -101,15 +101,6 @@ select
     chosen.village_differs,
     chosen.household_count,
     chosen.claim_role || '_name' as name_column,
-    chosen.candidates,
-    coalesce(decisions.is_declined, false) as is_declined,
-    coalesce(decisions.is_answered, false) as is_answered,
-    decisions.accepted_codes,
-    decisions.amounts as decided_amounts,
-    decisions.town_code as decided_town_code,
-    decisions.town_name as decided_town_name,
-    decisions.village_code as decided_village_code,
-    decisions.village_name as decided_village_name
+    chosen.candidates
 from chosen
-left join {{ ref('int_decisions') }} as decisions on chosen.row_id = decisions.row_id
 left join guardians on chosen.feed = guardians.feed and chosen.row_id = guardians.row_id and chosen.identity <> 'matched'

@@ -30,15 +30,13 @@ numbered_later as (
         nameless.subject_key,
         min(known.subject_key) as known_key
     from recorded as nameless
-    inner join recorded as known
-        on
-            nameless.county_code = known.county_code
-            and nameless.cause = known.cause
-            and nameless.qualifier = known.qualifier
-            and nameless.subject_key = known.stated_key
-            and (nameless.place, nameless.received_at, nameless.modified_at, nameless.delivery_id)
-            < (known.place, known.received_at, known.modified_at, known.delivery_id)
-    where not nameless.is_key_known and known.is_key_known
+    inner join recorded as known using (county_code, cause, qualifier)
+    where
+        not nameless.is_key_known
+        and known.is_key_known
+        and nameless.subject_key = known.stated_key
+        and (nameless.place, nameless.received_at, nameless.modified_at, nameless.delivery_id)
+        < (known.place, known.received_at, known.modified_at, known.delivery_id)
     group by all
     having count(distinct known.subject_key) = 1
 
@@ -53,14 +51,8 @@ numbered_beside as (
         nameless.qualifier,
         nameless.subject_key
     from signals as nameless
-    inner join signals as known
-        on
-            nameless.county_code = known.county_code
-            and nameless.cause = known.cause
-            and nameless.qualifier = known.qualifier
-            and nameless.subject_key = known.stated_key
-            and nameless.delivery_id = known.delivery_id
-    where not nameless.is_key_known and known.is_key_known
+    inner join signals as known using (county_code, cause, qualifier, delivery_id)
+    where not nameless.is_key_known and known.is_key_known and nameless.subject_key = known.stated_key
 
 ),
 
@@ -68,12 +60,7 @@ named_later as (
 
     select numbered_later.*
     from numbered_later
-    anti join numbered_beside
-        on
-            numbered_later.county_code = numbered_beside.county_code
-            and numbered_later.cause = numbered_beside.cause
-            and numbered_later.qualifier = numbered_beside.qualifier
-            and numbered_later.subject_key = numbered_beside.subject_key
+    anti join numbered_beside using (county_code, cause, qualifier, subject_key)
 
 ),
 
@@ -81,16 +68,10 @@ keyed as (
 
     select
         signals.* exclude (subject_key, is_key_known),
-        coalesce(named_later.known_key, signals.subject_key) as subject_key,
+        if(signals.is_key_known, signals.subject_key, coalesce(named_later.known_key, signals.subject_key)) as subject_key,
         signals.is_key_known or named_later.known_key is not null as is_key_known
     from signals
-    left join named_later
-        on
-            not signals.is_key_known
-            and signals.county_code = named_later.county_code
-            and signals.cause = named_later.cause
-            and signals.qualifier = named_later.qualifier
-            and signals.subject_key = named_later.subject_key
+    left join named_later using (county_code, cause, qualifier, subject_key)
 
 ),
 
@@ -148,12 +129,7 @@ claimable as (
 
     select holds.*
     from holds
-    anti join nameless
-        on
-            holds.county_code = nameless.county_code
-            and holds.cause = nameless.cause
-            and holds.qualifier = nameless.qualifier
-            and holds.handle = nameless.handle
+    anti join nameless using (county_code, cause, qualifier, handle)
 
 ),
 
@@ -173,12 +149,7 @@ reused as (
             )
         ) as warning_id
     from claimable
-    inner join handles
-        on
-            claimable.county_code = handles.county_code
-            and claimable.cause = handles.cause
-            and claimable.qualifier = handles.qualifier
-            and claimable.handle = handles.handle
+    inner join handles using (county_code, cause, qualifier, handle)
     group by all
 
 )
@@ -191,10 +162,5 @@ select
     ) as warning_id,
     keyed.*
 from keyed
-left join reused
-    on
-        keyed.county_code = reused.county_code
-        and keyed.cause = reused.cause
-        and keyed.qualifier = reused.qualifier
-        and keyed.subject_key = reused.subject_key
+left join reused using (county_code, cause, qualifier, subject_key)
 left join {{ ref('int_issued_rows') }} as issued_rows on keyed.row_id = issued_rows.row_id and keyed.subject <> 'area'

@@ -1,0 +1,11 @@
+-- A view: dispatches go on after a screening, and the next listing must know of them.
+{{ config(materialized='view') }}
+
+select
+    listed.warning_id,
+    min(listed.issued_in) as issued_in,
+    min(listed.issued_at) as issued_at,
+    bool_or(dispatches.kind = 'monthly') as is_in_a_month
+from {{ source('ledger', 'dispatched_warnings') }} as listed
+inner join {{ source('ledger', 'dispatches') }} as dispatches on listed.dispatch_id = dispatches.dispatch_id
+group by listed.warning_id
