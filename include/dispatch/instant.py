@@ -11,22 +11,14 @@ import duckdb
 from include import ledger
 from include.contracts import contract
 from include.dispatch.issue import record_issue, write_reports
-from include.dispatch.propose import EARLIER, Proposal, list_warnings, seal
+from include.dispatch.propose import Proposal, list_warnings, seal
 from include.lanes import Each, one_by_one
 from include.settings import Settings, settings
 from include.warehouse import connect
 
 HOUR = timedelta(hours=1)
-_NEW = """
-from risk.risk_warnings as warnings
-left join earlier on earlier.warning_id = warnings.warning_id
-where earlier.warning_id is null and list_has_any(string_split(warnings.feeds, '、'), $feeds) and warnings.warning_id not in (
-    select proposed.warning_id from ledger.proposed_warnings as proposed
-    inner join ledger.proposals as proposals on proposals.dispatch_id = proposed.dispatch_id and proposals.kind = 'instant'
-)
-"""
-_INSTANT = f"select 'issued' as listing_kind, earlier.issued_in, earlier.issued_at, warnings.* {_NEW}"
-_AT_ONCE = f"{_INSTANT} and not list_has_any(string_split(warnings.feeds, '、'), $held)"
+_INSTANT = "from report.report_listing__instant where list_has_any(string_split(feeds, '、'), $feeds)"
+_AT_ONCE = f"{_INSTANT} and not list_has_any(string_split(feeds, '、'), $held)"
 """One that also rests on a feed held back waits with it."""
 
 
@@ -87,7 +79,7 @@ def _freeze(
 def _held_back(connection: duckdb.DuckDBPyConnection, where: Settings, feeds: list[str]) -> dict[str, int]:
     """Feed → warnings of the last hour with those that would go out now, where that is more than the county lets out unasked."""
     counted = connection.execute(
-        f"""with earlier as ({EARLIER}), fresh as (select warnings.feeds {_NEW}),
+        f"""with fresh as (select feeds from ({_INSTANT})),
         issued as (
             select listed.feeds from ledger.dispatched_warnings as listed
             inner join ledger.dispatches as dispatches on dispatches.dispatch_id = listed.dispatch_id

@@ -81,34 +81,13 @@ def propose_dispatch(dispatch_id: str) -> str | None:
             return proposal.asked
 
 
-_MONTHLY = """
-select
-    case when earlier.warning_id is null then 'issued' when earlier.is_unlisted then 'issued_at_once' else 'continuing' end
-        as listing_kind,
-    earlier.issued_in, earlier.issued_at, warnings.*
-from risk.risk_warnings as warnings
-left join earlier on earlier.warning_id = warnings.warning_id
-where earlier.warning_id is null or earlier.is_unlisted or exists (
-    select 1 from risk.risk_signals as signals
-    where signals.warning_id = warnings.warning_id and signals.row_id not in (select row_id from ledger.dispatched_signals)
-)
-"""
-
-
-EARLIER = """
-select listed.warning_id, min(listed.issued_in) as issued_in, min(listed.issued_at) as issued_at,
-    not bool_or(dispatches.kind = 'monthly') as is_unlisted
-from ledger.dispatched_warnings as listed
-inner join ledger.dispatches as dispatches on dispatches.dispatch_id = listed.dispatch_id
-group by listed.warning_id
-"""
-"""The warnings of earlier dispatches: where each was issued first, and whether no month has listed it yet."""
+_MONTHLY = "from report.report_listing__monthly"
 
 
 def list_warnings(connection: duckdb.DuckDBPyConnection, dispatch_id: str, listing: str, **given: Any) -> tuple[int, int]:
     """Freeze the warnings that a dispatch would list, with their signals, under its next number; returns number and count.
 
-    ``listing`` selects from ``risk.risk_warnings`` and ``earlier``. Without ``seal`` it is no proposal yet.
+    ``listing`` selects from one of the models ``report_listing__…``. Without ``seal`` it is no proposal yet.
     """
     (number,) = connection.execute(
         "select coalesce(max(proposal_no), 0) + 1 from ledger.proposals where dispatch_id = ?", [dispatch_id]
@@ -116,7 +95,7 @@ def list_warnings(connection: duckdb.DuckDBPyConnection, dispatch_id: str, listi
     ledger.append_selected(
         connection,
         "ledger.proposed_warnings",
-        f"with earlier as ({EARLIER}) select $dispatch as dispatch_id, $number as proposal_no, * from ({listing})",
+        f"select $dispatch as dispatch_id, $number as proposal_no, * from ({listing})",
         {"dispatch": dispatch_id, "number": number, **given},
     )
     ledger.append_selected(

@@ -201,11 +201,15 @@ def complete_tables() -> None:
     with connect(where) as connection:
         ledger.create_tables(connection)
         (screened,) = connection.execute("select max(outcome_count) from ledger.screenings").fetchone() or (None,)
-        basis, complete = connection.execute("select basis, outcome_count from raw.builds").fetchone() or ("", None)
-    if screened is None or complete == screened:
-        return
-    excluded = (*_notice_tables(where), *REGISTRY_TABLES)
-    run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *excluded)
+        basis, complete = connection.execute("select basis, outcome_count from raw.builds").fetchone() or (None, None)
+        if screened is None or complete == screened:
+            return
+        basis, is_built = basis or _basis(connection), basis is not None
+    if is_built:
+        excluded = (*_notice_tables(where), *REGISTRY_TABLES)
+        run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *excluded)
+    else:  # by an earlier release, or a build was interrupted
+        run_dbt("build", "--exclude-resource-type", "unit_test")
     with connect(where) as connection:
         _record_build(connection, where, basis, screened)
 
