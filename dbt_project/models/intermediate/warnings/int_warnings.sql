@@ -129,6 +129,35 @@ totals as (
 
 ),
 
+-- Several issued warnings may turn out to be about one subject, by a later number or a person's decision: the one that was
+-- issued with it, else the first of them, has it; each other one stays with the subject it was issued with.
+claimants as (
+
+    select
+        issued.warning_id,
+        issued.county_code,
+        issued.cause,
+        issued.qualifier,
+        issued.issued_at,
+        issued.identity = 'unresolved' as is_unresolved,
+        if(issued.identity = 'unresolved', coalesce(subjects.subject_key, issued.subject_key), issued.subject_key) as subject_key
+    from issued
+    left join subjects on issued.warning_id = subjects.warning_id
+    where issued.subject <> 'area'
+
+),
+
+second as (
+
+    select warning_id from claimants
+    where subject_key is not null
+    qualify
+        row_number() over (
+            partition by county_code, cause, qualifier, subject_key order by is_unresolved, issued_at, warning_id
+        ) > 1
+
+),
+
 -- An issued warning keeps the subject, and the registry, it was issued with.
 signalled as (
 
@@ -179,7 +208,9 @@ signalled as (
     left join areas on newest.warning_id = areas.warning_id
     left join issued on newest.warning_id = issued.warning_id
     left join issued as keeps
-        on newest.warning_id = keeps.warning_id and newest.subject <> 'area' and keeps.identity <> 'unresolved'
+        on
+            newest.warning_id = keeps.warning_id and newest.subject <> 'area'
+            and (keeps.identity <> 'unresolved' or keeps.warning_id in (select second.warning_id from second))
 
 ),
 
