@@ -35,6 +35,8 @@ LOOK_SECONDS = 0.5
 PROMPT_FEEDS = frozenset(contract.feed for contract in load_contracts() if contract.screens_at_once)
 """What is screened as soon as it is published."""
 QUIET = ("--log-level", "none", "--log-level-file", "info")
+BUILD = ("build", "--full-refresh", "--exclude-resource-type", "unit_test")
+"""Everything anew: a seed of an earlier release has other columns, and dbt would only refill it."""
 TABLES = "config.materialized:table"
 REGISTRY_TABLES = ("int_registry_in_force", "int_registry_persons", "int_registry_households")
 """They change only with the registry, and then everything is built."""
@@ -176,7 +178,7 @@ def _build(*, is_prompt: bool) -> dict[str, Any]:
         selected = (*_notice_tables(where), "risk_warnings", "risk_signals")
         run_dbt("run", "--no-write-json", "--select", *selected, "--exclude", *REGISTRY_TABLES, where=where)
     else:
-        run_dbt("build", "--exclude-resource-type", "unit_test", where=where)
+        run_dbt(*BUILD, where=where)
         with connect(where) as connection:
             _record_build(connection, where, basis, outcome_count)
     return {"cutoff_at": cutoff, "registry_date": registry_date, "outcome_count": outcome_count}
@@ -209,7 +211,7 @@ def complete_tables() -> None:
         excluded = (*_notice_tables(where), *REGISTRY_TABLES)
         run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *excluded)
     else:  # by an earlier release, or a build was interrupted
-        run_dbt("build", "--exclude-resource-type", "unit_test")
+        run_dbt(*BUILD)
     with connect(where) as connection:
         _record_build(connection, where, basis, screened)
 
