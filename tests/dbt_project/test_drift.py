@@ -13,6 +13,7 @@ from include.settings import PROJECT
 
 SCREENED = PROJECT / "dbt_project" / "models" / "intermediate" / "screened"
 
+
 def stems_in(folder: Path, pattern: str, prefix: str = "") -> set[str]:
     return {path.stem.removeprefix(prefix) for path in folder.glob(pattern) if not path.stem.startswith("_")}
 
