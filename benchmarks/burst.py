@@ -29,15 +29,15 @@ from typing import Any
 import httpx
 import xlsxwriter
 
+from include.checking.rows import REGISTRY
 from include.contracts import contract
-from include.ingest.check import REGISTRY
-from include.ledger import create_tables
-from include.push.tokens import issue_token
-from include.sample.people import County, make_county
-from include.sample.registry import write_registry
-from include.service import Airflow, start_staying, stop_service
-from include.settings import Settings, settings
-from include.warehouse import connect
+from include.deliveries.tokens import issue_token
+from include.rehearsal.county.people import County, make_county
+from include.rehearsal.county.registry import write_registry
+from include.service.airflow import Airflow, start_staying, stop_service
+from include.site import Site, current_site
+from include.storage.ledger import create_tables
+from include.storage.warehouse import connect
 
 LARGEST_MEDIAN = 15.0
 LONGEST_WAIT = 300.0
@@ -81,8 +81,8 @@ class Found:
 class Notices:
     """When each instant dispatch's notices were first seen whole in the reports folder."""
 
-    def __init__(self, where: Settings) -> None:
-        self.where = where
+    def __init__(self, site: Site) -> None:
+        self.site = site
         self.seen: dict[str, float] = {}
 
     @contextmanager
@@ -91,7 +91,7 @@ class Notices:
 
         def look() -> None:
             while not done.wait(LOOK_SECONDS):
-                for path in self.where.reports.glob("instant-*"):
+                for path in self.site.reports.glob("instant-*"):
                     self.seen.setdefault(path.name, time.monotonic())
 
         watcher = threading.Thread(target=look)
@@ -158,14 +158,14 @@ def write_file(path: Path, event: Event) -> None:
 class Senders:
     """The departments' side: pushes and copies, and asks for receipts; whoever is refused a connection tries again."""
 
-    def __init__(self, where: Settings, base_url: str, events: list[Event], seconds: float) -> None:
-        self.where, self.base_url, self.events = where, base_url, events
+    def __init__(self, site: Site, base_url: str, events: list[Event], seconds: float) -> None:
+        self.site, self.base_url, self.events = site, base_url, events
         self.until = time.monotonic() + seconds
-        self.tokens = {name: issue_token(where, name) for name in {contract(event.feed).department for event in events}}
+        self.tokens = {name: issue_token(site, name) for name in {contract(event.feed).department for event in events}}
 
     def send(self, senders: int) -> None:
         """Everything at once: ``senders`` threads push one event after the other, one more drops the files."""
-        drafts = self.where.home / "drafts"
+        drafts = self.site.home / "drafts"
         drafts.mkdir(exist_ok=True)
         files = [event for event in self.events if not event.is_pushed]
         for event in files:
@@ -183,7 +183,7 @@ class Senders:
 
     def _drop(self, events: list[Event], drafts: Path) -> None:
         for event in events:
-            folder = self.where.inbox / self.where.county.departments[contract(event.feed).department]
+            folder = self.site.inbox / self.site.county.departments[contract(event.feed).department]
             folder.mkdir(parents=True, exist_ok=True)
             event.sent, event.attempts = time.monotonic(), 1
             shutil.copyfile(drafts / event.file_name, folder / event.file_name)
@@ -223,12 +223,12 @@ class Senders:
                         time.sleep(1)
 
 
-def look_up(where: Settings, events: list[Event]) -> tuple[dict[str, Found], int]:
+def look_up(site: Site, events: list[Event]) -> tuple[dict[str, Found], int]:
     """Event → what the warehouse holds of it, and how many warnings the instant dispatches issued in all."""
     found = {event.name: Found() for event in events}
     names = {event.delivery_id: event.name for event in events if event.delivery_id}
     names |= {event.file_name: event.name for event in events if not event.is_pushed}
-    with connect(where) as connection:
+    with connect(site) as connection:
         for feed in FEEDS:
             rows = connection.execute(
                 f"""select deliveries.delivery_id, deliveries.file_name,
@@ -263,30 +263,30 @@ def misses(events: list[Event], found: dict[str, Found], issued: int, notices: N
     return lines
 
 
-def start(where: Settings, port: int, seed: int, today: date) -> tuple[Airflow, County]:
+def start(site: Site, port: int, seed: int, today: date) -> tuple[Airflow, County]:
     """The service, with a county-sized registry published and screened, and nothing else under way."""
     county = make_county(seed, "county")
-    registry = where.inbox / where.county.departments[where.county.bureau] / f"脱贫户和监测对象名单_{today:%Y%m%d}.xlsx"
+    registry = site.inbox / site.county.departments[site.county.bureau] / f"脱贫户和监测对象名单_{today:%Y%m%d}.xlsx"
     registry.parent.mkdir(parents=True)
     write_registry(county, today, registry)
-    service = start_staying(where, port)
+    service = start_staying(site, port)
     until = time.monotonic() + LONGEST_WAIT
     while time.monotonic() < until:
         time.sleep(3)
-        with connect(where) as connection:
+        with connect(site) as connection:
             create_tables(connection)
             screened = connection.execute("from ledger.screenings").fetchall()
         if screened and not service.runs(states=("queued", "running")):
             return service, county
-    raise SystemExit(f"服务启动后 {LONGEST_WAIT:.0f} 秒内没有筛查完{REGISTRY};日志在 {where.airflow / 'logs'}")
+    raise SystemExit(f"服务启动后 {LONGEST_WAIT:.0f} 秒内没有筛查完{REGISTRY};日志在 {site.airflow / 'logs'}")
 
 
-def run(where: Settings, given: argparse.Namespace) -> bool:
+def run(site: Site, given: argparse.Namespace) -> bool:
     """One burst against a fresh service; whether everything is as it must be."""
-    today, chance = where.now().date(), random.Random(given.seed)
-    service, county = start(where, given.port, given.seed, today)
+    today, chance = site.now().date(), random.Random(given.seed)
+    service, county = start(site, given.port, given.seed, today)
     events = make_events(county, given.pushes, given.files, today, chance)
-    senders, notices = Senders(where, service.base_url, events, LONGEST_WAIT), Notices(where)
+    senders, notices = Senders(site, service.base_url, events, LONGEST_WAIT), Notices(site)
     with notices.watched():
         senders.send(given.senders)
         sending = max(event.sent for event in events) - min(event.sent for event in events)
@@ -294,7 +294,7 @@ def run(where: Settings, given: argparse.Namespace) -> bool:
         lines = ["尚未核对"]
         while lines and time.monotonic() < senders.until:
             time.sleep(3)
-            found, issued = look_up(where, events)
+            found, issued = look_up(site, events)
             lines = misses(events, found, issued, notices)
     print(f"{given.pushes} 件推送({given.senders} 个发送方)、{given.files} 份文件,{sending:.1f} 秒内发完;{os.cpu_count()} 核")
     if lines:
@@ -316,7 +316,7 @@ def _report(events: list[Event], found: dict[str, Found], notices: Notices) -> b
     return is_fast
 
 
-def in_a_home_of_its_own(run: Callable[[Settings, argparse.Namespace], bool], options: argparse.ArgumentParser) -> int:
+def in_a_home_of_its_own(run: Callable[[Site, argparse.Namespace], bool], options: argparse.ArgumentParser) -> int:
     """Run in the folder asked for or in a temporary one, and stop the service whatever comes; the exit code."""
     options.add_argument("--senders", type=int, default=6)
     options.add_argument("--port", type=int, default=8091)
@@ -325,11 +325,11 @@ def in_a_home_of_its_own(run: Callable[[Settings, argparse.Namespace], bool], op
     with tempfile.TemporaryDirectory(prefix="fangpin-service-") as folder:
         home = (given.keep or Path(folder)).resolve()
         os.environ |= {"FANGPIN_HOME": str(home / "home"), "FANGPIN_KEY_FILE": str(home / "key")}
-        where = settings()
+        site = current_site()
         try:
-            return 0 if run(where, given) else 1
+            return 0 if run(site, given) else 1
         finally:
-            stop_service(where)
+            stop_service(site)
 
 
 def main() -> int:

@@ -23,8 +23,8 @@ import httpx
 import psutil
 
 from benchmarks.burst import Event, Notices, Senders, in_a_home_of_its_own, look_up, make_events, misses, start
-from include.service import Airflow, ServiceError, is_running, read_record
-from include.settings import Settings
+from include.service.airflow import Airflow, ServiceError, is_running, read_record
+from include.site import Site
 
 TASKS = {"收件入库": ("receive", "receive_inbox"), "筛查(dbt)": ("screen", "judge")}
 PARTS = {"调度": "scheduler", "触发": "triggerer", "接口": "api-server"}
@@ -45,7 +45,7 @@ class Killer(threading.Thread):
     def run(self) -> None:
         if self.target in PARTS:
             time.sleep(self.delay)
-            self._kill(read_record(self.service.where)["parts"][PARTS[self.target]].get("pid"))
+            self._kill(read_record(self.service.site)["parts"][PARTS[self.target]].get("pid"))
             return
         until = time.monotonic() + LONGEST_RECOVERY / 3
         while self.killed is None and time.monotonic() < until:
@@ -68,7 +68,7 @@ class Killer(threading.Thread):
                 self.killed = pid
 
 
-def settle(where: Settings, senders: Senders, events: list[Event], sent: list[Event], notices: Notices) -> list[str]:
+def settle(site: Site, senders: Senders, events: list[Event], sent: list[Event], notices: Notices) -> list[str]:
     """Wait until every event ever sent is where it must be; returns what is not, when the time is over."""
     until = time.monotonic() + LONGEST_RECOVERY
     senders.until = until
@@ -76,37 +76,37 @@ def settle(where: Settings, senders: Senders, events: list[Event], sent: list[Ev
     lines = ["尚未核对"]
     while lines and time.monotonic() < until:
         time.sleep(1)
-        found, issued = look_up(where, sent)
+        found, issued = look_up(site, sent)
         lines = misses(sent, found, issued, notices)
     return lines
 
 
-def run(where: Settings, given: argparse.Namespace) -> bool:
+def run(site: Site, given: argparse.Namespace) -> bool:
     """All rounds against one service; whether everything is as it must be."""
-    today, chance = where.now().date(), random.Random(given.seed)
-    service, county = start(where, given.port, given.seed, today)
+    today, chance = site.now().date(), random.Random(given.seed)
+    service, county = start(site, given.port, given.seed, today)
     events = make_events(county, given.pushes * given.rounds, given.files * given.rounds, today, chance)
     chance.shuffle(events)
     size, sent, recoveries = given.pushes + given.files, [], defaultdict(list)
-    notices = Notices(where)
+    notices = Notices(site)
     with notices.watched():
         for number in range(given.rounds):
             target = TARGETS[number % len(TARGETS)]
             mine = events[number * size : (number + 1) * size]
             sent += mine
-            senders = Senders(where, service.base_url, mine, LONGEST_RECOVERY)
+            senders = Senders(site, service.base_url, mine, LONGEST_RECOVERY)
             killer = Killer(service, target, chance)
             started = time.monotonic()
             killer.start()
             senders.send(given.senders)
             killer.join()
-            lines = settle(where, senders, mine, sent, notices)
+            lines = settle(site, senders, mine, sent, notices)
             if lines or killer.killed is None:
                 print(f"第 {number + 1} 轮({target})", *(lines or ["没有等到可杀的进程"]), sep="\n- ", flush=True)
                 return False
             recoveries[target].append(time.monotonic() - started)
             print(f"第 {number + 1} 轮:杀 {target}({killer.killed}),{recoveries[target][-1]:.0f} 秒后全部到位", flush=True)
-    lost = [name for name in PARTS.values() if not is_running(read_record(where)["parts"].get(name))]
+    lost = [name for name in PARTS.values() if not is_running(read_record(site)["parts"].get(name))]
     print(
         f"{given.rounds} 次 kill -9,{len(sent)} 件:每件入库一行、预警一条、即时交办一次;没有再起的部分:{'、'.join(lost) or '无'}"
     )

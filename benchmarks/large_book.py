@@ -9,7 +9,7 @@ from pathlib import Path
 import xlsxwriter
 
 from include.identity.numbers import check_character
-from include.settings import settings
+from include.site import current_site
 
 FEED = "medical_insurance__self_pay_monitored"
 FILE_NAME = "监测对象个人累计自付费用2024年3月.xlsx"
@@ -26,7 +26,7 @@ WRITTEN_OTHERWISE = 0.02
 def make_book(path: Path, rows: int, seed: int = 7) -> None:
     """An xlsx of ``rows`` × 12; one number in fifty written in another way, one in two thousand false."""
     chance = random.Random(seed)
-    villages = [(row["town_name"], row["village_name"]) for row in settings().county_rows("divisions.csv")]
+    villages = [(row["town_name"], row["village_name"]) for row in current_site().county_rows("divisions.csv")]
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False})
     sheet = book.add_worksheet("监测对象自付")
     sheet.write_string(0, 0, "监测对象个人累计自付费用明细表(2024年2月)")

@@ -64,9 +64,10 @@ def read_with_pandas(book: Path) -> dict[str, Any]:
 def ingest(book: Path, *, with_gate: bool) -> dict[str, Any]:
     """Drops the book into the inbox of an empty home and takes it to ``raw``."""
     started = time.perf_counter()
-    from include.ingest import check_delivery, publish
-    from include.ingest.receive import receive_inbox
-    from include.settings import settings
+    from include.deliveries import examine as check_delivery
+    from include.deliveries import publish
+    from include.deliveries.receive import receive_inbox
+    from include.site import current_site
 
     if with_gate:
         import include.quality.gate  # noqa: F401
@@ -74,7 +75,7 @@ def ingest(book: Path, *, with_gate: bool) -> dict[str, Any]:
         from include.quality.gate import GateResult
 
         check_delivery._gate = lambda *_: GateResult(success=True, critical=(), warnings=(), evaluated=0)
-    inbox = settings().inbox / "medical_insurance"
+    inbox = current_site().inbox / "medical_insurance"
     inbox.mkdir(parents=True)
     (inbox / FILE_NAME).write_bytes(book.read_bytes())
     laps = [time.perf_counter()]
@@ -92,7 +93,7 @@ def ingest(book: Path, *, with_gate: bool) -> dict[str, Any]:
 
 
 def _published(feed: str) -> int:
-    from include.warehouse import connect
+    from include.storage.warehouse import connect
 
     with connect() as connection:
         (outcome,) = connection.execute("select status, row_count, accepted_count from ledger.outcomes").fetchall()

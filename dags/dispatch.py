@@ -13,8 +13,8 @@ from typing import Any
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 
-from include.assets import DISPATCHES
-from include.dispatch.asking import ask_the_bureau
+from include.orchestration.asking import ask_the_bureau
+from include.orchestration.assets import DISPATCHES
 
 
 @dag(
@@ -28,7 +28,7 @@ from include.dispatch.asking import ask_the_bureau
 def dispatch() -> None:
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def admit(*, dag_run: Any) -> None:
-        from include.dispatch.runs import admit_month
+        from include.orchestration.runs import admit_month
 
         admit_month(dag_run)
 
@@ -39,27 +39,27 @@ def dispatch() -> None:
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def prepare(*, partition_key: str) -> str:
-        from include.dispatch.runs import ask_for_month
+        from include.orchestration.runs import ask_for_month
 
         return ask_for_month(partition_key)
 
     @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
     def issue(*, dag_run: Any) -> str:
-        from include.dispatch.runs import issue_answered
+        from include.orchestration.runs import issue_answered
 
         return issue_answered(dag_run)
 
     @task(trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
-        from include.dispatch.runs import report_issued
-        from include.lanes import lanes
+        from include.orchestration.runs import report_issued
+        from include.storage.workers import lanes
 
         with lanes() as each:
             return report_issued(partition_key, each)
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def document() -> None:
-        from include.dispatch.screen import write_docs
+        from include.screening.screen import write_docs
 
         write_docs()
 

@@ -12,9 +12,9 @@ from datetime import timedelta
 from airflow.sdk import DAG, Context, PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.assets import INBOX, raw_asset
 from include.contracts import Contract, load_contracts
-from include.portal.partitions import FeedMapper
+from include.orchestration.assets import INBOX, raw_asset
+from include.orchestration.partitions import FeedMapper
 
 
 def build_ingest_dag(contract: Contract) -> DAG:
@@ -33,7 +33,7 @@ def build_ingest_dag(contract: Contract) -> DAG:
     def ingest() -> None:
         @task(outlets=[raw_asset(feed)])
         def ingest_feed(*, outlet_events: Context) -> list[str]:
-            from include.ingest.publish import take_in
+            from include.deliveries.publish import take_in
 
             keys = take_in(feed)
             if not keys:  # an event of nothing would have everybody who waits for this feed look in vain

@@ -11,8 +11,8 @@ from typing import Any
 
 from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
 
-from include.assets import DISPATCHES, PROPOSALS
-from include.dispatch.asking import ask_the_bureau
+from include.orchestration.asking import ask_the_bureau
+from include.orchestration.assets import DISPATCHES, PROPOSALS
 
 
 @dag(
@@ -25,19 +25,19 @@ from include.dispatch.asking import ask_the_bureau
 def instant() -> None:
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def prepare(*, dag_run: Any) -> str:
-        from include.dispatch.runs import ask_at_once
+        from include.orchestration.runs import ask_at_once
 
         return ask_at_once(dag_run)
 
     @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
     def issue(*, dag_run: Any) -> str:
-        from include.dispatch.runs import issue_answered
+        from include.orchestration.runs import issue_answered
 
         return issue_answered(dag_run)
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
-        from include.dispatch.runs import report_issued
+        from include.orchestration.runs import report_issued
 
         return report_issued(partition_key)
 

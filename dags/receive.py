@@ -14,8 +14,8 @@ from datetime import timedelta
 from airflow.sdk import AssetOrTimeSchedule, Context, CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.assets import FILES, INBOX
-from include.portal.partitions import SCREEN, inbox_key
+from include.orchestration.assets import FILES, INBOX
+from include.orchestration.partitions import SCREEN, inbox_key
 
 
 @dag(
@@ -29,10 +29,10 @@ from include.portal.partitions import SCREEN, inbox_key
 def receive() -> None:
     @task(outlets=[INBOX], retries=2, retry_delay=timedelta(seconds=10))
     def receive_inbox(*, ti: Context, outlet_events: Context) -> None:
-        from include.dispatch.screen import is_screening_due
-        from include.ingest.publish import take_in_at_once
-        from include.ingest.receive import receive_inbox, wake_ups
-        from include.lanes import lanes
+        from include.deliveries.publish import take_in_at_once
+        from include.deliveries.receive import receive_inbox, wake_ups
+        from include.screening.screen import is_screening_due
+        from include.storage.workers import lanes
 
         with lanes() as each:
             arrivals = receive_inbox(is_retry=ti.try_number > 1)

@@ -13,9 +13,9 @@ from datetime import timedelta
 from airflow.sdk import AssetAny, Context, FixedKeyMapper, PartitionedAssetTimetable, dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.assets import INBOX, PROPOSALS, RISK, raw_asset
 from include.contracts import load_contracts
-from include.portal.partitions import SCREEN, FeedMapper
+from include.orchestration.assets import INBOX, PROPOSALS, RISK, raw_asset
+from include.orchestration.partitions import SCREEN, FeedMapper
 
 PROMPT = [raw_asset(contract.feed) for contract in load_contracts() if contract.screens_at_once]
 PATIENCE = 5.0
@@ -37,8 +37,8 @@ def screen() -> None:
     @task(outlets=[RISK], retries=2, retry_delay=timedelta(seconds=10))
     def judge(*, partition_key: str | None = None) -> list[str]:
         from include.dispatch.instant import dispatch_at_once
-        from include.dispatch.screen import has_news, screen
-        from include.lanes import lanes
+        from include.screening.screen import has_news, screen
+        from include.storage.workers import lanes
 
         with lanes() as each:
             if not partition_key or has_news(PATIENCE):
@@ -53,7 +53,7 @@ def screen() -> None:
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def complete(*, partition_key: str | None = None) -> None:
-        from include.dispatch.screen import complete_tables
+        from include.screening.screen import complete_tables
 
         if not partition_key:
             raise AirflowSkipException("已全部生成")

@@ -34,9 +34,9 @@ def sweep() -> None:
     @task
     def clear_incoming() -> int:
         from include.portal.push_api import clear_incoming
-        from include.settings import settings
+        from include.site import current_site
 
-        return clear_incoming(settings())
+        return clear_incoming(current_site())
 
     remind()
     clear_incoming()

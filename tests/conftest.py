@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from include.dispatch import screen
-from include.settings import Settings, settings
+from include.screening import screen
+from include.site import Site, current_site
 
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="fangpin-airflow-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
@@ -34,12 +34,12 @@ def project_parsed_once() -> Iterator[None]:
     """dbt reads the whole project for every new home; the tests' homes get what it read for the first (8 of 22 seconds)."""
     run_dbt, parsed = screen.run_dbt, bytearray()
 
-    def run_with_the_project_parsed(*arguments: str, where: Settings | None = None) -> Any:
-        kept = (where or settings()).dbt / "target" / "partial_parse.msgpack"
+    def run_with_the_project_parsed(*arguments: str, site: Site | None = None) -> Any:
+        kept = (site or current_site()).dbt / "target" / "partial_parse.msgpack"
         if parsed and not kept.exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
             kept.write_bytes(parsed)
-        done = run_dbt(*arguments, where=where)
+        done = run_dbt(*arguments, site=site)
         if not parsed and kept.exists():
             parsed.extend(kept.read_bytes())
         return done

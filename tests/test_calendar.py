@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from include.calendar import Calendar, gap_warning
 from include.contracts import contract
-from include.settings import SHIPPED_COUNTY, Settings, SettingsError, settings
+from include.site import SHIPPED_COUNTY, SettingsError, Site, current_site
+from include.site.calendar import Calendar, gap_warning
 from tests.feed_table import FEED_TABLE
 
-COUNTY = Settings(SHIPPED_COUNTY).county
+COUNTY = Site(SHIPPED_COUNTY).county
 CALENDAR = Calendar(COUNTY)
 WORKING = Calendar(replace(COUNTY, day_count="working"))
 
@@ -111,7 +111,7 @@ def own_list(home: Path, *lines: str) -> None:
 
 def test_the_county_s_list_wins(home: Path) -> None:
     own_list(home, "2024-03-11,0,县里放假", "2024-03-16,是,补班")
-    calendar = replace(Calendar.of(settings()), county=WORKING.county)
+    calendar = replace(Calendar.of(current_site()), county=WORKING.county)
     assert calendar.due(contract("medical_insurance__uninsured"), "2024-03") == date(2024, 3, 12)
     assert calendar.is_workday(date(2024, 3, 16)) and not WORKING.is_workday(date(2024, 3, 16))
 
@@ -127,13 +127,13 @@ def test_the_county_s_list_wins(home: Path) -> None:
 def test_a_line_that_cannot_be_used(home: Path, lines: list[str], said: str) -> None:
     own_list(home, *lines)
     with pytest.raises(SettingsError, match=said):
-        Calendar.of(settings())
+        Calendar.of(current_site())
 
 
 def test_a_year_nobody_knows_is_said_early(home: Path) -> None:
-    assert gap_warning(settings(), date(2026, 10, 1)) is None
-    assert "没有 2027 年" in str(gap_warning(settings(), date(2026, 11, 20)))
+    assert gap_warning(current_site(), date(2026, 10, 1)) is None
+    assert "没有 2027 年" in str(gap_warning(current_site(), date(2026, 11, 20)))
     assert WORKING.is_workday(date(2027, 10, 1)), "周一至周五暂作工作日"
     own_list(home, "2027-01-01,0,元旦", "2027-10-01,0,国庆")
-    assert gap_warning(settings(), date(2027, 3, 1)) is None
-    assert not Calendar.of(settings()).is_workday(date(2027, 10, 1))
+    assert gap_warning(current_site(), date(2027, 3, 1)) is None
+    assert not Calendar.of(current_site()).is_workday(date(2027, 10, 1))

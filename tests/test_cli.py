@@ -14,10 +14,10 @@ from rich.cells import cell_len
 from typer.core import TyperGroup
 from typer.testing import CliRunner
 
-from include import cli
-from include.command_line import broken
-from include.faults import FAULTS
-from include.settings import settings
+from include.cli import app as cli
+from include.cli.words import broken
+from include.site import current_site
+from include.site.faults import FAULTS
 from tests.files import person
 
 ENGLISH = re.compile(
@@ -112,9 +112,9 @@ def test_a_bug_is_no_fault_of_the_user_and_tells_no_cell(
     def broken_export(*_: object, **__: object) -> None:
         raise ValueError(f"could not convert {number}")
 
-    monkeypatch.setattr("include.export.export", broken_export)
+    monkeypatch.setattr("include.warnings.export.export", broken_export)
     code, error = ended("export", "deliveries", capsys=capsys)
-    kept = settings().home / FAULTS
+    kept = current_site().home / FAULTS
     assert code == 2 and "不是您的操作有误" in error and str(kept) in error
     assert "Traceback" not in error and number not in error
     text = kept.read_text("utf-8")

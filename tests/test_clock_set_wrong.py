@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from include import ledger
+from include.deliveries.receive import receive_inbox
 from include.dispatch.instant import dispatch_at_once
 from include.dispatch.propose import propose_dispatch
-from include.dispatch.screen import has_news, is_screening_due, prepare_screening, screen
-from include.ingest.receive import receive_inbox
-from include.settings import settings
-from include.warehouse import connect
+from include.screening.screen import has_news, is_screening_due, prepare_screening, screen
+from include.site import current_site
+from include.storage import ledger
+from include.storage.warehouse import connect
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
@@ -27,7 +27,7 @@ def loss(name: str, yuan: int) -> tuple[str, ...]:
 
 def screened() -> list[tuple[str, int]]:
     screen(is_prompt=True)
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         rows = connection.execute("select person_name, amount_yuan::integer from risk.risk_industry order by all").fetchall()
     return [(str(name), int(yuan)) for name, yuan in rows]
 
@@ -50,7 +50,7 @@ def test_a_clock_that_stood_in_2030_shuts_nothing_out_once_it_is_right(home: Pat
     assert screened() == [("张三", 30000), ("李四", 40000)]
     assert not is_screening_due() and not has_news()
     dispatch_at_once()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         issued = connection.execute(
             "select dispatch_id, person_name from ledger.dispatched_warnings where listing_kind = 'issued' order by all"
         ).fetchall()
@@ -66,7 +66,7 @@ def test_a_clock_that_stood_in_2030_shuts_nothing_out_once_it_is_right(home: Pat
     ingest()
     screen()
     assert propose_dispatch("2024-03")
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         proposed = connection.execute(
             "select person_name, warning_type from ledger.proposed_warnings where dispatch_id = '2024-03' order by all"
         ).fetchall()
@@ -82,8 +82,8 @@ def test_an_old_month_run_again_does_not_turn_the_present_back(home: Path, monke
     assert screened() == [("张三", 20000)]
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T08:00:00")
     assert screened() == [("张三", 20000)]
-    with connect(settings()) as connection:
-        cutoff, _ = prepare_screening(connection, settings(), settings().now())
+    with connect(current_site()) as connection:
+        cutoff, _ = prepare_screening(connection, current_site(), current_site().now())
         kept = connection.execute("select cutoff_at from ledger.screenings").fetchall()
     assert {cutoff, *(at for (at,) in kept)} == {datetime(2024, 5, 10, 8)}
 
@@ -92,7 +92,7 @@ def test_what_was_announced_in_the_future_is_announced_again(home: Path) -> None
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("李四"))
     (arrival,) = receive_inbox()
     assert receive_inbox() == []
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         line = {"delivery_id": arrival.delivery_id, "announced_at": "2030-01-01"}
         ledger.append(connection, "ledger.announcements", [line])
     assert receive_inbox() == [arrival]
@@ -103,5 +103,5 @@ def test_deliveries_are_taken_in_the_order_they_were_recorded(home: Path, monkey
         monkeypatch.setenv("FANGPIN_NOW", now)
         write_xlsx(home / "inbox" / "县医保局" / f"未参保2024年3月{name}.xlsx", *uninsured_rows("李四", reason=name))
         receive_inbox()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert [delivery.file_name[-6] for delivery in ledger.pending(connection)] == ["一", "二", "三"]

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from include.console.explain import print_person
-from include.dispatch.screen import build_risk_tables
-from include.explain import PersonTrace, explain_person, screened_at
-from include.left_out import LeftOut
-from include.sample import write_sample
-from include.settings import settings
-from include.warehouse import connect
+from include.cli.explain import print_person
+from include.rehearsal.county import write_sample
+from include.screening.screen import build_risk_tables
+from include.site import current_site
+from include.storage.warehouse import connect
+from include.warnings.explain import PersonTrace, explain_person, screened_at
+from include.warnings.left_out import LeftOut
 from tests.files import person, uninsured_rows, with_password, write_xlsx
 from tests.ingest.test_receive import ingest
 
@@ -36,7 +36,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     with pytest.MonkeyPatch.context() as patch:
         for name, value in mine.items():
             patch.setenv(name, value)
-        write_sample("2024-03", 7, "small", settings().inbox, all_feeds=True)
+        write_sample("2024-03", 7, "small", current_site().inbox, all_feeds=True)
         ingest()
         build_risk_tables()
         yield json.loads((base / "home" / "answers.json").read_text("utf-8"))
@@ -75,7 +75,7 @@ def test_everybody_whose_row_was_sent_back_or_not_read_is_found(answers: dict[st
 
 
 def drop(department: str, name: str) -> Path:
-    return settings().inbox / department / name
+    return current_site().inbox / department / name
 
 
 def test_a_refused_file_is_searched_and_one_that_cannot_be_opened_is_said(answers: dict[str, Any]) -> None:
@@ -117,7 +117,7 @@ def test_rows_of_another_time_than_the_screening_are_said_to_be(answers: dict[st
 
 
 def test_one_who_is_only_in_the_registry(answers: dict[str, Any]) -> None:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         (number,) = connection.execute(
             """select id_number from intermediate.int_registry_persons anti join report.report_screened_rows using (id_number)
             where id_number not in (select coalesce(id_number, '') from risk.risk_warnings) order by all limit 1"""
@@ -132,7 +132,7 @@ def test_a_number_is_nowhere_outside_the_encrypted_warehouse(answers: dict[str, 
     item = next(item for item in answers["planted"] if item["fate"] == "not_read")
     explain_person(item["id_number"])
     number = item["id_number"].encode()
-    home = settings().home
+    home = current_site().home
     kept = [path for path in home.rglob("*") if path.is_file() and not path.is_symlink() and path.parent.name != "inbox"]
     kept = [path for path in kept if "archive" not in path.parts and path.name != "answers.json"]
     assert [path for path in kept if number in path.read_bytes()] == []

@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from include.cli import app
-from include.export import CLOCKS, ExportError, as_csv, kind_of, write
-from include.settings import settings
-from include.warehouse import connect
+from include.cli.app import app
+from include.site import current_site
+from include.storage.warehouse import connect
+from include.warnings.export import CLOCKS, ExportError, as_csv, kind_of, write
 from tests.files import uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
@@ -106,6 +106,6 @@ def test_every_export_records_who(received: Path, tmp_path: Path) -> None:
     for what in tables:
         assert run(what)[0] == 0
     run("deliveries", "-o", str(tmp_path / "x.csv"))
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         found = connection.execute("select what, is_masked, exported_by from ledger.exports").fetchall()
     assert found == [(what, True, getpass.getuser()) for what in (*tables, "deliveries")]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from include.console.feed import print_feed
+from include.cli.feed import print_feed
 from include.contracts import contract, load_contracts
 from include.contracts.feed_files import JUDGED, RULES, files_of, shared_files
-from include.settings import PROJECT
+from include.site import PROJECT
 
 
 def shown(feed: str, root: Path = PROJECT) -> str:

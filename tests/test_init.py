@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from include.cli import app
-from include.home import HomeError, is_rehearsal, rehearsal_clock
-from include.service import Airflow
-from include.settings import settings
+from include.cli.app import app
+from include.service.airflow import Airflow
+from include.site import current_site
+from include.site.home import HomeError, is_rehearsal, rehearsal_clock
 
 
 def fangpin(*arguments: str) -> str:
@@ -23,7 +23,7 @@ def fangpin(*arguments: str) -> str:
 @pytest.mark.parametrize(("options", "kind"), [((), False), (("--rehearsal",), True)])
 def test_init_makes_the_home_and_says_what_comes_next(home: Path, options: tuple[str, ...], kind: bool) -> None:
     said = fangpin("init", *options)
-    assert is_rehearsal(settings()) is kind
+    assert is_rehearsal(current_site()) is kind
     assert (home / "inbox" / "县医保局").is_dir() and (home / "inbox" / "各镇").is_dir()
     assert ("--approve-as bureau" in said) is kind and ("fangpin up" in said) is not kind
     fangpin("init", *options)
@@ -48,11 +48,11 @@ MONTH_AT_NINE = ("month", "2024-03", "--approve-as", "bureau", "--now", "2024-03
 
 def test_a_month_of_a_rehearsal_keeps_its_clock(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Airflow, "start", lambda _: None)
-    monkeypatch.setattr("include.month._ingest", lambda *_: 1 / 0)
+    monkeypatch.setattr("include.service.month._ingest", lambda *_: 1 / 0)
     fangpin("init", "--rehearsal")
     with pytest.raises(ZeroDivisionError):
         fangpin(*MONTH_AT_NINE)
-    clock = rehearsal_clock(settings())
+    clock = rehearsal_clock(current_site())
     assert clock is not None and clock.isoformat() == "2024-03-10T09:00:00" == os.environ["FANGPIN_NOW"]
 
 
@@ -61,7 +61,7 @@ def test_a_month_that_was_refused_leaves_the_clock_of_the_one_that_runs(home: Pa
     fangpin("init", "--rehearsal")
     with pytest.raises(ZeroDivisionError):
         fangpin(*MONTH_AT_NINE)
-    assert rehearsal_clock(settings()) is None
+    assert rehearsal_clock(current_site()) is None
 
 
 @pytest.mark.parametrize("command", [("sample", "--month", "2024-03"), ("rehearse",)])

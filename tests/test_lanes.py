@@ -9,12 +9,12 @@ import time
 import psutil
 import pytest
 
-from include.lanes import lanes
-from include.settings import PROJECT
+from include.site import PROJECT
+from include.storage.workers import lanes
 
 WORKERS = """import os, time
 os.cpu_count = lambda: 2
-from include.lanes import lanes
+from include.storage.workers import lanes
 with lanes() as each:
     print(*set(each(eval, ["__import__('os').getpid()"] * 50)), flush=True)
     time.sleep(600)

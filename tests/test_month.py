@@ -18,9 +18,9 @@ import pandas as pd
 import pytest
 
 from include.contracts import load_contracts
-from include.dispatch.screen import WARNING_TYPES
-from include.settings import Settings, settings
-from include.warehouse import connect
+from include.screening.screen import WARNING_TYPES
+from include.site import Site, current_site
+from include.storage.warehouse import connect
 from tests.files import person, uninsured_rows, write_xlsx
 from tests.privacy import leaks, numbers_in
 
@@ -142,7 +142,7 @@ def test_every_rejected_row_is_in_a_return_workbook_with_its_reason(run: Run) ->
 
 
 def test_every_feed_and_every_risk_table_has_rows(run: Run) -> None:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         for contract in load_contracts():
             if contract.department != "town":
                 assert connection.execute(f"select count(*) from raw.{contract.feed}").fetchone() != (0,), contract.feed
@@ -151,7 +151,7 @@ def test_every_feed_and_every_risk_table_has_rows(run: Run) -> None:
 
 
 def test_ten_towns_get_a_workbook_and_a_letter(run: Run) -> None:
-    towns = {row["town_name"] for row in settings().county_rows("divisions.csv")}
+    towns = {row["town_name"] for row in current_site().county_rows("divisions.csv")}
     folders = {path.name: path for path in (run.home / "reports" / DISPATCH).iterdir()}
     assert towns < set(folders) and len(towns) == 10
     warnings = run.exported("warnings", "--dispatch", DISPATCH, "--unmasked")
@@ -171,7 +171,7 @@ def test_real_time_warnings_went_out_before_the_month_and_nobody_was_asked(run: 
     told = {path.name for path in notice.iterdir()}
     listed = run.exported("warnings", "--dispatch", DISPATCH).query("dispatch == @notice.name")
     assert set(listed["town_name"]) == told
-    assert set(listed["feeds"]) <= set(settings().county.instant_feeds("at_once"))
+    assert set(listed["feeds"]) <= set(current_site().county.instant_feeds("at_once"))
     with sqlite3.connect(f"file:{run.home / 'airflow' / 'airflow.db'}?mode=ro", uri=True) as connection:
         assert connection.execute("select count(*) from dag_run where dag_id = 'instant'").fetchone() == (0,)
 
@@ -199,7 +199,7 @@ def test_explain_tells_why_a_person_has_no_warning(run: Run) -> None:
 
 
 def test_no_number_is_written_where_it_does_not_belong(run: Run) -> None:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         known = {PLANTED}
         for contract in load_contracts():
             for column in contract.columns:
@@ -216,14 +216,14 @@ def test_no_number_is_written_where_it_does_not_belong(run: Run) -> None:
     assert leaks([run.home], known).keys() >= {str(run.home / "answers.json")}, "the scan must find a number where there is one"
 
 
-def risk_tables(where: Settings) -> dict[str, list[tuple[Any, ...]]]:
-    with connect(where) as connection:
+def risk_tables(site: Site) -> dict[str, list[tuple[Any, ...]]]:
+    with connect(site) as connection:
         names = [f"risk.risk_{name}" for name in (*WARNING_TYPES, "warnings", "signals")]
         return {name: connection.execute(f"from {name} order by all").fetchall() for name in names}
 
 
 def test_the_same_month_again_changes_nothing(run: Run) -> None:
-    before = risk_tables(settings())
+    before = risk_tables(current_site())
     exported = run.exported("warnings", "--dispatch", DISPATCH, "--unmasked")
     for path in sorted((run.home.parent / "sent").rglob("*.*")):
         if path.is_file():
@@ -233,7 +233,7 @@ def test_the_same_month_again_changes_nothing(run: Run) -> None:
     done = run.fangpin("month", DISPATCH, "--approve-as", "bureau")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "不重复交办" in done.stdout
-    assert risk_tables(settings()) == before
+    assert risk_tables(current_site()) == before
     assert run.exported("warnings", "--dispatch", DISPATCH, "--unmasked").equals(exported)
     again = run.exported("deliveries").query("file.str.startswith('再报_')")
     assert set(again["status"]) <= {"duplicate", "refused", "zero_report"} and "duplicate" in set(again["status"])

@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include.home import readable_by_others
-from include.service import PART_MARK, read_record, service_processes
-from include.settings import settings
+from include.service.airflow import PART_MARK, read_record, service_processes
+from include.site import current_site
+from include.site.home import readable_by_others
 
 pytestmark = [pytest.mark.whole, pytest.mark.timeout(2400)]
 DISPATCH = "2024-03"
@@ -67,7 +67,7 @@ def wait_for(condition: Callable[[], bool], month: subprocess.Popen[str]) -> Non
 
 
 def part_of(name: str) -> psutil.Process | None:
-    known = read_record(settings()).get("parts", {}).get(name)
+    known = read_record(current_site()).get("parts", {}).get(name)
     with suppress(psutil.NoSuchProcess):  # the record is a moment older than the process
         return psutil.Process(int(known["pid"])) if known else None
     return None
@@ -98,16 +98,16 @@ def lose(name: str, how: signal.Signals, month: subprocess.Popen[str]) -> None:
 def test_a_second_month_is_refused_and_what_is_lost_in_the_middle_is_started_again(month: subprocess.Popen[str]) -> None:
     """One month bears it all: a second month, ``up`` and ``down`` beside it, a scheduler killed, an API server that hangs."""
     wait_for(lambda: part_of("scheduler") is not None, month)
-    before = {process.pid for process in service_processes(settings()) if process.environ().get(PART_MARK)}
+    before = {process.pid for process in service_processes(current_site()) if process.environ().get(PART_MARK)}
     for second in (begin("month", DISPATCH, "--approve-as", "bureau"), begin("up"), begin("down")):
         said = told(second)
         assert second.wait(60) == 1 and f"已有一个 fangpin month 正在运行(进程 {month.pid})" in said
-    assert before <= {process.pid for process in service_processes(settings())}
+    assert before <= {process.pid for process in service_processes(current_site())}
     lose("scheduler", signal.SIGKILL, month)
     lose("api-server", signal.SIGSTOP, month)
     said = told(month)
     assert month.wait(LONGEST) == 0, said
     for part in ("scheduler", "api-server"):
         assert f"{part} 中途退出或没有应答,已重启 1 次" in said
-    assert service_processes(settings()) == []
-    assert readable_by_others(settings()) == [], "调用者的 umask 是 000"
+    assert service_processes(current_site()) == []
+    assert readable_by_others(current_site()) == [], "调用者的 umask 是 000"

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from include import ledger
-from include.export import export
-from include.home import make_real, make_rehearsal
-from include.ingest.receive import receive_inbox
-from include.rehearsal_arrivals import PLAN
-from include.settings import settings
-from include.warehouse import connect
+from include.deliveries.receive import receive_inbox
+from include.site import current_site
+from include.site.arrivals import PLAN
+from include.site.home import make_real, make_rehearsal
+from include.storage import ledger
+from include.storage.warehouse import connect
+from include.warnings.export import export
 from tests.files import uninsured_rows, write_xlsx
 
 NAME = "县医保局/未参保名单.xlsx"
@@ -38,7 +38,7 @@ def received() -> list[tuple[str, datetime, str]]:
 
 @pytest.fixture
 def rehearsal(home: Path) -> Path:
-    make_rehearsal(settings())
+    make_rehearsal(current_site())
     return home
 
 
@@ -60,7 +60,7 @@ def test_a_planned_file_elsewhere_came_now(rehearsal: Path) -> None:
 
 
 def test_a_countys_own_home_has_no_plan(home: Path) -> None:
-    make_real(settings())
+    make_real(current_site())
     drop(home, "张三")
     assert [at for _, at, _ in received()] == [NOW]
 
@@ -72,7 +72,7 @@ def test_nothing_came_in_the_future(rehearsal: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_nothing_slips_in_before_a_screening_that_did_not_see_it(rehearsal: Path) -> None:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
         ledger.append(connection, "ledger.screenings", [{"cutoff_at": datetime(2024, 3, 8)}])
     drop(rehearsal, "张三")

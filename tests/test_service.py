@@ -20,9 +20,9 @@ import jwt
 import psutil
 import pytest
 
-from include.airflow_users import FAB, ROLES, UserError, token
-from include.service import CHOSEN_BY_THE_OPERATOR, PARTS, Airflow, ServiceError, airflow_environment, service_processes
-from include.settings import settings
+from include.orchestration.users import FAB, ROLES, UserError, token
+from include.service.airflow import CHOSEN_BY_THE_OPERATOR, PARTS, Airflow, ServiceError, airflow_environment, service_processes
+from include.site import current_site
 
 SECRET = "s" * 64
 POSTGRES = "postgresql+psycopg2://airflow@127.0.0.1/airflow"
@@ -32,7 +32,7 @@ SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAut
 def test_alone_it_runs_on_sqlite_with_users_of_fab(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in CHOSEN_BY_THE_OPERATOR:
         monkeypatch.delenv(name, raising=False)
-    found = airflow_environment(settings(), 8080)
+    found = airflow_environment(current_site(), 8080)
     assert found["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{home}/airflow/airflow.db?timeout=120"
     assert found["AIRFLOW__CORE__AUTH_MANAGER"] == FAB
     assert "FANGPIN_APPROVER" not in found, "before the users are made"
@@ -52,20 +52,20 @@ def test_alone_it_runs_on_sqlite_with_users_of_fab(home: Path, monkeypatch: pyte
 )
 def test_what_the_operator_set_stays(home: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    assert airflow_environment(settings(), 8080)[name] == value
+    assert airflow_environment(current_site(), 8080)[name] == value
 
 
 @pytest.mark.parametrize("how", ["_CMD", "_SECRET"])
 def test_a_connection_told_by_a_command_is_not_hidden_by_ours(home: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     monkeypatch.delenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", raising=False)
     monkeypatch.setenv(f"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN{how}", "cat /etc/fangpin/metadata")
-    assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in airflow_environment(settings(), 8080)
+    assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN" not in airflow_environment(current_site(), 8080)
 
 
 def test_what_the_service_needs_cannot_be_set_outside(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_HOME", "/elsewhere")
     monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", "/elsewhere")
-    found = airflow_environment(settings(), 8080)
+    found = airflow_environment(current_site(), 8080)
     assert found["AIRFLOW_HOME"] == str(home / "airflow") and found["AIRFLOW__CORE__DAGS_FOLDER"].endswith("/dags")
 
 
@@ -76,7 +76,7 @@ def test_the_plugin_is_found_once(home: Path) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
-        env=airflow_environment(settings(), 8080),
+        env=airflow_environment(current_site(), 8080),
         cwd=home,
         capture_output=True,
         text=True,
@@ -90,19 +90,19 @@ def test_a_locked_metadata_database_is_waited_for(home: Path, monkeypatch: pytes
         monkeypatch.delenv(name, raising=False)
     from sqlalchemy import create_engine, text
 
-    where = airflow_environment(settings(), 8080)["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    site = airflow_environment(current_site(), 8080)["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
     with closing(sqlite3.connect(home / "airflow" / "airflow.db", check_same_thread=False)) as holder:
         holder.execute("create table held (number integer)")
         holder.execute("begin exclusive")
         letting_go = threading.Timer(7, holder.rollback)  # longer than SQLite waits by itself
         letting_go.start()
-        with create_engine(where).begin() as waiting:
+        with create_engine(site).begin() as waiting:
             waiting.execute(text("insert into held values (1)"))
         letting_go.join()
 
 
 def claims_of(user: str) -> dict[str, Any]:
-    return dict(jwt.decode(token(settings(), SECRET, user), SECRET, audience="apache-airflow", algorithms=["HS512"]))
+    return dict(jwt.decode(token(current_site(), SECRET, user), SECRET, audience="apache-airflow", algorithms=["HS512"]))
 
 
 def test_the_users_numbers_are_kept_and_their_tokens_are_short(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_the_users_numbers_are_kept_and_their_tokens_are_short(home: Path, monke
     (home / "airflow").mkdir(parents=True)
     ids = {"bureau": 1, "data": 2, "auditor": 3, "service": 4}
     (home / "airflow" / "users.json").write_text(json.dumps({"ids": ids}), "utf-8")
-    assert airflow_environment(settings(), 8080)["FANGPIN_APPROVER"] == "1"
+    assert airflow_environment(current_site(), 8080)["FANGPIN_APPROVER"] == "1"
     told = claims_of("service")
     assert told["sub"] == "4" and told["exp"] - told["iat"] == 600
     with pytest.raises(UserError, match="没有名为“admin”的用户;可用:bureau、data、auditor"):
@@ -145,7 +145,7 @@ def listening() -> set[tuple[str, int]]:
     """Addresses and ports on which any process of this home listens."""
     return {
         (connection.laddr.ip, connection.laddr.port)
-        for process in service_processes(settings())
+        for process in service_processes(current_site())
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
@@ -159,12 +159,12 @@ def test_the_real_service_survives_a_kill_and_leaves_nothing_behind(home: Path) 
     try:
         said = fangpin("up", "--port", str(port))
         assert f"http://127.0.0.1:{port}" in said and all(f"用户 {user}" in said for user in ("bureau", "data", "auditor"))
-        service = Airflow(settings(), port)
+        service = Airflow(current_site(), port)
         assert service.call("GET", "/plugins/importErrors")["total_entries"] == 0
         assert service.call("GET", "/importErrors")["total_entries"] == 0
         page = httpx.get(service.base_url, headers={"accept-encoding": "gzip"}, timeout=60)
         assert "localStorage.setItem('timezone','\"Asia/Shanghai\"')" in page.text and page.text.rstrip().endswith("</html>")
-        parts = {process.environ()["FANGPIN_PART"] for process in service_processes(settings())}
+        parts = {process.environ()["FANGPIN_PART"] for process in service_processes(current_site())}
         assert parts == {*PARTS, "supervisor"}
         assert {address for address, _ in listening()} == {"127.0.0.1"} and ("127.0.0.1", port) in listening()
         (line,) = [line for line in fangpin("status", "--all").splitlines() if "scheduler" in line]
@@ -177,7 +177,7 @@ def test_the_real_service_survives_a_kill_and_leaves_nothing_behind(home: Path) 
             time.sleep(0.5)
         assert {address for address, _ in listening()} == {"127.0.0.1"}
         assert "scheduler" in fangpin("down")
-        assert service_processes(settings()) == [] and "没有在运行" in fangpin("down")
+        assert service_processes(current_site()) == [] and "没有在运行" in fangpin("down")
     finally:
         fangpin("down")
 
@@ -188,5 +188,5 @@ def test_a_port_that_somebody_else_has_is_said_before_anything_starts(home: Path
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(ServiceError, match=f"端口 {port} 已被别的程序占用"):
-            Airflow(settings(), port).make_way()
-    Airflow(settings(), port).make_way()
+            Airflow(current_site(), port).make_way()
+    Airflow(current_site(), port).make_way()

@@ -23,16 +23,16 @@ import httpx
 import psutil
 import pytest
 
-from include.export import export
-from include.home import readable_by_others
-from include.ingest.answer import set_aside_files
-from include.ingest.check_delivery import LARGEST_AT_ONCE
-from include.ingest.inbox import inbox_files
-from include.ledger import pending
-from include.push.tokens import issue_token
-from include.service import service_processes
-from include.settings import settings
-from include.warehouse import connect
+from include.deliveries.answer import set_aside_files
+from include.deliveries.examine import LARGEST_AT_ONCE
+from include.deliveries.inbox import inbox_files
+from include.deliveries.tokens import issue_token
+from include.service.airflow import service_processes
+from include.site import current_site
+from include.site.home import readable_by_others
+from include.storage.ledger import pending
+from include.storage.warehouse import connect
+from include.warnings.export import export
 from tests import hostile
 from tests.files import person, registry_rows, uninsured_rows, with_check_character, write_xlsx
 from tests.privacy import leaks, numbers_in
@@ -187,9 +187,9 @@ def wait_until_quiet(home: Path) -> None:
     """Until nothing waits in the inbox or between receiving and publishing."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        waiting = [str(path) for path, _ in inbox_files(settings())]
+        waiting = [str(path) for path, _ in inbox_files(current_site())]
         if not waiting:
-            with connect(settings()) as connection:
+            with connect(current_site()) as connection:
                 waiting = [item.delivery_id for item in pending(connection)]
         if not waiting:
             return
@@ -212,7 +212,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
         for name, value in mine.items():
             patched.setenv(name, value)
         assert fangpin(environment, "init", "--rehearsal").returncode == 0
-        tokens = {"petition": issue_token(settings(), "petition")}
+        tokens = {"petition": issue_token(current_site(), "petition")}
         write_xlsx(home / "inbox" / "县乡村振兴局" / "名单20240301.xlsx", *registry_rows(*NAMES))
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -239,7 +239,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
         finally:
             stopped = fangpin(environment, "down")
             assert stopped.returncode == 0, stopped.stderr
-            assert service_processes(settings()) == []
+            assert service_processes(current_site()) == []
 
 
 def test_every_sound_file_is_published(outcome: Outcome) -> None:
@@ -259,7 +259,7 @@ def test_every_hostile_file_is_answered_or_set_aside(outcome: Outcome) -> None:
     owed = set(mine[mine["status"].isin(["refused", "set_aside"])]["delivery_id"])
     assert owed <= answered
     aside = set(mine[mine["status"] == "set_aside"]["delivery_id"])
-    assert {item.delivery_id for item in set_aside_files(settings())} >= aside
+    assert {item.delivery_id for item in set_aside_files(current_site())} >= aside
 
 
 def test_no_push_gets_a_fault_of_ours(outcome: Outcome) -> None:
@@ -286,14 +286,14 @@ def test_no_planted_number_is_written_where_it_does_not_belong(outcome: Outcome)
     assert numbers_in(outcome.printed.encode(), known) == set()
     names = {path.name for folder in looked_at for path in folder.rglob("*")}
     assert not [name for name in names if numbers_in(name.encode(), known)]
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         (held,) = connection.execute("select count(*) from raw.petition__case where case_id = ?", [planted(2)]).fetchone() or (0,)
     assert held == 1, "the number must be there to be found"
 
 
 def test_nobody_else_can_read_anything_below_the_home(outcome: Outcome) -> None:
     inbox = outcome.home / "inbox"  # its folders are the senders'; nobody else gets as far
-    assert [path for path in readable_by_others(settings()) if not path.is_relative_to(inbox)] == []
+    assert [path for path in readable_by_others(current_site()) if not path.is_relative_to(inbox)] == []
     if os.geteuid() == 0:  # nobody else may become another user
         look = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "ls", str(outcome.home)]
         seen = subprocess.run(look, capture_output=True, text=True, check=False)

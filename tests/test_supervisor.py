@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include import part_watch, parts, service
-from include.part_watch import MAX_RESTARTS, STEADY_SECONDS, PartWatch
-from include.service import (
+from include.service import airflow as service
+from include.service import part_watch, parts
+from include.service.airflow import (
     MARK,
     PART_MARK,
     PARTS,
@@ -30,8 +30,9 @@ from include.service import (
     service_processes,
     stop_service,
 )
-from include.settings import PROJECT, settings
-from include.supervisor import KEPT_LOGS, LOG_BYTES, Supervisor, rotate
+from include.service.part_watch import MAX_RESTARTS, STEADY_SECONDS, PartWatch
+from include.service.supervisor import KEPT_LOGS, LOG_BYTES, Supervisor, rotate
+from include.site import PROJECT, current_site
 
 PORT = 18081
 PART = """import subprocess, sys, time
@@ -39,10 +40,10 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_n
 time.sleep(600)
 """
 SUPERVISOR = f"""import sys
-from include import parts, supervisor
-from include.settings import settings
+from include.service import parts, supervisor
+from include.site import current_site
 parts.airflow_command = lambda *arguments: [sys.executable, "-c", {PART!r}, *arguments]
-supervisor.Supervisor(settings(), {PORT}).run()
+supervisor.Supervisor(current_site(), {PORT}).run()
 """
 
 
@@ -55,18 +56,18 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def is_whole() -> bool:
     """Every part runs, with its child."""
-    return all(len(service_processes(settings(), part)) == 2 for part in PARTS) and all(
-        is_running(read_record(settings()).get("parts", {}).get(part)) for part in PARTS
+    return all(len(service_processes(current_site(), part)) == 2 for part in PARTS) and all(
+        is_running(read_record(current_site()).get("parts", {}).get(part)) for part in PARTS
     )
 
 
 def part_of(name: str) -> psutil.Process:
-    return psutil.Process(int(read_record(settings())["parts"][name]["pid"]))
+    return psutil.Process(int(read_record(current_site())["parts"][name]["pid"]))
 
 
 @pytest.fixture
 def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    environment = {**airflow_environment(settings(), PORT), PART_MARK: "supervisor"}
+    environment = {**airflow_environment(current_site(), PORT), PART_MARK: "supervisor"}
     process = subprocess.Popen([sys.executable, "-c", SUPERVISOR], env=environment, cwd=PROJECT, start_new_session=True)
     try:
         wait_for(is_whole)
@@ -74,17 +75,17 @@ def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
-        end_processes(lambda: service_processes(settings()), signal.SIGKILL)
+        end_processes(lambda: service_processes(current_site()), signal.SIGKILL)
 
 
 def test_a_killed_part_is_started_again_and_its_children_do_not_stay(running: subprocess.Popen[bytes]) -> None:
-    before = {process.pid for process in service_processes(settings(), "scheduler")}
-    others = {process.pid for process in service_processes(settings())} - before
+    before = {process.pid for process in service_processes(current_site(), "scheduler")}
+    others = {process.pid for process in service_processes(current_site())} - before
     part_of("scheduler").kill()
-    wait_for(lambda: read_record(settings())["parts"]["scheduler"]["restarts"] == 1 and is_whole())
-    assert not before & {process.pid for process in service_processes(settings())}
-    assert others <= {process.pid for process in service_processes(settings())}
-    assert [known["restarts"] for part, known in read_record(settings())["parts"].items() if part != "scheduler"] == [0, 0, 0]
+    wait_for(lambda: read_record(current_site())["parts"]["scheduler"]["restarts"] == 1 and is_whole())
+    assert not before & {process.pid for process in service_processes(current_site())}
+    assert others <= {process.pid for process in service_processes(current_site())}
+    assert [known["restarts"] for part, known in read_record(current_site())["parts"].items() if part != "scheduler"] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
@@ -97,16 +98,16 @@ def test_down_leaves_nothing_whatever_became_of_the_supervisor(
     if how == signal.SIGKILL:
         running.wait()
         assert is_whole()
-    assert set(stop_service(settings())) >= set(PARTS)
+    assert set(stop_service(current_site())) >= set(PARTS)
     running.wait()
-    assert service_processes(settings()) == [] and not pid_file(settings()).exists()
-    assert stop_service(settings()) == []
+    assert service_processes(current_site()) == [] and not pid_file(current_site()).exists()
+    assert stop_service(current_site()) == []
 
 
 def test_a_supervisor_asked_to_end_takes_its_parts_along(running: subprocess.Popen[bytes]) -> None:
     running.terminate()
     assert running.wait(20) == 0
-    assert service_processes(settings()) == [] and not pid_file(settings()).exists()
+    assert service_processes(current_site()) == [] and not pid_file(current_site()).exists()
 
 
 def test_another_homes_service_is_left_alone(
@@ -114,7 +115,7 @@ def test_another_homes_service_is_left_alone(
 ) -> None:
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("FANGPIN_HOME", str(tmp_path / "another"))
-        assert stop_service(settings()) == []
+        assert stop_service(current_site()) == []
     assert is_whole()
 
 
@@ -123,8 +124,8 @@ def dying(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
     """A supervisor whose parts end at once, and that does not wait before it starts them again."""
     monkeypatch.setattr(parts, "airflow_command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
     monkeypatch.setattr(part_watch, "LONGEST_PAUSE", 0.0)
-    yield Supervisor(settings(), PORT)
-    end_processes(lambda: service_processes(settings()), signal.SIGKILL)
+    yield Supervisor(current_site(), PORT)
+    end_processes(lambda: service_processes(current_site()), signal.SIGKILL)
 
 
 def look_until(watching: PartWatch, condition: Callable[[], bool]) -> None:
@@ -142,7 +143,7 @@ def test_what_dies_again_and_again_is_given_up_and_told(dying: Supervisor, capfd
     for _ in range(3):
         dying.look()
     assert part.process is None and part.restarts == MAX_RESTARTS and part.failures == MAX_RESTARTS + 1
-    assert read_record(settings())["parts"][part.name] == {"restarts": MAX_RESTARTS, "is_given_up": True}
+    assert read_record(current_site())["parts"][part.name] == {"restarts": MAX_RESTARTS, "is_given_up": True}
     assert f"{part.name} 退出(3),第 {MAX_RESTARTS + 1} 次" in capfd.readouterr().out
 
 
@@ -158,7 +159,7 @@ def test_a_part_that_ran_steadily_starts_with_a_clean_slate(dying: Supervisor) -
 
 def test_the_pause_before_a_new_start_grows(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "airflow_command", lambda *_: [sys.executable, "-c", ""])
-    watching = Supervisor(settings(), PORT)
+    watching = Supervisor(current_site(), PORT)
     watching.parts = watching.parts[:1]
     (part,) = watching.parts
     pauses = []
@@ -203,9 +204,9 @@ def answering(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PartWatch
     for name, seconds in {"ASK_EVERY_SECONDS": 0.1, "SILENT_SECONDS": 2.0, "BEATLESS_SECONDS": 600.0}.items():
         monkeypatch.setattr(part_watch, name, seconds)
     monkeypatch.setattr(part_watch, "ask_health", partial(parts.ask_health, seconds=0.5))
-    watch = PartWatch(settings(), airflow_environment(settings(), port), PARTS, port)
+    watch = PartWatch(current_site(), airflow_environment(current_site(), port), PARTS, port)
     yield watch
-    end_processes(lambda: service_processes(settings()), signal.SIGKILL)
+    end_processes(lambda: service_processes(current_site()), signal.SIGKILL)
 
 
 def test_an_api_server_that_runs_but_does_not_answer_is_started_again(
@@ -263,23 +264,23 @@ def test_old_logs_are_numbered_and_the_oldest_goes(tmp_path: Path) -> None:
 def test_a_log_is_turned_over_when_it_is_over_its_size(dying: Supervisor) -> None:
     dying.parts = []
     for name, size in (("triggerer", LOG_BYTES), ("supervisor", LOG_BYTES + 1)):
-        log_file(settings(), name).touch()
-        os.truncate(log_file(settings(), name), size)
+        log_file(current_site(), name).touch()
+        os.truncate(log_file(current_site(), name), size)
     dying.look()
-    names = {path.name: path.stat().st_size for path in log_file(settings(), "any").parent.iterdir()}
+    names = {path.name: path.stat().st_size for path in log_file(current_site(), "any").parent.iterdir()}
     assert names == {"triggerer.log": LOG_BYTES, "supervisor.log": 0, "supervisor.log.1": LOG_BYTES + 1}
 
 
 def test_parts_are_asked_to_listen_on_loopback_only(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, list[str]] = {}
     monkeypatch.setattr(parts, "airflow_command", lambda *arguments: asked.update({arguments[0]: [*arguments]}) or ["true"])
-    watching = Supervisor(settings(), PORT)
+    watching = Supervisor(current_site(), PORT)
     watching.look()
     for part in watching.parts:
         assert part.process and part.process.wait(20) == 0
     assert asked["api-server"][1:3] == ["-H", "127.0.0.1"] and asked["api-server"][-2:] == ["-p", str(PORT)]
     assert all("--skip-serve-logs" in asked[part] for part in ("scheduler", "triggerer"))
-    environment = airflow_environment(settings(), PORT)
+    environment = airflow_environment(current_site(), PORT)
     assert environment["AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK"] == "False"
     assert environment["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == f"http://127.0.0.1:{PORT}/execution/"
     assert environment[MARK] == str(home)

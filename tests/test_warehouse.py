@@ -17,15 +17,19 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from include import warehouse
-from include.dispatch.screen import run_dbt
-from include.settings import PROJECT, settings
-from include.warehouse import WarehouseError, connect, held
+from include.screening.screen import run_dbt
+from include.site import PROJECT, current_site
+from include.storage import warehouse
+from include.storage.warehouse import WarehouseError, connect, held
 
-HOLD = "import sys\nfrom include.warehouse import connect\nwith connect():\n    print('in', flush=True)\n    sys.stdin.read()"
+HOLD = """import sys
+from include.storage.warehouse import connect
+with connect():
+    print('in', flush=True)
+    sys.stdin.read()"""
 HOLD_WITHOUT_LOCK = f"""from contextlib import nullcontext
-import include.warehouse
-include.warehouse.held = lambda *_: nullcontext()
+import include.storage.warehouse
+include.storage.warehouse.held = lambda *_: nullcontext()
 {HOLD}"""
 
 
@@ -92,7 +96,7 @@ def test_the_wait_ends_with_words(home: Path) -> None:
 def test_both_waits_together_last_no_longer_than_asked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with connect():
         pass
-    lock = os.open(settings().warehouse.with_suffix(".lock"), os.O_RDWR)
+    lock = os.open(current_site().warehouse.with_suffix(".lock"), os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
 
     class Clock:
@@ -153,7 +157,7 @@ def test_threads_take_turns_and_one_thread_may_open_what_it_holds(home: Path) ->
     for thread in threads:
         thread.join()
     assert most == [1, 1, 1, 1]
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert connection.execute("select count(*) from visits").fetchone() == (4,)
 
 
@@ -163,7 +167,7 @@ def filled(home: Path) -> Path:
     with connect() as connection:
         connection.execute("create table held as select range as number, hash(range) as other from range(300000)")
         connection.execute("checkpoint")
-    return settings().warehouse
+    return current_site().warehouse
 
 
 def flipped(content: bytes, at: int, count: int = 16) -> bytes:
@@ -182,7 +186,7 @@ def by_a_newer_duckdb(content: bytes) -> bytes:
 
 
 def without_encryption(_: bytes) -> bytes:
-    path = settings().warehouse.with_name("plain.duckdb")
+    path = current_site().warehouse.with_name("plain.duckdb")
     duckdb.connect(str(path)).close()
     return path.read_bytes()
 
@@ -240,7 +244,7 @@ def test_a_full_disk_is_called_full(filled: Path) -> None:
     """A limit on the size of files stands for the disk: what is written beyond it fails in the same place."""
     script = (
         "import resource, signal, sys\n"
-        "from include.warehouse import WarehouseError, connect\n"
+        "from include.storage.warehouse import WarehouseError, connect\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "try:\n"
         "    with connect() as connection:\n"

@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from include.settings import Settings, SettingsError
+from include.site import SettingsError, Site
 
 CONTACTS = "contacts.csv"
 FILE = "file"
@@ -48,23 +48,23 @@ class Channel:
             return False
 
 
-def reminder_folder(where: Settings) -> Path:
+def reminder_folder(site: Site) -> Path:
     """Where every reminder is written, a folder a day."""
-    return where.reports / "reminders"
+    return site.reports / "reminders"
 
 
-def contacts(where: Settings) -> dict[str, list[Channel]]:
+def contacts(site: Site) -> dict[str, list[Channel]]:
     """Recipient → channels; a recipient is a department's key (``.head`` after it for its head), a town's code or leading_group.
 
     Chinese names of departments and towns are understood. Raises SettingsError for a line that cannot be used.
     """
-    path = where.county_file(CONTACTS)
-    names = {name: key for key, name in where.county.departments.items()}
-    towns = {row["town_name"]: row["town_code"] for row in where.county_rows("divisions.csv")}
+    path = site.county_file(CONTACTS)
+    names = {name: key for key, name in site.county.departments.items()}
+    towns = {row["town_name"]: row["town_code"] for row in site.county_rows("divisions.csv")}
     known = {**names, **towns, "领导小组": LEADING_GROUP, LEADING_GROUP: LEADING_GROUP}
     known |= {value: value for value in (*names.values(), *towns.values())}
     found: dict[str, list[Channel]] = {}
-    for number, row in enumerate(where.county_rows(CONTACTS), start=2):
+    for number, row in enumerate(site.county_rows(CONTACTS), start=2):
         line = f"{path}:第 {number} 行"
         written = (row.get("department") or "").strip()
         base = written.removesuffix(HEAD).removesuffix("负责人")

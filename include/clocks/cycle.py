@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from include import ledger
-from include.calendar import Calendar
 from include.clocks.duties import Duty, duties
 from include.clocks.reminders import load_rules
-from include.settings import Settings
+from include.site import Site
+from include.site.calendar import Calendar
+from include.storage import ledger
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ def _window(connection: duckdb.DuckDBPyConnection, dispatch_id: str, until: date
     return Window(since, until)
 
 
-def duties_at(connection: duckdb.DuckDBPyConnection, where: Settings, at: datetime) -> list[Duty]:
+def duties_at(connection: duckdb.DuckDBPyConnection, site: Site, at: datetime) -> list[Duty]:
     """Every duty as it stood then, by the county's calendar and from the day its clocks count."""
-    return duties(connection, Calendar.of(where), at, load_rules(where).since)
+    return duties(connection, Calendar.of(site), at, load_rules(site).since)
 
 
 def unmet(found: Iterable[Duty], window: Window) -> list[Duty]:

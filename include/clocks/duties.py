@@ -14,10 +14,10 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from include import ledger
-from include.calendar import Calendar
 from include.contracts import Contract, load_contracts
 from include.reports.labels import period_text
+from include.site.calendar import Calendar
+from include.storage import ledger
 
 DELIVERED = ("published", "zero_report")
 OVERDUE = frozenset({"missing", "refused", "stale", "silent"})

@@ -18,16 +18,16 @@ from typing import Any
 import duckdb
 import yaml
 
-from include import ledger
-from include.calendar import Calendar
 from include.clocks.channels import FILE, HEAD, LEADING_GROUP, Channel, contacts, reminder_folder
 from include.clocks.duties import DISPATCH, STATES, Duty, duties
-from include.home import follow_clock
 from include.reports.labels import date_text
 from include.reports.letter import Letter, letter_press
 from include.reports.notice import bureau_name
-from include.settings import CLOCKS, Settings, SettingsError, settings
-from include.warehouse import connect
+from include.site import CLOCKS, SettingsError, Site, current_site
+from include.site.calendar import Calendar
+from include.site.home import follow_clock
+from include.storage import ledger
+from include.storage.warehouse import connect
 
 RULES = "reminders.yml"
 TO = ("owner", "head", "bureau", LEADING_GROUP)
@@ -107,42 +107,42 @@ def sweep() -> Sweep:
 
     A rehearsal goes by its own clock. Raises SettingsError for a county file that cannot be used, before anything is sent.
     """
-    where = settings()
-    follow_clock(where)
-    now = where.now()
-    channels, rules = contacts(where), load_rules(where)
-    with _alone(where):
-        failed = _send_again(where, channels, now)
-        found, letters = _letters(where, rules, now)
+    site = current_site()
+    follow_clock(site)
+    now = site.now()
+    channels, rules = contacts(site), load_rules(site)
+    with _alone(site):
+        failed = _send_again(site, channels, now)
+        found, letters = _letters(site, rules, now)
         sent = []
         for number, recipient, kind, mine in letters:
-            sent.append(_send(where, rules, now, number, recipient, kind, mine, channels.get(recipient, [])))
+            sent.append(_send(site, rules, now, number, recipient, kind, mine, channels.get(recipient, [])))
             failed += [f"{sent[-1].recipient_name}({name})" for name in sent[-1].failed]
     return Sweep(now, found, sent, failed)
 
 
 def look_ahead() -> Sweep:
     """What a sweep now would write and send. Nothing is written, sent or recorded."""
-    where = settings()
-    follow_clock(where)
-    now = where.now()
-    channels, rules = contacts(where), load_rules(where)
-    again = [f"{pdf.stem}({channel.kind})" for _, channel, pdf, _ in _unsent(where, channels)]
-    found, letters = _letters(where, rules, now)
+    site = current_site()
+    follow_clock(site)
+    now = site.now()
+    channels, rules = contacts(site), load_rules(site)
+    again = [f"{pdf.stem}({channel.kind})" for _, channel, pdf, _ in _unsent(site, channels)]
+    found, letters = _letters(site, rules, now)
     sent = [
-        Sent(recipient_name(where, rules, recipient), kind, _number(where, now.year, number), path, tuple(mine), ())
+        Sent(recipient_name(site, rules, recipient), kind, _number(site, now.year, number), path, tuple(mine), ())
         for number, recipient, kind, mine in letters
-        for path in [_letter_path(where, rules, now, number, recipient, kind)]
+        for path in [_letter_path(site, rules, now, number, recipient, kind)]
     ]
     return Sweep(now, found, sent, again)
 
 
-def _letters(where: Settings, rules: Rules, now: datetime) -> tuple[list[Duty], list[tuple[int, str, str, list[Reminder]]]]:
+def _letters(site: Site, rules: Rules, now: datetime) -> tuple[list[Duty], list[tuple[int, str, str, list[Reminder]]]]:
     """The duties, and what is to be said now: serial number, recipient, kind and reminders of each letter."""
-    calendar = Calendar.of(where)
-    with connect(where) as connection:
+    calendar = Calendar.of(site)
+    with connect(site) as connection:
         found = duties(connection, calendar, now, rules.since)
-        planned = plan(found, _recorded(connection), rules, where.county.bureau, now)
+        planned = plan(found, _recorded(connection), rules, site.county.bureau, now)
         serial = _last_serial(connection, now.year)
     letters: dict[tuple[str, str], list[Reminder]] = {}
     for reminder in planned:
@@ -151,9 +151,9 @@ def _letters(where: Settings, rules: Rules, now: datetime) -> tuple[list[Duty], 
     return found, [(number, recipient, kind, mine) for number, ((recipient, kind), mine) in numbered]
 
 
-def load_rules(where: Settings) -> Rules:
+def load_rules(site: Site) -> Rules:
     """The county's reminders.yml. Raises SettingsError saying what is wrong and how to write it."""
-    path = where.county_file(RULES)
+    path = site.county_file(RULES)
     try:
         given = yaml.safe_load(path.read_text("utf-8"))
         steps = {
@@ -214,11 +214,9 @@ def _recipients(step: Step, duty: Duty, bureau: str) -> Iterator[str]:
         yield named[to]
 
 
-def letter_of(
-    where: Settings, rules: Rules, now: datetime, number: int, recipient: str, kind: str, mine: list[Reminder]
-) -> Letter:
+def letter_of(site: Site, rules: Rules, now: datetime, number: int, recipient: str, kind: str, mine: list[Reminder]) -> Letter:
     """The words of one reminder: what is owed, since when, what to do."""
-    county, today = where.county, now.date()
+    county, today = site.county, now.date()
     opening = f"按照{county.notice}文件要求，"
     dues = [_sentence(reminder.duty, today, is_owner=kind != REPORT) for reminder in mine]
     numbered = [("body", f"{position}．{text}" if len(dues) > 1 else text) for position, text in enumerate(dues, start=1)]
@@ -243,9 +241,9 @@ def letter_of(
         closing = "请尽快整合比对、批准并交办；数据未到齐的，先交办已有的，迟到的进入下一期。"
     return Letter(
         bureau=bureau_name(county),
-        number=_number(where, now.year, number),
+        number=_number(site, now.year, number),
         title=title,
-        addressee=f"{recipient_name(where, rules, recipient)}：",
+        addressee=f"{recipient_name(site, rules, recipient)}：",
         paragraphs=(("body", opening), *numbered, ("body", closing)),
         attachment="",
         date=date_text(today),
@@ -271,18 +269,18 @@ def _sentence(duty: Duty, today: date, *, is_owner: bool) -> str:
     return f"{who}{duty.period_text}预警信息应于{day}前交办各镇，{when}，{waits}。"
 
 
-def recipient_name(where: Settings, rules: Rules, recipient: str) -> str:
+def recipient_name(site: Site, rules: Rules, recipient: str) -> str:
     """Whom a letter is addressed to."""
     base = recipient.removesuffix(HEAD)
     if base == LEADING_GROUP:
         return rules.leading_group
-    towns = {row["town_code"]: f"{row['town_name']}人民政府" for row in where.county_rows("divisions.csv")}
-    name = where.county.departments.get(base) or towns.get(base, base)
+    towns = {row["town_code"]: f"{row['town_name']}人民政府" for row in site.county_rows("divisions.csv")}
+    name = site.county.departments.get(base) or towns.get(base, base)
     return f"{name}主要负责人" if base != recipient else name
 
 
 def _send(
-    where: Settings,
+    site: Site,
     rules: Rules,
     now: datetime,
     number: int,
@@ -291,13 +289,13 @@ def _send(
     mine: list[Reminder],
     channels: list[Channel],
 ) -> Sent:
-    letter = letter_of(where, rules, now, number, recipient, kind, mine)
+    letter = letter_of(site, rules, now, number, recipient, kind, mine)
     name = letter.addressee.removesuffix("：")
-    pdf = _letter_path(where, rules, now, number, recipient, kind)
-    letter_press(where.home / "county" / "fonts").print(pdf, letter)
+    pdf = _letter_path(site, rules, now, number, recipient, kind)
+    letter_press(site.home / "county" / "fonts").print(pdf, letter)
     pdf.with_suffix(".txt").write_text(letter.text + "\n", "utf-8")
     results = {FILE: True} | {channel.key: channel.send(letter.subject, letter.text, pdf) for channel in channels}
-    with connect(where, RECORD_WAIT_SECONDS) as connection:
+    with connect(site, RECORD_WAIT_SECONDS) as connection:
         connection.execute("begin")
         ledger.append(
             connection,
@@ -306,7 +304,7 @@ def _send(
                 {
                     "clock": each.duty.clock, "owner": each.duty.owner, "feed": each.duty.feed, "period": each.duty.period,
                     "step": each.step.day, "recipient": recipient, "channel": channel, "is_sent": is_sent, "sent_at": now,
-                    "letter_number": letter.number, "file_name": str(pdf.relative_to(where.home)),
+                    "letter_number": letter.number, "file_name": str(pdf.relative_to(site.home)),
                 }
                 for each in mine
                 for channel, is_sent in results.items()
@@ -317,19 +315,19 @@ def _send(
     return Sent(name, kind, letter.number, pdf, tuple(mine), failed)
 
 
-def _letter_path(where: Settings, rules: Rules, now: datetime, number: int, recipient: str, kind: str) -> Path:
-    return reminder_folder(where) / f"{now:%Y-%m-%d}" / f"{number:03d}_{recipient_name(where, rules, recipient)}_{kind}.pdf"
+def _letter_path(site: Site, rules: Rules, now: datetime, number: int, recipient: str, kind: str) -> Path:
+    return reminder_folder(site) / f"{now:%Y-%m-%d}" / f"{number:03d}_{recipient_name(site, rules, recipient)}_{kind}.pdf"
 
 
-def _send_again(where: Settings, channels: Mapping[str, list[Channel]], now: datetime) -> list[str]:
+def _send_again(site: Site, channels: Mapping[str, list[Channel]], now: datetime) -> list[str]:
     """Letters a channel did not take at its last try, sent again as they were; returns what failed once more."""
     failed = []
-    for recipient, channel, pdf, file_name in _unsent(where, channels):
+    for recipient, channel, pdf, file_name in _unsent(site, channels):
         text = pdf.with_suffix(".txt").read_text("utf-8")
         if not channel.send(text.split("\n")[2], text, pdf if pdf.exists() else None):
             failed.append(f"{pdf.stem}({channel.kind})")
             continue
-        with connect(where, RECORD_WAIT_SECONDS) as connection:
+        with connect(site, RECORD_WAIT_SECONDS) as connection:
             ledger.append_selected(
                 connection,
                 "ledger.reminders",
@@ -342,10 +340,10 @@ def _send_again(where: Settings, channels: Mapping[str, list[Channel]], now: dat
     return failed
 
 
-def _unsent(where: Settings, channels: Mapping[str, list[Channel]]) -> list[tuple[str, Channel, Path, str]]:
+def _unsent(site: Site, channels: Mapping[str, list[Channel]]) -> list[tuple[str, Channel, Path, str]]:
     """Recipient, channel and letter of what a channel that is still there did not take, if the letter still is."""
     by_key = {(who, channel.key): channel for who, mine in channels.items() for channel in mine}
-    with connect(where) as connection:
+    with connect(site) as connection:
         ledger.create_tables(connection)
         open_ones = connection.execute(
             """select recipient, channel, file_name from ledger.reminders group by all having not bool_or(is_sent) order by all"""
@@ -353,7 +351,7 @@ def _unsent(where: Settings, channels: Mapping[str, list[Channel]]) -> list[tupl
     return [
         (recipient, by_key[recipient, key], pdf, file_name)
         for recipient, key, file_name in open_ones
-        for pdf in [where.home / file_name]
+        for pdf in [site.home / file_name]
         if (recipient, key) in by_key and pdf.with_suffix(".txt").exists()
     ]
 
@@ -383,8 +381,8 @@ def _last_serial(connection: duckdb.DuckDBPyConnection, year: int) -> int:
     return max((int(text.partition("〕")[2].removesuffix("号")) for (text,) in numbers), default=0)
 
 
-def _number(where: Settings, year: int, serial: int) -> str:
-    return f"{where.county.name[:1]}防贫催〔{year}〕{serial}号"
+def _number(site: Site, year: int, serial: int) -> str:
+    return f"{site.county.name[:1]}防贫催〔{year}〕{serial}号"
 
 
 def _moment_text(now: datetime) -> str:
@@ -392,9 +390,9 @@ def _moment_text(now: datetime) -> str:
 
 
 @contextmanager
-def _alone(where: Settings) -> Iterator[None]:
+def _alone(site: Site) -> Iterator[None]:
     """One sweep at a time for a home: the daily one and one by hand must not both send."""
-    path = where.home / "work" / "sweep.lock"
+    path = site.home / "work" / "sweep.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

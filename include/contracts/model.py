@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from include.contracts.headers import clean_header, clean_text
-from include.settings import FangpinError
+from include.errors import FangpinError
 
 SQL_TYPES = {"amount": "DECIMAL(18,2)", "area": "DECIMAL(18,2)", "count": "INTEGER", "year": "INTEGER", "level": "INTEGER",
              "date": "DATE", "flag": "BOOLEAN"}  # fmt: skip

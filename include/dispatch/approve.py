@@ -9,10 +9,10 @@ from typing import Any
 
 import duckdb
 
-from include import ledger
 from include.contracts import contract
 from include.dispatch.propose import SHORT_DIGEST, DispatchError, Proposal, newest_proposal, recompute_digest
-from include.settings import TIMEZONE, Settings
+from include.site import TIMEZONE, Site
+from include.storage import ledger
 
 DECISIONS = {"Approve": "approved", "Reject": "rejected"}
 """Airflow's options and what they mean."""
@@ -37,7 +37,7 @@ class Answer:
         return self.decision == "approved"
 
 
-def read_answer(where: Settings, record: Mapping[str, Any] | None, approver_id: str) -> Answer:
+def read_answer(site: Site, record: Mapping[str, Any] | None, approver_id: str) -> Answer:
     """The answer in Airflow's own record of it (``hitlDetails``). Raises DispatchError: nobody, or another user, answered.
 
     XCom says nothing here: whoever may edit tasks can write it, or mark the task as done.
@@ -55,7 +55,7 @@ def read_answer(where: Settings, record: Mapping[str, Any] | None, approver_id: 
     return Answer(
         decision=decision,
         answered_by=str(user.get("name") or user["id"]),
-        answered_at=min(_local(str(record["responded_at"])), where.now()),  # a rehearsal's clock is not Airflow's
+        answered_at=min(_local(str(record["responded_at"])), site.now()),  # a rehearsal's clock is not Airflow's
         asked=str(record.get("body") or ""),
         reason=reason if decision == "rejected" else None,
     )
@@ -83,12 +83,12 @@ def approved_proposal(connection: duckdb.DuckDBPyConnection, dispatch_id: str, a
     return proposal
 
 
-def record_answer(connection: duckdb.DuckDBPyConnection, where: Settings, proposal: Proposal, answer: Answer) -> None:
+def record_answer(connection: duckdb.DuckDBPyConnection, site: Site, proposal: Proposal, answer: Answer) -> None:
     """Keep in the ledger who answered what, once."""
     if not is_answered(connection, proposal):
         row = {"dispatch_id": proposal.dispatch_id, "proposal_no": proposal.number, "digest": proposal.digest}
         row |= {"decision": answer.decision, "reason": answer.reason, "answered_by": answer.answered_by}
-        row |= {"answered_at": answer.answered_at, "recorded_at": where.now()}
+        row |= {"answered_at": answer.answered_at, "recorded_at": site.now()}
         ledger.append(connection, "ledger.approvals", [row])
 
 

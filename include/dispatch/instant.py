@@ -8,13 +8,13 @@ from typing import Any
 
 import duckdb
 
-from include import ledger
 from include.contracts import contract
 from include.dispatch.issue import record_issue, write_reports
 from include.dispatch.propose import Proposal, list_warnings, seal
-from include.lanes import Each, one_by_one
-from include.settings import Settings, settings
-from include.warehouse import connect
+from include.site import Site, current_site
+from include.storage import ledger
+from include.storage.warehouse import connect
+from include.storage.workers import Each, one_by_one
 
 HOUR = timedelta(hours=1)
 _INSTANT = "from report.report_listing__instant where list_has_any(string_split(feeds, '、'), $feeds)"
@@ -29,17 +29,17 @@ def dispatch_at_once(each: Each = one_by_one) -> list[str]:
     frozen; returns the ids of the dispatches frozen since the last screening, to be approved. Nothing is proposed or issued
     twice; notices that an interruption left unwritten are written.
     """
-    where = settings()
-    at_once, after_approval = (list(where.county.instant_feeds(rule)) for rule in ("at_once", "after_approval"))
-    with connect(where) as connection:
+    site = current_site()
+    at_once, after_approval = (list(site.county.instant_feeds(rule)) for rule in ("at_once", "after_approval"))
+    with connect(site) as connection:
         ledger.create_tables(connection)
         connection.execute("begin")
-        held = _held_back(connection, where, at_once)
-        if proposal := _freeze(connection, where, _AT_ONCE, feeds=at_once, held=list(held)):
-            record_issue(connection, where, proposal, None)
-        _freeze(connection, where, _AT_ONCE, feeds=after_approval, held=list(held))
-        if proposal := _freeze(connection, where, _INSTANT, notes=_notes(where, held), feeds=list(held)):
-            _record_held(connection, where, proposal, held)
+        held = _held_back(connection, site, at_once)
+        if proposal := _freeze(connection, site, _AT_ONCE, feeds=at_once, held=list(held)):
+            record_issue(connection, site, proposal, None)
+        _freeze(connection, site, _AT_ONCE, feeds=after_approval, held=list(held))
+        if proposal := _freeze(connection, site, _INSTANT, notes=_notes(site, held), feeds=list(held)):
+            _record_held(connection, site, proposal, held)
         connection.execute("commit")
         unwritten = connection.execute(  # what a person approved, the ``instant`` run writes
             """select dispatch_id from ledger.dispatches
@@ -61,7 +61,7 @@ def dispatch_at_once(each: Each = one_by_one) -> list[str]:
 
 def _freeze(
     connection: duckdb.DuckDBPyConnection,
-    where: Settings,
+    site: Site,
     listing: str,
     *,
     feeds: list[str],
@@ -71,12 +71,12 @@ def _freeze(
     """Freeze the next instant dispatch of these feeds; None, and nothing recorded, when there is nothing new."""
     if not feeds:
         return None
-    dispatch_id = _next_instant(connection, where)
+    dispatch_id = _next_instant(connection, site)
     number, count = list_warnings(connection, dispatch_id, listing, feeds=feeds, **given)
-    return seal(connection, where, dispatch_id, number, "instant", notes) if count else None
+    return seal(connection, site, dispatch_id, number, "instant", notes) if count else None
 
 
-def _held_back(connection: duckdb.DuckDBPyConnection, where: Settings, feeds: list[str]) -> dict[str, int]:
+def _held_back(connection: duckdb.DuckDBPyConnection, site: Site, feeds: list[str]) -> dict[str, int]:
     """Feed → warnings of the last hour with those that would go out now, where that is more than the county lets out unasked."""
     counted = connection.execute(
         f"""with fresh as (select feeds from ({_INSTANT})),
@@ -93,13 +93,13 @@ def _held_back(connection: duckdb.DuckDBPyConnection, where: Settings, feeds: li
         )
         select feed, count(*) as warning_count from counted where list_contains($feeds, feed)
         group by feed having bool_or(is_fresh) and count(*) > $most order by feed""",
-        {"feeds": feeds, "since": where.now() - HOUR, "most": where.county.at_once_per_hour},
+        {"feeds": feeds, "since": site.now() - HOUR, "most": site.county.at_once_per_hour},
     ).fetchall()
     return {str(feed): int(count) for feed, count in counted}
 
 
-def _notes(where: Settings, held: Mapping[str, int]) -> list[str]:
-    limit = where.county.at_once_per_hour
+def _notes(site: Site, held: Mapping[str, int]) -> list[str]:
+    limit = site.county.at_once_per_hour
     return [
         f"**《{contract(feed).title}》一小时内有 {count} 条预警,超过县设置的每小时 {limit} 条,没有立即交办,改为须经批准;"
         "请先核实数据。不批准的随月度交办。**"
@@ -107,24 +107,24 @@ def _notes(where: Settings, held: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _record_held(connection: duckdb.DuckDBPyConnection, where: Settings, proposal: Proposal, held: Mapping[str, int]) -> None:
+def _record_held(connection: duckdb.DuckDBPyConnection, site: Site, proposal: Proposal, held: Mapping[str, int]) -> None:
     rows = [
         {
             "dispatch_id": proposal.dispatch_id,
             "proposal_no": proposal.number,
             "feed": feed,
             "warning_count": count,
-            "hourly_limit": where.county.at_once_per_hour,
-            "held_at": where.now(),
+            "hourly_limit": site.county.at_once_per_hour,
+            "held_at": site.now(),
         }
         for feed, count in held.items()
     ]
     ledger.append(connection, "ledger.held_back", rows)
 
 
-def _next_instant(connection: duckdb.DuckDBPyConnection, where: Settings) -> str:
+def _next_instant(connection: duckdb.DuckDBPyConnection, site: Site) -> str:
     """The next serial of the year: ``instant-2024-007``."""
-    prefix = f"instant-{where.now().year}-"
+    prefix = f"instant-{site.now().year}-"
     (last,) = connection.execute(
         "select coalesce(max(cast(right(dispatch_id, -len($prefix)) as integer)), 0) from ledger.proposals "
         "where starts_with(dispatch_id, $prefix)",

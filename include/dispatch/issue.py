@@ -15,18 +15,18 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from include import ledger
-from include.calendar import Calendar
 from include.clocks.cycle import duties_at
 from include.dispatch.approve import Answer, approved_proposal, record_answer
+from include.dispatch.delivery_overview import write_delivery_overview
 from include.dispatch.propose import DispatchError, Proposal, is_issued
-from include.lanes import Each, one_by_one
 from include.reports.county_workbook import write_county_workbook
-from include.reports.delivery_overview import write_delivery_overview
 from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
-from include.settings import Settings, settings
-from include.warehouse import connect
+from include.site import Site, current_site
+from include.site.calendar import Calendar
+from include.storage import ledger
+from include.storage.warehouse import connect
+from include.storage.workers import Each, one_by_one
 
 
 def issue_dispatch(dispatch_id: str, answer: Answer) -> Proposal:
@@ -35,28 +35,28 @@ def issue_dispatch(dispatch_id: str, answer: Answer) -> Proposal:
     Raises DispatchError when the answer is not to the newest proposal as it was frozen, and when it sends the proposal back:
     then it is recorded with its reason and nothing is issued.
     """
-    where = settings()
-    with connect(where) as connection:
+    site = current_site()
+    with connect(site) as connection:
         ledger.create_tables(connection)
         proposal = approved_proposal(connection, dispatch_id, answer)
         connection.execute("begin")
-        record_answer(connection, where, proposal, answer)
+        record_answer(connection, site, proposal, answer)
         if answer.is_approval:
-            record_issue(connection, where, proposal, answer)
+            record_issue(connection, site, proposal, answer)
         connection.execute("commit")
     if not answer.is_approval:
         raise DispatchError(f"{proposal.name}已被 {answer.answered_by} 退回,没有交办;退回原因见 fangpin status")
     return proposal
 
 
-def record_issue(connection: duckdb.DuckDBPyConnection, where: Settings, proposal: Proposal, answer: Answer | None) -> None:
+def record_issue(connection: duckdb.DuckDBPyConnection, site: Site, proposal: Proposal, answer: Answer | None) -> None:
     """Record a proposal as issued, once: approved, or at once by the county's rule when there is no answer.
 
     A warning that another dispatch issued meanwhile is listed as continuing from it.
     """
     if is_issued(connection, proposal.dispatch_id):
         return
-    now, which = where.now(), {"dispatch": proposal.dispatch_id, "number": proposal.number}
+    now, which = site.now(), {"dispatch": proposal.dispatch_id, "number": proposal.number}
     ledger.append_selected(
         connection,
         "ledger.dispatches",
@@ -119,13 +119,13 @@ class TownReports:
 
 
 def _write_town(given: TownReports) -> list[Path]:
-    where = settings()
+    site = current_site()
     given.folder.mkdir(parents=True, exist_ok=True)
     stem = f"{given.town_name}_{given.dispatch['dispatch_id']}"
     book, letter = given.folder / f"{stem}_预警核查工作簿.xlsx", given.folder / f"{stem}_交办函.pdf"
     write_town_workbook(
         book,
-        county=where.county,
+        county=site.county,
         town_name=given.town_name,
         dispatch=given.dispatch,
         warnings=given.warnings,
@@ -135,11 +135,11 @@ def _write_town(given: TownReports) -> list[Path]:
     )
     write_letter(
         letter,
-        county=where.county,
+        county=site.county,
         town_name=given.town_name,
         dispatch=given.dispatch,
         warnings=given.warnings,
-        font_folder=where.home / "county" / "fonts",
+        font_folder=site.home / "county" / "fonts",
     )
     return [book, letter]
 
@@ -149,8 +149,8 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
 
     An instant notice goes only to the towns it concerns. Empty when the dispatch was not approved: then there is nothing to tell.
     """
-    where = settings()
-    with connect(where) as connection:
+    site = current_site()
+    with connect(site) as connection:
         if not is_issued(connection, dispatch_id):
             return []
         read = _reader(connection)
@@ -165,7 +165,7 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
             .iloc[0]
             .to_dict()
         )
-        dispatch["verify_by"] = Calendar.of(where).verify_by(dispatch["issued_at"].date())
+        dispatch["verify_by"] = Calendar.of(site).verify_by(dispatch["issued_at"].date())
         warnings = read(
             """select listed.*, states.state from ledger.dispatched_warnings as listed
             left join intermediate.int_warning_states as states on states.warning_id = listed.warning_id
@@ -185,12 +185,12 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
         skipped = read("from raw.skipped_rows")
         owed = duties_at(
-            connection, where, min(dispatch["cutoff_at"], dispatch["issued_at"]).to_pydatetime()
+            connection, site, min(dispatch["cutoff_at"], dispatch["issued_at"]).to_pydatetime()
         )  # a clock stood wrong
-    towns = {row["town_code"]: row["town_name"] for row in where.county_rows("divisions.csv")}
+    towns = {row["town_code"]: row["town_name"] for row in site.county_rows("divisions.csv")}
     told = towns if is_monthly else {code: name for code, name in towns.items() if code in set(warnings["town_code"])}
     # An instant notice's folder appears when it is whole, so that an interrupted one is seen to be missing.
-    folder = where.reports / (dispatch_id if is_monthly else f".{dispatch_id}")
+    folder = site.reports / (dispatch_id if is_monthly else f".{dispatch_id}")
     given = [
         TownReports(
             folder=folder / town_name,
@@ -205,25 +205,25 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
     ]
     written = [path for paths in each(_write_town, given) for path in paths]
     if not is_monthly:
-        _put_in_place(folder, where.reports / dispatch_id)
-        _record_written(where, dispatch_id, len(written))
+        _put_in_place(folder, site.reports / dispatch_id)
+        _record_written(site, dispatch_id, len(written))
         return [f"{dispatch_id}/{path.relative_to(folder)}" for path in written]
-    bureau = folder / where.county.departments[where.county.bureau]
+    bureau = folder / site.county.departments[site.county.bureau]
     bureau.mkdir(parents=True, exist_ok=True)
-    county_book = bureau / f"{where.county.name}_{dispatch_id}_预警汇总.xlsx"
+    county_book = bureau / f"{site.county.name}_{dispatch_id}_预警汇总.xlsx"
     write_county_workbook(
         county_book,
-        county=where.county,
+        county=site.county,
         dispatch=dispatch,
         warnings=warnings,
         findings=findings,
         queue=queue,
         towns=sorted(towns.items()),
     )
-    overview_book = bureau / f"{where.county.name}_{dispatch_id}_数据报送情况.xlsx"
+    overview_book = bureau / f"{site.county.name}_{dispatch_id}_数据报送情况.xlsx"
     write_delivery_overview(
         overview_book,
-        county=where.county,
+        county=site.county,
         dispatch=dispatch,
         deliveries=overview["report_deliveries"],
         skipped=skipped,
@@ -231,8 +231,8 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         feed_summary=overview["report_feed_summary"],
     )
     written += [county_book, overview_book]
-    _record_written(where, dispatch_id, len(written))
-    return [str(path.relative_to(where.reports)) for path in written]
+    _record_written(site, dispatch_id, len(written))
+    return [str(path.relative_to(site.reports)) for path in written]
 
 
 def _put_in_place(fresh: Path, folder: Path) -> None:
@@ -241,9 +241,9 @@ def _put_in_place(fresh: Path, folder: Path) -> None:
     fresh.rename(folder)
 
 
-def _record_written(where: Settings, dispatch_id: str, file_count: int) -> None:
-    line = {"dispatch_id": dispatch_id, "file_count": file_count, "written_at": where.now()}
-    with connect(where) as connection:
+def _record_written(site: Site, dispatch_id: str, file_count: int) -> None:
+    line = {"dispatch_id": dispatch_id, "file_count": file_count, "written_at": site.now()}
+    with connect(site) as connection:
         ledger.append(connection, "ledger.written_reports", [line])
 
 
@@ -269,6 +269,6 @@ def _reader(connection: duckdb.DuckDBPyConnection) -> Any:
     return read
 
 
-def town_folders(where: Settings, dispatch_id: str) -> list[Path]:
+def town_folders(site: Site, dispatch_id: str) -> list[Path]:
     """The folders a dispatch wrote, one a town and the bureau's."""
-    return sorted(path for path in (where.reports / dispatch_id).iterdir() if path.is_dir())
+    return sorted(path for path in (site.reports / dispatch_id).iterdir() if path.is_dir())

@@ -14,12 +14,13 @@ from typing import Any
 
 import duckdb
 
-from include import ledger
 from include.contracts.tables import RISK_COLUMNS
-from include.dispatch.screen import complete_tables, screening_alone
+from include.errors import FangpinError
 from include.reports.labels import WARNING_TYPES
-from include.settings import FangpinError, Settings, settings
-from include.warehouse import connect
+from include.screening.screen import complete_tables, screening_alone
+from include.site import Site, current_site
+from include.storage import ledger
+from include.storage.warehouse import connect
 
 SHORT_DIGEST = 16
 """So many characters of a digest stand in the text that people compare."""
@@ -67,16 +68,16 @@ def propose_dispatch(dispatch_id: str) -> str | None:
 
     Raises DispatchError when nothing was screened yet.
     """
-    where = settings()
-    with screening_alone(where):
+    site = current_site()
+    with screening_alone(site):
         complete_tables()  # a prompt screening may have come since the month's
-        with connect(where) as connection:
+        with connect(site) as connection:
             ledger.create_tables(connection)
             if is_issued(connection, dispatch_id):
                 return None
             connection.execute("begin")
             number, _ = list_warnings(connection, dispatch_id, _MONTHLY)
-            proposal = seal(connection, where, dispatch_id, number, "monthly")
+            proposal = seal(connection, site, dispatch_id, number, "monthly")
             connection.execute("commit")
             return proposal.asked
 
@@ -111,7 +112,7 @@ def list_warnings(connection: duckdb.DuckDBPyConnection, dispatch_id: str, listi
 
 
 def seal(
-    connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str, number: int, kind: str, notes: Sequence[str] = ()
+    connection: duckdb.DuckDBPyConnection, site: Site, dispatch_id: str, number: int, kind: str, notes: Sequence[str] = ()
 ) -> Proposal:
     """Make a proposal of what was listed: digest, counts and the text that asks, with ``notes`` for the bureau.
 
@@ -127,10 +128,10 @@ def seal(
         _count(connection, table, dispatch_id, number) for table in ("ledger.proposed_warnings", "ledger.proposed_signals")
     )
     proposal = Proposal(
-        dispatch_id, number, kind, digest, warnings, signals, _text(connection, where, dispatch_id, number, digest, notes)
+        dispatch_id, number, kind, digest, warnings, signals, _text(connection, site, dispatch_id, number, digest, notes)
     )
     row = {"dispatch_id": dispatch_id, "kind": kind, "cutoff_at": screening[0], "registry_date": screening[1]}
-    row |= {"proposed_at": where.now(), "proposal_no": number, "digest": digest, "asked": proposal.asked}
+    row |= {"proposed_at": site.now(), "proposal_no": number, "digest": digest, "asked": proposal.asked}
     row |= {"warning_count": warnings, "signal_count": signals}
     ledger.append(connection, "ledger.proposals", [row])
     return proposal
@@ -169,7 +170,7 @@ def _canonical(names: Sequence[str], rows: Iterable[Sequence[str | None]]) -> by
 
 
 def _text(
-    connection: duckdb.DuckDBPyConnection, where: Settings, dispatch_id: str, number: int, digest: str, notes: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, site: Site, dispatch_id: str, number: int, digest: str, notes: Sequence[str]
 ) -> str:
     """What the bureau is asked: which proposal, its digest, its counts as a Markdown table; no person in it."""
     frozen = "from ledger.proposed_warnings where dispatch_id = ? and proposal_no = ?"
@@ -187,7 +188,7 @@ def _text(
     types = "、".join(f"{WARNING_TYPES[name]} {count} 条" for name, count in by_type) or "没有预警"
     return "\n".join(
         [
-            f"{where.county.name} {dispatch_id} 期第 {number} 号报批,摘要 {digest[:SHORT_DIGEST]}。",
+            f"{site.county.name} {dispatch_id} 期第 {number} 号报批,摘要 {digest[:SHORT_DIGEST]}。",
             "",
             f"共 {new + at_once + old} 条:本期新交办 {new} 条,已即时交办 {at_once} 条,继续跟踪 {old} 条;{types}。"
             f"另有 {waiting[0]} 行待人工核定。",

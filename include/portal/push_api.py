@@ -30,10 +30,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from include.contracts import load_contracts
-from include.ingest.attempts import is_of_the_machine
-from include.ingest.refusal import ReadingEnded, Refused
-from include.ingest.wordless import place_of
-from include.push.deliveries import (
+from include.deliveries.attempts import is_of_the_machine
+from include.deliveries.push import (
     check_push,
     clean_name,
     delivery_key,
@@ -43,8 +41,10 @@ from include.push.deliveries import (
     stored_receipt,
     write_once,
 )
-from include.push.tokens import department_of
-from include.settings import Settings, settings
+from include.deliveries.tokens import department_of
+from include.deliveries.wordless import place_of
+from include.reading.refusal import ReadingEnded, Refused
+from include.site import Site, current_site
 
 LEFTOVER_SECONDS = 3600.0
 PUSHES_AT_ONCE = 8
@@ -123,7 +123,7 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 
 
 def _department(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
-    found = department_of(settings(), given.credentials) if given else None
+    found = department_of(current_site(), given.credentials) if given else None
     if found is None:
         text = "请在 Authorization 头中以 Bearer 方式给出本部门的令牌;没有令牌或令牌已换新时,请向数据组领取"
         raise HTTPException(401, text, {"WWW-Authenticate": "Bearer"})
@@ -154,9 +154,9 @@ def create_app() -> FastAPI:
         request.state.feed = feed
         if known.department != department:
             raise HTTPException(403, f"《{known.title}》由{known.department_name}报送,本部门的令牌不能推送")
-        where = settings()
-        content, name = await _content(request, where, known.title, filename)
-        taking = partial(accept, where, content, department=department, feed=feed, file_name=name)
+        site = current_site()
+        content, name = await _content(request, site, known.title, filename)
+        taking = partial(accept, site, content, department=department, feed=feed, file_name=name)
         receipt, is_new = await to_thread.run_sync(taking, limiter=limiter)
         response.status_code = 201 if is_new else 200
         return Receipt(**receipt)
@@ -164,7 +164,7 @@ def create_app() -> FastAPI:
     @app.get("/receipts/{delivery_id}", responses={status: FAULTS[status] for status in (401, 404)}, summary="查询回执")
     def receipt(delivery_id: str, department: Department) -> Receipt:
         key = key_of(delivery_id)
-        found = stored_receipt(settings(), key) if key else None
+        found = stored_receipt(current_site(), key) if key else None
         if found is None or found["department"] != department:  # another department's is not even known to exist
             raise HTTPException(404, "没有这份回执;请核对批次号,只能查询本部门的回执")
         return Receipt(**found)
@@ -172,32 +172,32 @@ def create_app() -> FastAPI:
     return app
 
 
-def accept(where: Settings, content: bytes, *, department: str, feed: str, file_name: str) -> tuple[dict[str, Any], bool]:
+def accept(site: Site, content: bytes, *, department: str, feed: str, file_name: str) -> tuple[dict[str, Any], bool]:
     """Check a pushed file and take it in; returns its receipt and whether it is new. Raises HTTPException (422, 503).
 
     Nothing stays stored of content that cannot be used. What is receipted lies synced in the inbox before its receipt does.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     key = delivery_key(department, feed, sha256)
-    if (known := stored_receipt(where, key)) is not None:
+    if (known := stored_receipt(site, key)) is not None:
         return known, False
-    incoming = where.push / "incoming"
+    incoming = site.push / "incoming"
     incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = incoming / uuid.uuid4().hex
-    received_at = where.now()
+    received_at = site.now()
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as fresh:
             fresh.write(content)
             fresh.flush()
             os.fsync(fresh.fileno())
         with _one_check:
-            found = _checked(where, path, file_name=file_name, feed=feed, received_at=received_at)
+            found = _checked(site, path, file_name=file_name, feed=feed, received_at=received_at)
         if found.pop("is_zero_report"):
             key = delivery_key(department, feed, sha256, found["period"])
-            if (known := stored_receipt(where, key)) is not None:
+            if (known := stored_receipt(site, key)) is not None:
                 return known, False
         delivery_id = f"{received_at:%Y%m%d}-{key}"
-        put_into_inbox(where, path, department=department, delivery_id=delivery_id, feed=feed, file_name=file_name)
+        put_into_inbox(site, path, department=department, delivery_id=delivery_id, feed=feed, file_name=file_name)
     except OSError as error:
         log.error("推送的内容没有存下(%s):\n%s", type(error).__name__, place_of(error))
         raise HTTPException(503, "服务器暂时存不下推送的内容,未收;请稍后再推送,仍不成功请告知数据组", LATER) from None
@@ -207,27 +207,27 @@ def accept(where: Settings, content: bytes, *, department: str, feed: str, file_
         "delivery_id": delivery_id, "department": department, "sha256": sha256, "status": "received",
         "received_at": received_at.isoformat(), **found,
     }  # fmt: skip
-    stored = write_once(receipt_path(where, key), receipt)
+    stored = write_once(receipt_path(site, key), receipt)
     return stored, stored == receipt
 
 
-def clear_incoming(where: Settings) -> int:
+def clear_incoming(site: Site) -> int:
     """Remove what killed servers left of pushes that were never receipted, an hour old; returns how many files."""
     removed = size = 0
-    for path in (where.push / "incoming").glob("*"):
+    for path in (site.push / "incoming").glob("*"):
         with suppress(FileNotFoundError):
             stat = path.stat()
             if time.time() - stat.st_mtime > LEFTOVER_SECONDS:
                 path.unlink()
                 removed, size = removed + 1, size + stat.st_size
     if removed:
-        write_audit(where, {"at": where.now().isoformat(), "event": "leftovers_removed", "files": removed, "bytes": size})
+        write_audit(site, {"at": site.now().isoformat(), "event": "leftovers_removed", "files": removed, "bytes": size})
     return removed
 
 
-def _checked(where: Settings, path: Path, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:
+def _checked(site: Site, path: Path, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:
     try:
-        return check_push(where, path, file_name=file_name, feed=feed, received_at=received_at)
+        return check_push(site, path, file_name=file_name, feed=feed, received_at=received_at)
     except Refused as refused:
         raise HTTPException(422, f"{refused.reason}(未收,未保存)") from None
     except ReadingEnded as ended:
@@ -240,16 +240,16 @@ def _checked(where: Settings, path: Path, *, file_name: str, feed: str, received
         raise HTTPException(422, text) from None
 
 
-async def _content(request: Request, where: Settings, title: str, filename: str) -> tuple[bytes, str]:
+async def _content(request: Request, site: Site, title: str, filename: str) -> tuple[bytes, str]:
     """The pushed bytes and the name they go by. Raises HTTPException 413 as soon as they are too many, 422 when unreadable."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    limit = int(where.county.push_max_mb * 2**20)
+    limit = int(site.county.push_max_mb * 2**20)
     is_form = kind == "multipart/form-data"
-    body = await _body(request, limit + (MULTIPART_EXTRA if is_form else 0), where)
+    body = await _body(request, limit + (MULTIPART_EXTRA if is_form else 0), site)
     if is_form:
         body, filename = await _form_file(request, body, filename)
     if len(body) > limit:
-        raise _too_large(where)
+        raise _too_large(site)
     if not body:
         raise HTTPException(422, "没有收到内容;请在请求体中放 JSON 行,或放一个表格文件(multipart 的 file 字段)")
     if kind == "application/json" or kind.endswith("+json"):
@@ -258,16 +258,16 @@ async def _content(request: Request, where: Settings, title: str, filename: str)
     return body, clean_name(filename, f"{title}{suffix}")
 
 
-async def _body(request: Request, limit: int, where: Settings) -> bytes:
+async def _body(request: Request, limit: int, site: Site) -> bytes:
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > limit:
-        raise _too_large(where)
+        raise _too_large(site)
     blocks, size = [], 0
     try:
         async for block in request.stream():
             size += len(block)
             if size > limit:
-                raise _too_large(where)
+                raise _too_large(site)
             blocks.append(block)
     except ClientDisconnect:
         raise HTTPException(422, "内容没有传完;请重新推送") from None
@@ -293,8 +293,8 @@ async def _form_file(request: Request, body: bytes, filename: str) -> tuple[byte
     return content, name
 
 
-def _too_large(where: Settings) -> HTTPException:
-    return HTTPException(413, f"内容超过 {where.county.push_max_mb:g} MB;请分成几份推送,或把文件放入收件箱文件夹")
+def _too_large(site: Site) -> HTTPException:
+    return HTTPException(413, f"内容超过 {site.county.push_max_mb:g} MB;请分成几份推送,或把文件放入收件箱文件夹")
 
 
 class Audit:
@@ -322,7 +322,7 @@ class Audit:
                 status = message["status"]
                 line = audit_line(state, scope["method"], status, size)
                 _forget_address(scope, state)
-                await asyncio.to_thread(write_audit, settings(), line)
+                await asyncio.to_thread(write_audit, current_site(), line)
             await send(message)
 
         await self.app(scope, counted, told)
@@ -337,13 +337,13 @@ def _forget_address(scope: Scope, state: dict[str, Any]) -> None:
 
 def audit_line(state: dict[str, Any], method: str, status: int, size: int) -> dict[str, Any]:
     who, feed = state.get("department", "-"), state.get("feed", "-")
-    at = settings().now().isoformat()
+    at = current_site().now().isoformat()
     return {"at": at, "department": who, "feed": feed, "method": method[:10], "status": status, "bytes": size}
 
 
-def write_audit(where: Settings, line: dict[str, Any]) -> None:
+def write_audit(site: Site, line: dict[str, Any]) -> None:
     """Append one line to ``audit/push.jsonl`` (mode 600) in one write."""
-    path = where.home / "audit" / "push.jsonl"
+    path = site.home / "audit" / "push.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     try:

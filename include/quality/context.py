@@ -21,7 +21,7 @@ import yaml
 
 from include.quality.engine import ExpectationSuiteIdentifier, FileDataContext, gx
 from include.quality.suites import EXPECTATIONS, FINDING_KINDS, Suite, load_suites
-from include.settings import PROJECT, Settings
+from include.site import PROJECT, Site
 
 SITE = "quality"
 BATCH = "整份"
@@ -34,21 +34,21 @@ FINDINGS_FORMAT = RESULT_FORMAT | {"result_format": "COMPLETE", "unexpected_inde
 """Findings are judged as counts by feed, so the rows that fail may be named: a feed and how many."""
 
 
-def folder(where: Settings) -> Path:
+def folder(site: Site) -> Path:
     """Where the context keeps suites, checkpoints and results."""
-    return where.home / "quality"
+    return site.home / "quality"
 
 
-def site(where: Settings) -> Path:
+def pages_folder(site: Site) -> Path:
     """Where the Data Docs site is."""
-    return where.docs / "quality"
+    return site.docs / "quality"
 
 
 @contextmanager
-def locked(where: Settings) -> Iterator[None]:
+def locked(site: Site) -> Iterator[None]:
     """Alone among processes while files that others read are changed."""
-    folder(where).mkdir(parents=True, exist_ok=True)
-    with (folder(where) / ".lock").open("w") as handle:
+    folder(site).mkdir(parents=True, exist_ok=True)
+    with (folder(site) / ".lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
@@ -63,13 +63,13 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def open_context(where: Settings, suites: Iterable[Suite]) -> FileDataContext:
+def open_context(site: Site, suites: Iterable[Suite]) -> FileDataContext:
     """The context, with these suites and their checkpoints registered as the files of this version say."""
-    context = _open(where.home)
+    context = _open(site.home)
     wanted = list(suites)
-    if not all(_is_registered(where, suite) for suite in wanted):
-        with locked(where):
-            missing = [suite for suite in wanted if not _is_registered(where, suite)]
+    if not all(_is_registered(site, suite) for suite in wanted):
+        with locked(site):
+            missing = [suite for suite in wanted if not _is_registered(site, suite)]
             for suite in missing:
                 _register(context, suite)
             keys = [ExpectationSuiteIdentifier(name=suite.name) for suite in missing]
@@ -83,22 +83,26 @@ def _open(home: Path) -> FileDataContext:
 
     When the version changed, what is declared is declared anew and the pages are left to be written again; results stay.
     """
-    where = Settings(home)
-    with locked(where):
-        path, version = folder(where) / "great_expectations.yml", f"# {fingerprint()}\n"
+    site = Site(home)
+    with locked(site):
+        path, version = folder(site) / "great_expectations.yml", f"# {fingerprint()}\n"
         if not path.exists() or not path.read_text("utf-8").startswith(version):
-            for old in (*(folder(where) / name for name in DECLARED), site(where) / "expectations", site(where) / "validations"):
+            for old in (
+                *(folder(site) / name for name in DECLARED),
+                pages_folder(site) / "expectations",
+                pages_folder(site) / "validations",
+            ):
                 shutil.rmtree(old, ignore_errors=True)
-            path.write_text(version + _configuration(where), "utf-8")
-        return gx.get_context(mode="file", context_root_dir=folder(where))
+            path.write_text(version + _configuration(site), "utf-8")
+        return gx.get_context(mode="file", context_root_dir=folder(site))
 
 
-def _is_registered(where: Settings, suite: Suite) -> bool:
+def _is_registered(site: Site, suite: Suite) -> bool:
     """Whether all of a suite is declared: its checkpoint is declared last."""
-    return (folder(where) / DECLARED[2] / f"{checkpoint_name(suite)}.json").exists()
+    return (folder(site) / DECLARED[2] / f"{checkpoint_name(suite)}.json").exists()
 
 
-def _configuration(where: Settings) -> str:
+def _configuration(site: Site) -> str:
     """The context's own file. Stores are plain folders beside it; pages are ours (``include.quality.docs``)."""
 
     def store(class_name: str, base: str, **more: str) -> dict[str, object]:
@@ -146,7 +150,7 @@ def _configuration(where: Settings) -> str:
                 "show_how_to_buttons": False,
                 "store_backend": {
                     "class_name": "TupleFilesystemStoreBackend",
-                    "base_directory": f"{os.path.relpath(site(where), folder(where))}/",
+                    "base_directory": f"{os.path.relpath(pages_folder(site), folder(site))}/",
                 },
                 "site_index_builder": {
                     "class_name": "IndexBuilder",

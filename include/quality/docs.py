@@ -32,7 +32,7 @@ from include.quality.engine import (
 from include.quality.parameters import NAMES
 from include.quality.store import has_failed_to_run
 from include.quality.suites import SEVERITIES, value_names
-from include.settings import TIMEZONE, settings
+from include.site import TIMEZONE, current_site
 
 SEVERITY_NAMES = {"critical": "严重", "warning": "警告", "info": "提示"}
 VERDICTS = {
@@ -175,7 +175,7 @@ class PageView:
     """Fills a page's template."""
 
     def render(self, document: Mapping[str, Any], **_: Any) -> str:
-        county = settings().county
+        county = current_site().county
         return _templates().get_template(document["template"]).render(
             county=county.name,
             notice=county.notice,

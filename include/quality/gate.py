@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ import pyarrow as pa
 
 from include.contracts import Contract, load_contracts
 from include.contracts.tables import RISK_COLUMNS
-from include.ledger import Volume
 from include.quality import context as quality
 from include.quality.docs import TOGETHER, missing_pages, observed
 from include.quality.engine import (
@@ -33,7 +32,8 @@ from include.quality.engine import (
 )
 from include.quality.parameters import SOME_ROWS, delivery_parameters, period_days, received_on, risk_parameters
 from include.quality.suites import OTHER_FINDINGS, Suite, delivery_suite, findings_suite, load_suites, risk_suite
-from include.settings import Settings, as_utc, settings
+from include.site import Site, as_utc, current_site
+from include.storage.ledger import Volume
 
 NUMBERS = frozenset({"DECIMAL(18,2)", "INTEGER", "decimal(18,2)", "integer"})
 DAYS = frozenset({"DATE", "TIMESTAMP", "date", "timestamp"})
@@ -66,7 +66,7 @@ def gate_delivery(
     """
     frame, parameters = _delivery_frame(contract, batch, delivery_id, period, len(batch), volumes)
     run_name = _file_name(f"{period}_{delivery_id}" if period else delivery_id)
-    return _check(settings(), delivery_suite(contract.feed), frame, parameters, run_name)
+    return _check(current_site(), delivery_suite(contract.feed), frame, parameters, run_name)
 
 
 def gate_together(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
@@ -76,13 +76,13 @@ def gate_together(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> di
     nothing is unexpected but that a column nobody has to fill is empty in all of them. One record then stands for all of these;
     its page lists them.
     """
-    where = settings()
+    site = current_site()
     alike: dict[tuple[Any, ...], list[str]] = {}
     for delivery_id, batch in sorted(batches.items()):
         if not 0 < len(batch) < SOME_ROWS or not batch["is_accepted"].all():
             continue
         empty = tuple(batch.columns[batch.isna().all()])
-        alike.setdefault((received_on(delivery_id, where), empty), []).append(delivery_id)
+        alike.setdefault((received_on(delivery_id, site), empty), []).append(delivery_id)
     results: dict[str, GateResult] = {}
     groups = list(alike.values())
     while groups:
@@ -97,16 +97,16 @@ def gate_together(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> di
 
 
 def _gate_alike(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
-    where, suite, ids = settings(), delivery_suite(contract.feed), list(batches)
+    site, suite, ids = current_site(), delivery_suite(contract.feed), list(batches)
     placed = {name: rows.assign(sheet=[f"{name}/{sheet}" for sheet in rows["sheet"]]) for name, rows in batches.items()}
     batch = pd.concat(placed.values(), ignore_index=True)
     frame, parameters = _delivery_frame(contract, batch, ids[0], "", max(map(len, batches.values())))
     run_name = _file_name(f"{ids[0]}等{len(ids)}批")
-    context, key, result = _run(where, suite, frame, parameters, run_name)
+    context, key, result = _run(site, suite, frame, parameters, run_name)
     if not all(_is_met(item) or _is_empty_everywhere(item, len(batch)) for item in result.results):
         context.stores[context.validation_results_store_name].remove_key(key)
         return {}
-    result.meta[TOGETHER] = ids
+    cast(dict[str, Any], result.meta)[TOGETHER] = ids
     context.stores[context.validation_results_store_name].set(key, result)
     context.build_data_docs(site_names=[quality.SITE], resource_identifiers=[key], build_index=False)
     verdicts = {rows: _verdict(result, suite, rows) for rows in set(map(len, batches.values()))}
@@ -128,12 +128,12 @@ def _delivery_frame(
     contract: Contract, batch: pd.DataFrame, delivery_id: str, period: str, rows: int, volumes: Sequence[Volume] = ()
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The batch as Great Expectations takes it, and the suite's parameters for a delivery of so many ``rows``."""
-    where, suite = settings(), delivery_suite(contract.feed)
+    site, suite = current_site(), delivery_suite(contract.feed)
     types = {column.name: column.sql_type for column in contract.columns}
     types |= {"is_accepted": "BOOLEAN", "row_number": "INTEGER", "row_key": KEY}
     parameters = delivery_parameters(
         contract,
-        where=where,
+        site=site,
         delivery_id=delivery_id,
         period=period,
         rows=rows,
@@ -149,12 +149,12 @@ def _delivery_frame(
 
 def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateResult:
     """Judge the table ``risk_<warning_type>``; an empty one passes."""
-    where = settings()
+    site = current_site()
     suite = risk_suite(warning_type)
     frame = _plain(batch, RISK_COLUMNS)
     if "qualifier" in frame:
         frame["qualifier"] = frame["qualifier"].astype(object).fillna("")
-    return _check(where, suite, frame, risk_parameters(warning_type, where=where), _file_name(run_name))
+    return _check(site, suite, frame, risk_parameters(warning_type, site=site), _file_name(run_name))
 
 
 def record_findings(counts: pd.DataFrame, *, run_name: str) -> GateResult:
@@ -169,15 +169,15 @@ def record_findings(counts: pd.DataFrame, *, run_name: str) -> GateResult:
     code = counts["finding_code"].where(counts["finding_code"].isin(kinds), OTHER_FINDINGS)
     table = counts.pivot_table("finding_count", "feed", code, aggfunc="sum")
     frame = table.reindex(index=feeds, columns=kinds).fillna(0).astype("float64").rename_axis(quality.FEED).reset_index()
-    return _check(settings(), suite, frame, {}, _file_name(run_name))
+    return _check(current_site(), suite, frame, {}, _file_name(run_name))
 
 
 def build_docs() -> Path:
     """Bring the Data Docs site up to date (pages that are missing, and the index); returns its first page."""
-    where = settings()
-    context = quality.open_context(where, load_suites())
-    pages = quality.site(where)
-    with quality.locked(where):
+    site = current_site()
+    context = quality.open_context(site, load_suites())
+    pages = quality.pages_folder(site)
+    with quality.locked(site):
         results = context.stores[context.validation_results_store_name].list_keys()
         missing = missing_pages(results, pages)
         context.build_data_docs(site_names=[quality.SITE], resource_identifiers=missing, build_index=True)
@@ -185,22 +185,22 @@ def build_docs() -> Path:
 
 
 def _run(
-    where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str
+    site: Site, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str
 ) -> tuple[FileDataContext, ValidationResultIdentifier, ExpectationSuiteValidationResult]:
-    context = quality.open_context(where, [suite])
+    context = quality.open_context(site, [suite])
     checkpoint = context.checkpoints.get(quality.checkpoint_name(suite))
     with remembered_configurations():
         checked = checkpoint.run(
             batch_parameters={"dataframe": frame},
             expectation_parameters={name: value for name, value in parameters.items() if name in suite.parameters},
-            run_id=RunIdentifier(run_name=run_name, run_time=as_utc(where.now())),
+            run_id=RunIdentifier(run_name=run_name, run_time=as_utc(site.now())),
         )
     ((key, result),) = checked.run_results.items()
     return context, key, result
 
 
-def _check(where: Settings, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str) -> GateResult:
-    context, key, result = _run(where, suite, frame, parameters, run_name)
+def _check(site: Site, suite: Suite, frame: pd.DataFrame, parameters: dict[str, Any], run_name: str) -> GateResult:
+    context, key, result = _run(site, suite, frame, parameters, run_name)
     context.build_data_docs(site_names=[quality.SITE], resource_identifiers=[key], build_index=False)
     return _verdict(result, suite)
 

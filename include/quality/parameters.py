@@ -10,7 +10,7 @@ from typing import Any
 
 from include.contracts import Contract
 from include.quality.suites import RULES, SuiteError, rule_parameter
-from include.settings import PROJECT, Settings
+from include.site import PROJECT, Site
 
 INCOME_LINE = PROJECT / "dbt_project" / "seeds" / "income_line.csv"
 MANY_ROWS = 50
@@ -33,13 +33,13 @@ NAMES: dict[str, str] = {
 
 
 def delivery_parameters(
-    expected: Contract, *, where: Settings, delivery_id: str, period: str, rows: int, usual: tuple[int, int] | None
+    expected: Contract, *, site: Site, delivery_id: str, period: str, rows: int, usual: tuple[int, int] | None
 ) -> dict[str, Any]:
     """Parameters for one delivery; ``usual`` is the range of rows that earlier periods suggest."""
-    received = received_on(delivery_id, where)
+    received = received_on(delivery_id, site)
     first, last = period_days(period) or (date(1900, 1, 1), received)
     month_before = first.replace(day=1) - timedelta(days=1)
-    towns, villages, _ = _divisions(where)
+    towns, villages, _ = _divisions(site)
     fewest, most = usual or (0, NO_LIMIT)
     return {
         "only_period": [period],
@@ -64,24 +64,24 @@ def delivery_parameters(
     }
 
 
-def risk_parameters(warning_type: str, *, where: Settings) -> dict[str, Any]:
+def risk_parameters(warning_type: str, *, site: Site) -> dict[str, Any]:
     """Parameters for one risk table; thresholds are those in force today (元)."""
-    today = where.now().date()
-    _, _, town_codes = _divisions(where)
+    today = site.now().date()
+    _, _, town_codes = _divisions(site)
     return {
         "only_warning_type": [warning_type],
-        "only_county": [where.county.code],
+        "only_county": [site.county.code],
         "county_town_codes": town_codes,
         "today": _midnight(today),
-        "income_line": _income_line(where, today),
+        "income_line": _income_line(site, today),
         **_thresholds(today),
     }
 
 
-def received_on(delivery_id: str, where: Settings) -> date:
+def received_on(delivery_id: str, site: Site) -> date:
     """The day a delivery came, from its id (20240310-0007), so that a later rebuild judges it the same; else today."""
     found = re.match(r"(\d{4})(\d{2})(\d{2})-", delivery_id)
-    return date(int(found[1]), int(found[2]), int(found[3])) if found else where.now().date()
+    return date(int(found[1]), int(found[2]), int(found[3])) if found else site.now().date()
 
 
 def period_days(period: str) -> tuple[date, date] | None:
@@ -112,8 +112,8 @@ def _month_end(first: date) -> date:
     return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _divisions(where: Settings) -> tuple[list[str], list[str], list[str]]:
-    rows = [row for row in where.county_rows("divisions.csv") if row["county_code"] == where.county.code]
+def _divisions(site: Site) -> tuple[list[str], list[str], list[str]]:
+    rows = [row for row in site.county_rows("divisions.csv") if row["county_code"] == site.county.code]
     return tuple(sorted({row[name] for row in rows}) for name in ("town_name", "village_name", "town_code"))  # type: ignore[return-value]
 
 
@@ -133,8 +133,8 @@ def _thresholds(day: date) -> dict[str, float]:
     return thresholds
 
 
-def _income_line(where: Settings, day: date) -> float:
-    own = where.county_file("income_line.csv")
+def _income_line(site: Site, day: date) -> float:
+    own = site.county_file("income_line.csv")
     with (own if own.exists() else INCOME_LINE).open(encoding="utf-8-sig", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if _in_force(row, day)]
     if not rows:

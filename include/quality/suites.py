@@ -19,7 +19,8 @@ import yaml
 
 from include.contracts import Contract, contract, load_contracts
 from include.contracts.tables import RISK_COLUMNS
-from include.settings import PROJECT, FangpinError
+from include.errors import FangpinError
+from include.site import PROJECT
 
 if TYPE_CHECKING:
     from include.quality.engine import Condition, ExpectationSuite

@@ -41,7 +41,7 @@ from include.reports.sheets import (
     write_rows,
     write_title,
 )
-from include.settings import County
+from include.site import County
 
 WARNING_FIELDS = [
     Field("序号", 6, "centre"),

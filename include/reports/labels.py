@@ -8,7 +8,7 @@ from datetime import date
 
 from include.contracts import ContractError, contract, load_contracts
 from include.identity.numbers import mask
-from include.settings import PROJECT
+from include.site import PROJECT
 
 
 def seed_rows(path: str) -> list[dict[str, str]]:

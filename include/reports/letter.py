@@ -15,10 +15,10 @@ from typing import Any
 import pandas as pd
 import typst
 
-from include.home import rehearsal_mark
 from include.reports.labels import WARNING_TYPES, date_text, type_name
 from include.reports.notice import Notice, bureau_name, notice_of, split_listing
-from include.settings import County
+from include.site import County
+from include.site.home import rehearsal_mark
 
 FONT_CHAINS: dict[str, tuple[str, ...]] = {
     "仿宋_GB2312": (

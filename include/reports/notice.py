@@ -12,7 +12,7 @@ import pandas as pd
 
 from include.reports.labels import WARNING_TYPES, date_text, period_text
 from include.reports.sheets import is_blank, text_of
-from include.settings import County
+from include.site import County
 
 WHOLE_TOWN = "全镇或多村"
 NO_VILLAGE = "村名待核"

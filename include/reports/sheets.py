@@ -19,7 +19,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from include.home import rehearsal_mark
+from include.site.home import rehearsal_mark
 
 A4 = 9
 LONGEST_TEXT = 32_000

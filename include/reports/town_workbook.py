@@ -46,7 +46,7 @@ from include.reports.sheets import (
     write_rows,
     write_title,
 )
-from include.settings import County
+from include.site import County
 
 SUMMARY_SHEET = "汇总"
 SELF_PAY_SHEET = "医疗自付情况"

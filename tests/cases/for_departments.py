@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.settings import PROJECT
+from include.site import PROJECT
 from tests.cases.outcomes import ACCEPTED, CASES, FILE, ROW, SECTIONS, SKIPPED, WAITS, Case
 
 PAGE = PROJECT / "docs" / "for-departments.md"

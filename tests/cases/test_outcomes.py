@@ -13,18 +13,18 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include import ledger
-from include.archive import open_archived
+from include.checking.divisions import Divisions
+from include.checking.recognise import Recognised, read_delivery
+from include.checking.rows import Checked, check_rows
 from include.contracts import load_contracts
-from include.ingest.check import Checked, check_rows
-from include.ingest.divisions import Divisions
-from include.ingest.formats import Workbook, kept_workbook
-from include.ingest.receive import kept_cells, receive_inbox
-from include.ingest.recognise import Recognised, read_delivery
-from include.ingest.refusal import Refused
+from include.deliveries.receive import kept_cells, receive_inbox
+from include.reading.formats import Workbook, kept_workbook
+from include.reading.refusal import Refused
 from include.reports.labels import SKIPPED_KINDS
-from include.settings import PROJECT, Settings, settings
-from include.warehouse import connect
+from include.site import PROJECT, Site, current_site
+from include.storage import ledger
+from include.storage.archive import open_archived
+from include.storage.warehouse import connect
 from tests.cases.makers import NUMBER, UNINSURED, table, xlsx
 from tests.cases.outcomes import ACCEPTED, CASES, FILE, ROW, SECTIONS, SKIPPED, WAITS, Case
 
@@ -41,16 +41,16 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def county(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def county(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The shipped county with one former village name of its own."""
     home = tmp_path_factory.mktemp("home")
     (home / "county").mkdir()
     (home / "county" / "division_aliases.csv").write_text(ALIASES, "utf-8")
-    return Settings(home)
+    return Site(home)
 
 
 @pytest.fixture(scope="module")
-def read(county: Settings) -> Read:
+def read(county: Site) -> Read:
     """What becomes of a file that a department sent. Raises Refused."""
     divisions = Divisions.load(county)
 
@@ -132,12 +132,12 @@ def test_the_cells_kept_by_receiving_read_as_the_file_does(home: Path) -> None:
         waiting = list(ledger.pending(connection))
     assert len(waiting) > 50
     for delivery in waiting:
-        kept = kept_workbook(kept_cells(settings(), delivery.delivery_id))
+        kept = kept_workbook(kept_cells(current_site(), delivery.delivery_id))
         assert kept is not None, delivery.file_name
 
         def again(workbook: Workbook | None, delivery: ledger.Delivery = delivery) -> Recognised:
             return read_delivery(
-                open_archived(settings(), delivery.sha256),
+                open_archived(current_site(), delivery.sha256),
                 file_name=delivery.file_name,
                 department=delivery.department,
                 received_at=delivery.received_at,
@@ -202,12 +202,10 @@ def test_a_merged_village_is_found_by_its_day(tmp_path: Path, received: datetime
         "341825100203,河湾村,2024-01-01,\n341825102200,河湾村,,2023-12-31\n",
         "utf-8-sig",
     )
-    settings = Settings(tmp_path / "home")
+    site = Site(tmp_path / "home")
     path = xlsx(table(UNINSURED, {"行政村": village, "身份证号": NUMBER}, good=0))(tmp_path)
     found = read_delivery(
         path, file_name=path.name, department="medical_insurance", received_at=received, contracts=load_contracts()
     )
-    checked = check_rows(
-        found, file_name=path.name, received_at=received, divisions=Divisions.load(settings), county=settings.county
-    )
+    checked = check_rows(found, file_name=path.name, received_at=received, divisions=Divisions.load(site), county=site.county)
     assert checked.accepted["village_code"].tolist() == [code]

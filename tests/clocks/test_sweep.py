@@ -14,17 +14,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from include import ledger
-from include.calendar import Calendar
-from include.cli import app
+from include.cli.app import app
 from include.clocks import reminders
 from include.clocks.channels import contacts
 from include.clocks.duties import Duty, duties
 from include.clocks.reminders import Sweep, sweep
-from include.export import export
-from include.home import keep_clock, make_rehearsal
-from include.settings import SettingsError, settings
-from include.warehouse import connect
+from include.site import SettingsError, current_site
+from include.site.calendar import Calendar
+from include.site.home import keep_clock, make_rehearsal
+from include.storage import ledger
+from include.storage.warehouse import connect
+from include.warnings.export import export
 
 UNINSURED, HIGH, WATER = "medical_insurance__uninsured", "medical_insurance__self_pay_high", "water__drinking_water"
 NUMBER = "34052419800101001X"
@@ -33,7 +33,7 @@ NUMBER = "34052419800101001X"
 def deliver(feed: str, period: str, status: str, at: str, department: str | None = None) -> None:
     """One delivery and its outcome; status waiting leaves it undecided."""
     moment = datetime.fromisoformat(at)
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
         (count,) = connection.execute("select count(*) from ledger.deliveries").fetchone() or (0,)
         delivery = ledger.Delivery(
@@ -46,7 +46,7 @@ def deliver(feed: str, period: str, status: str, at: str, department: str | None
 
 
 def put(table: str, *rows: dict[str, Any]) -> None:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
         ledger.append(connection, table, rows)
 
@@ -74,9 +74,9 @@ def only_uninsured_is_missing() -> None:
 
 
 def found(now: str) -> list[Duty]:
-    where = settings()
-    with connect(where) as connection:
-        return duties(connection, Calendar.of(where), datetime.fromisoformat(now))
+    site = current_site()
+    with connect(site) as connection:
+        return duties(connection, Calendar.of(site), datetime.fromisoformat(now))
 
 
 def one(now: str, feed: str, period: str | None = None) -> Duty:
@@ -292,7 +292,7 @@ def test_a_channel_that_failed_is_tried_again_once(
     assert len(got[0]["attachments"]) == 1
     swept(monkeypatch, "2024-03-11T08:30")
     assert len(got) == 1
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         recorded = connection.execute("from ledger.reminders").fetchall()
     assert "geheim" not in str(recorded) + "".join(capfd.readouterr())
 
@@ -302,7 +302,7 @@ def test_nobody_waits_for_the_warehouse_while_a_letter_is_on_its_way(home: Path,
     counted: list[int] = []
 
     def look() -> None:
-        with connect(settings(), wait_seconds=0) as connection:
+        with connect(current_site(), wait_seconds=0) as connection:
             counted.extend(connection.execute("select count(*) from ledger.reminders").fetchone() or ())
 
     def send(*_: object) -> bool:
@@ -330,7 +330,7 @@ def test_a_contact_that_cannot_be_used(home: Path, line: str, said_so: str) -> N
     (home / "county").mkdir(parents=True)
     (home / "county" / "contacts.csv").write_text(f"department,name,channel\n{line}\n", "utf-8")
     with pytest.raises(SettingsError, match=said_so):
-        contacts(settings())
+        contacts(current_site())
 
 
 def test_head_town_and_group_have_channels_of_their_own(home: Path) -> None:
@@ -339,7 +339,7 @@ def test_head_town_and_group_have_channels_of_their_own(home: Path) -> None:
         f"{who},,json://localhost/{index}" for index, who in enumerate(("县医保局负责人", "water.head", "旌阳镇", "领导小组"))
     ]
     (home / "county" / "contacts.csv").write_text("\n".join(["department,name,channel", *lines]), "utf-8")
-    assert set(contacts(settings())) == {"medical_insurance.head", "water.head", "341825100", "leading_group"}
+    assert set(contacts(current_site())) == {"medical_insurance.head", "water.head", "341825100", "leading_group"}
 
 
 @pytest.mark.parametrize("text", ["steps: 1", "leading_group: x\nsteps: {verify: [{day: 1, to: [mayor]}]}", "]"])
@@ -372,7 +372,7 @@ def test_a_dry_sweep_says_what_it_would_and_does_nothing(
     done = runner.invoke(app, ["--now", "2024-03-10T08:30", "sweep", "--dry-run"])
     assert done.exit_code == 0 and "将发 催报函 旌防贫催〔2024〕1号 致县" in done.output
     assert got == [] and not (home / "reports").exists() and not (home / "work").exists()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert connection.execute("select count(*) from ledger.reminders").fetchone() == (0,)
     really = runner.invoke(app, ["--now", "2024-03-10T08:30", "sweep"])
     named = [line.removeprefix("将发 ") for line in done.output.splitlines() if line.startswith("将发 ")]
@@ -382,9 +382,9 @@ def test_a_dry_sweep_says_what_it_would_and_does_nothing(
 def test_a_rehearsal_goes_by_its_own_clock(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen: status printed 281 lines of 逾期 961 天, and sweep wrote 18 letters, because the demo is in 2024."""
     runner = CliRunner()
-    make_rehearsal(settings())
-    keep_clock(settings(), datetime(2024, 3, 10, 8, 30))
-    keep_clock(settings(), datetime(2024, 2, 10, 8, 30))
+    make_rehearsal(current_site())
+    keep_clock(current_site(), datetime(2024, 3, 10, 8, 30))
+    keep_clock(current_site(), datetime(2024, 2, 10, 8, 30))
     with monkeypatch.context() as patch:
         patch.setenv("FANGPIN_NOW", "")
         shown = runner.invoke(app, ["status"]).output

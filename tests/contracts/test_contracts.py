@@ -15,7 +15,7 @@ from open_data_contract_standard.model import OpenDataContractStandard
 from include.contracts import Contract, ContractError, clean_header, contract, head_variants, load_contracts
 from include.contracts.check import check_contract
 from include.contracts.load import FOLDER, expand, read_contracts, whole_documents, write_documents
-from include.settings import settings
+from include.site import current_site
 from tests.feed_table import FEED_TABLE
 
 FILES = {path.stem: path for path in sorted((FOLDER / "feeds").glob("*.yaml"))}
@@ -96,7 +96,7 @@ def test_canonical_header_fits_its_own_contract_best(feed: str) -> None:
 @by_feed
 def test_department_and_owner_agree_with_the_county(feed: str) -> None:
     each = contract(feed)
-    assert settings().county.departments[each.department] == each.department_name
+    assert current_site().county.departments[each.department] == each.department_name
     assert f"{each.department}__{each.dataset}" == feed
 
 

@@ -18,7 +18,7 @@ from include.contracts.feed_files import CONTRACTS, JUDGED, JUDGED_FOLDER, RULES
 from include.contracts.load import read_contracts
 from include.contracts.new_feed import lay_out
 from include.contracts.render import differences, render
-from include.settings import PROJECT, settings
+from include.site import PROJECT, current_site
 from tests.files import person, registry_rows, write_xlsx
 
 FEED, LIKE = "petition__debt", "petition__case"
@@ -43,7 +43,7 @@ def copy_project(root: Path) -> Path:
 
 
 def lay_out_in(root: Path, feed: str = FEED, like: str = LIKE) -> list[Path]:
-    return lay_out(root, feed, like, contracts_of(root), settings().county.departments)
+    return lay_out(root, feed, like, contracts_of(root), current_site().county.departments)
 
 
 def write_by_hand(root: Path) -> None:
@@ -150,10 +150,10 @@ def test_a_feed_that_cannot_be_laid_out_is_refused_with_a_remedy(feed: str, like
 
 WARN = """
 from include.contracts.feed_files import JUDGED
-from include.dispatch.screen import build_risk_tables, run_dbt
-from include.export import export
-from include.settings import PROJECT, settings
-from include.warehouse import connect
+from include.screening.screen import build_risk_tables, run_dbt
+from include.warnings.export import export
+from include.site import PROJECT, current_site
+from include.storage.warehouse import connect
 from tests.ingest.test_receive import ingest
 
 ingest()
@@ -162,7 +162,7 @@ run_dbt("test", "--select", "int_identity_claims,test_type:unit", f"{JUDGED}peti
 print(PROJECT)
 for row in export("deliveries")[["feed", "status"]].itertuples(index=False):
     print(*row)
-with connect(settings()) as connection:
+with connect(current_site()) as connection:
     for row in connection.execute("select cause, feeds, person_name, evidence from risk.risk_petition").fetchall():
         print(*row)
 """

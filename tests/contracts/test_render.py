@@ -11,7 +11,7 @@ import pytest
 from include.contracts import ContractError, contract, load_contracts
 from include.contracts.check import OWN
 from include.contracts.render import GENERATED, MARK, RISK_YML, SCHEDULE, STAGING, differences, render, rendered
-from include.settings import PROJECT
+from include.site import PROJECT
 
 FEED = "petition__case"
 MODEL = STAGING / "petition" / f"stg_{FEED}.sql"

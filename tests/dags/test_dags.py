@@ -9,7 +9,7 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 
 from include.contracts import load_contracts
-from include.settings import PROJECT
+from include.site import PROJECT
 
 DAGS = PROJECT / "dags"
 SNAPSHOT = Path(__file__).with_name("graph.json")

@@ -8,8 +8,8 @@ import yaml
 
 from include.contracts import load_contracts
 from include.contracts.render import differences
-from include.dispatch.screen import WARNING_TYPES
-from include.settings import PROJECT
+from include.screening.screen import WARNING_TYPES
+from include.site import PROJECT
 
 SCREENED = PROJECT / "dbt_project" / "models" / "intermediate" / "screened"
 

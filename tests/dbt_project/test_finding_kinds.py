@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 
-from include.settings import PROJECT
+from include.site import PROJECT
 
 DBT = PROJECT / "dbt_project"
 FINDINGS = DBT / "models" / "intermediate" / "findings"

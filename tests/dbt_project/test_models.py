@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from include import ledger
-from include.dispatch.screen import run_dbt, write_docs
-from include.settings import PROJECT, settings
-from include.warehouse import connect
+from include.screening.screen import run_dbt, write_docs
+from include.site import PROJECT, current_site
+from include.storage import ledger
+from include.storage.warehouse import connect
 
 pytestmark = pytest.mark.models
 
 
 @pytest.fixture
 def empty_warehouse(home: Path) -> Path:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
-        ledger.load_county(connection, settings())
+        ledger.load_county(connection, current_site())
     return home
 
 

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from include.dispatch.propose import newest_proposal, recompute_digest
-from include.home import make_rehearsal
-from include.service import Airflow, ServiceError, airflow_environment
-from include.settings import PROJECT, settings
-from include.warehouse import connect
+from include.service.airflow import Airflow, ServiceError, airflow_environment
+from include.site import PROJECT, current_site
+from include.site.home import make_rehearsal
+from include.storage.warehouse import connect
 from tests.dispatch.test_instant import LOSS, loss
 from tests.files import registry_rows, write_xlsx
 from tests.ingest.test_receive import ingest
@@ -48,11 +48,11 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         for name, value in mine.items():
             patched.setenv(name, value)
         patched.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{base}/home/airflow/airflow.db?timeout=120")
-        make_rehearsal(settings())
+        make_rehearsal(current_site())
         write_xlsx(base / "home" / "inbox" / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三", "李四"))
         write_xlsx(base / "home" / "inbox" / "县农水局" / "产业受损.xlsx", LOSS, loss("张三"))
         ingest()
-        with Airflow(settings()) as service:
+        with Airflow(current_site()) as service:
             yield service
 
 
@@ -94,7 +94,7 @@ def log_of(airflow: Airflow, run: str, task: str, dag: str = "dispatch", attempt
 
 
 def issued(month: str) -> list[tuple[Any, ...]]:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         return connection.execute(
             "select rule_of_issue, approved_by, proposal_no, digest from ledger.dispatches where dispatch_id = ?", [month]
         ).fetchall()
@@ -140,7 +140,7 @@ def test_who_may_do_what_and_what_is_sent_back_keeps_its_reason(airflow: Airflow
     assert ended(airflow, run) == "failed" and task_states(airflow, run)["issue"] == "failed"
     assert "已被 bureau 退回,没有交办" in log_of(airflow, run, "issue")
     assert "先核实" not in log_of(airflow, run, "issue")
-    with connect(settings()) as warehouse:
+    with connect(current_site()) as warehouse:
         (kept,) = warehouse.execute(
             "select proposal_no, decision, reason, answered_by from ledger.approvals where dispatch_id = '2024-04'"
         ).fetchall()
@@ -149,7 +149,7 @@ def test_who_may_do_what_and_what_is_sent_back_keeps_its_reason(airflow: Airflow
 
 
 def test_a_written_xcom_and_a_task_marked_done_issue_nothing(airflow: Airflow) -> None:
-    environment = airflow_environment(settings(), airflow.port)
+    environment = airflow_environment(current_site(), airflow.port)
     done = subprocess.run([sys.executable, "-c", FORGER], env=environment, cwd=PROJECT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     login = {"username": "forger", "password": "forged-password"}
@@ -176,7 +176,7 @@ def test_what_was_frozen_again_makes_the_approval_void(airflow: Airflow) -> None
     airflow.call("POST", "/dags/dispatch/clearTaskInstances", body=cleared)
 
     def number() -> int:
-        with connect(settings()) as connection:
+        with connect(current_site()) as connection:
             proposal = newest_proposal(connection, "2024-06")
         return proposal.number if proposal else 0
 
@@ -197,7 +197,7 @@ def test_an_instant_run_of_what_is_no_instant_proposal_asks_nobody(airflow: Airf
 def test_the_bureau_s_approval_issues_what_was_shown_and_once(airflow: Airflow) -> None:
     run = asked(airflow, "2024-07")
     record = airflow.hitl("dispatch", run, "approve") or {}
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         proposal = newest_proposal(connection, "2024-07")
         assert proposal and recompute_digest(connection, "2024-07", 1) == proposal.digest
     assert record["body"] == proposal.asked and f"第 1 号报批,摘要 {proposal.digest[:16]}" in record["body"]
@@ -205,19 +205,19 @@ def test_the_bureau_s_approval_issues_what_was_shown_and_once(airflow: Airflow) 
     assert ended(airflow, run) == "success"
     assert issued("2024-07") == [("approved", "bureau", 1, proposal.digest)]
 
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         screened = connection.execute("select count(*) from ledger.screenings").fetchone()
     again = airflow.trigger("dispatch", partition_key="2024-07")
     assert ended(airflow, again) == "success"
     states = task_states(airflow, again)
     assert states["screen"] == states["approve"] == states["issue"] == "skipped" and states["report"] == "success"
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert connection.execute("select count(*) from ledger.screenings").fetchone() == screened
 
 
 def test_people_log_in_and_a_lost_password_is_replaced(airflow: Airflow) -> None:
     assert set(airflow.passwords) == {"bureau", "data", "auditor"}
-    kept = b"".join(path.read_bytes() for path in Path(settings().airflow).glob("*.json"))
+    kept = b"".join(path.read_bytes() for path in Path(current_site().airflow).glob("*.json"))
     assert not any(password.encode() in kept for password in airflow.passwords.values())
     lost = airflow.passwords["bureau"]
     done = subprocess.run(

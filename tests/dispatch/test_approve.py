@@ -13,9 +13,9 @@ from include.dispatch.approve import Answer, approval_lines, dispatch_lines, rea
 from include.dispatch.instant import dispatch_at_once
 from include.dispatch.issue import issue_dispatch
 from include.dispatch.propose import DispatchError, newest_proposal, propose_dispatch, recompute_digest
-from include.dispatch.screen import build_risk_tables
-from include.settings import SHIPPED_COUNTY, settings
-from include.warehouse import connect
+from include.screening.screen import build_risk_tables
+from include.site import SHIPPED_COUNTY, current_site
+from include.storage.warehouse import connect
 from tests.dispatch.approvals import approval
 from tests.dispatch.test_instant import LOSS, loss
 from tests.files import registry_rows, write_xlsx
@@ -48,7 +48,7 @@ def screened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def issued(dispatch_id: str) -> list[tuple[Any, ...]]:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         return connection.execute(
             "select proposal_no, digest, rule_of_issue, approved_by, approved_at from ledger.dispatches where dispatch_id = ?",
             [dispatch_id],
@@ -56,7 +56,7 @@ def issued(dispatch_id: str) -> list[tuple[Any, ...]]:
 
 
 def answers(dispatch_id: str) -> list[tuple[Any, ...]]:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         return connection.execute(
             "select proposal_no, decision, reason, answered_by from ledger.approvals where dispatch_id = ?", [dispatch_id]
         ).fetchall()
@@ -64,7 +64,7 @@ def answers(dispatch_id: str) -> list[tuple[Any, ...]]:
 
 def test_the_text_says_which_proposal_how_many_and_its_digest(screened: Path) -> None:
     asked = propose_dispatch("2023-01")
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         proposal = newest_proposal(connection, "2023-01")
         assert proposal and proposal.digest == recompute_digest(connection, "2023-01", 1)
     assert asked == proposal.asked and (proposal.warning_count, proposal.signal_count) == (1, 1)
@@ -79,7 +79,7 @@ def test_frozen_again_has_a_new_number_and_nothing_frozen_is_removed(screened: P
     with pytest.raises(DispatchError, match="已重新冻结,原批准作废"):
         issue_dispatch("2023-02", first)
     assert issued("2023-02") == [] and answers("2023-02") == []
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         for table in FROZEN:
             found = connection.execute(f"select proposal_no from {table} where dispatch_id = '2023-02' order by all").fetchall()
             assert found == [(1,), (2,)], table
@@ -105,7 +105,7 @@ def test_a_text_that_nobody_froze_is_no_approval(screened: Path) -> None:
 def test_rows_that_are_not_those_that_were_shown_are_not_issued(screened: Path, change: str) -> None:
     propose_dispatch("2023-03")
     answer = approval("2023-03")
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         connection.execute(change)
     with pytest.raises(DispatchError, match="与批准时的摘要不符"):
         issue_dispatch("2023-03", answer)
@@ -117,13 +117,13 @@ def test_sent_back_with_a_reason_is_recorded_and_cannot_be_approved_later(screen
     with pytest.raises(DispatchError, match="第 1 号报批已被 bureau 退回"):
         issue_dispatch("2023-04", approval("2023-04", decision="rejected", reason="先核实"))
     assert issued("2023-04") == [] and answers("2023-04") == [(1, "rejected", "先核实", "bureau")]
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert any("退回:先核实" in line for line in approval_lines(connection))
     with pytest.raises(DispatchError, match="此前已被退回"):
         issue_dispatch("2023-04", approval("2023-04"))
     propose_dispatch("2023-04")
     assert issue_dispatch("2023-04", approval("2023-04")).number == 2
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert not any("2023-04" in line for line in approval_lines(connection))
         assert "2023-04 期:2024-03-10 10:00 由 bureau 批准交办" in dispatch_lines(connection)
 
@@ -152,16 +152,16 @@ def test_an_approval_issues_once_and_the_ledger_says_what_was_approved(screened:
 def test_no_answer_or_another_s_is_none(screened: Path, changed: dict[str, Any] | None, said: str) -> None:
     record = None if changed is None else {**RECORD, **changed}
     with pytest.raises(DispatchError, match=said) as caught:
-        read_answer(settings(), record, APPROVER)
+        read_answer(current_site(), record, APPROVER)
     assert "没有交办任何预警" in str(caught.value)
 
 
 def test_an_answer_is_read_from_airflow_s_record(screened: Path) -> None:
     at = datetime(2024, 3, 10, 9, 30)
-    assert read_answer(settings(), RECORD, APPROVER) == Answer("approved", "bureau", at, "第 1 号")
+    assert read_answer(current_site(), RECORD, APPROVER) == Answer("approved", "bureau", at, "第 1 号")
     back = {**RECORD, "chosen_options": ["Reject"], "params_input": {"reason": "  先核实 "}}
-    assert read_answer(settings(), back, APPROVER) == Answer("rejected", "bureau", at, "第 1 号", "先核实")
-    assert read_answer(settings(), {**back, "params_input": {}}, APPROVER).reason == "未写明原因"
+    assert read_answer(current_site(), back, APPROVER) == Answer("rejected", "bureau", at, "第 1 号", "先核实")
+    assert read_answer(current_site(), {**back, "params_input": {}}, APPROVER).reason == "未写明原因"
 
 
 def test_a_feed_that_floods_waits_for_approval_and_goes_into_the_month(home: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_feed_that_floods_waits_for_approval_and_goes_into_the_month(home: Pat
     assert counted > 1, "a flood needs more than one warning"
     assert dispatch_at_once() == ["instant-2024-001"]
     assert issued("instant-2024-001") == []
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         proposal = newest_proposal(connection, "instant-2024-001")
         held = connection.execute("select feed, warning_count, hourly_limit from ledger.held_back").fetchall()
         (line,) = approval_lines(connection)
@@ -188,7 +188,7 @@ def test_a_feed_that_floods_waits_for_approval_and_goes_into_the_month(home: Pat
 
     propose_dispatch("2024-03")
     issue_dispatch("2024-03", approval("2024-03"))
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         listed = connection.execute("select listing_kind, count(*) from ledger.dispatched_warnings group by all").fetchall()
         assert approval_lines(connection) == []
     assert listed == [("issued", counted)]
@@ -201,4 +201,4 @@ def test_a_limit_that_is_no_number_is_refused(home: Path, given: object) -> None
     text = (SHIPPED_COUNTY / "county.yml").read_text("utf-8")
     own.write_text(text.replace("at_once_per_hour: 200", f"at_once_per_hour: {given}"), "utf-8")
     with pytest.raises(ValueError, match="at_once_per_hour"):
-        settings().county  # noqa: B018
+        current_site().county  # noqa: B018

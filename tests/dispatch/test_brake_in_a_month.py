@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from include.home import make_rehearsal
-from include.settings import SHIPPED_COUNTY, settings
-from include.warehouse import connect
+from include.site import SHIPPED_COUNTY, current_site
+from include.site.home import make_rehearsal
+from include.storage.warehouse import connect
 from tests.dispatch.test_instant import LOSS, loss
 from tests.files import registry_rows, write_xlsx
 
@@ -20,7 +20,7 @@ from tests.files import registry_rows, write_xlsx
 def test_a_month_answers_what_was_held_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
         monkeypatch.delenv(name)
-    make_rehearsal(settings())
+    make_rehearsal(current_site())
     own = home / "county" / "county.yml"
     own.parent.mkdir(parents=True)
     text = (SHIPPED_COUNTY / "county.yml").read_text("utf-8")
@@ -32,7 +32,7 @@ def test_a_month_answers_what_was_held_back(home: Path, monkeypatch: pytest.Monk
         env=dict(os.environ), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         held = connection.execute("select dispatch_id, warning_count, hourly_limit from ledger.held_back").fetchall()
         answered = connection.execute("select dispatch_id, decision from ledger.approvals order by all").fetchall()
         issued = connection.execute(

@@ -11,10 +11,10 @@ import pytest
 from include.dispatch.instant import dispatch_at_once
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
-from include.dispatch.screen import build_risk_tables, complete_tables
-from include.export import export
-from include.settings import SHIPPED_COUNTY, settings
-from include.warehouse import connect
+from include.screening.screen import build_risk_tables, complete_tables
+from include.site import SHIPPED_COUNTY, current_site
+from include.storage.warehouse import connect
+from include.warnings.export import export
 from tests.dispatch.approvals import approval
 from tests.files import person, registry_rows, write_xlsx
 from tests.ingest.test_receive import ingest
@@ -44,7 +44,7 @@ def screen() -> list[str]:
 
 
 def listed(dispatch_id: str) -> list[tuple[str, str, str]]:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         return connection.execute(
             "select person_name, listing_kind, issued_in from ledger.dispatched_warnings where dispatch_id = ? order by all",
             [dispatch_id],
@@ -53,7 +53,7 @@ def listed(dispatch_id: str) -> list[tuple[str, str, str]]:
 
 def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert screen() == []
-    folder = settings().reports / "instant-2024-001"
+    folder = current_site().reports / "instant-2024-001"
     assert [path.name for path in folder.iterdir()] == ["旌阳镇"]
     assert sorted(path.suffix for path in (folder / "旌阳镇").iterdir()) == [".pdf", ".xlsx"]
     assert listed("instant-2024-001") == [("张三", "issued", "instant-2024-001")]
@@ -63,7 +63,7 @@ def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch:
     screen()
     assert listed("instant-2024-002") == [("李四", "issued", "instant-2024-002")]
     dispatch_at_once()
-    assert not (settings().reports / "instant-2024-003").exists()
+    assert not (current_site().reports / "instant-2024-003").exists()
 
     assert propose_dispatch("2024-03")
     issue_dispatch("2024-03", approval("2024-03"))
@@ -82,9 +82,9 @@ def test_a_notice_that_was_interrupted_is_written_by_the_next_run(inbox: Path, m
         patched.setattr("include.dispatch.issue.write_letter", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             screen()
-    assert listed("instant-2024-001") and not (settings().reports / "instant-2024-001").exists()
+    assert listed("instant-2024-001") and not (current_site().reports / "instant-2024-001").exists()
     assert dispatch_at_once() == []
-    folder = settings().reports / "instant-2024-001" / "旌阳镇"
+    folder = current_site().reports / "instant-2024-001" / "旌阳镇"
     assert len(list(folder.iterdir())) == 2
     shutil.rmtree(folder.parent)
     dispatch_at_once()
@@ -96,7 +96,7 @@ def test_what_needs_approval_waits_for_it_and_is_issued_once(home: Path, inbox: 
     own.parent.mkdir(parents=True, exist_ok=True)
     text = (SHIPPED_COUNTY / "county.yml").read_text("utf-8")
     own.write_text(text.replace("water__industry_loss: at_once", "water__industry_loss: after_approval"), "utf-8")
-    settings().__dict__.pop("county", None)
+    current_site().__dict__.pop("county", None)
     assert screen() == ["instant-2024-001"]
     assert listed("instant-2024-001") == [] and write_reports("instant-2024-001") == []
 
@@ -112,7 +112,7 @@ def test_an_area_notice_names_the_registry_households_there(home: Path) -> None:
     event = ("Z1", "洪涝", "洪涝", "Ⅳ级", "2024-03-09", "旌阳镇", "华丰村")
     write_xlsx(home / "inbox" / "县应急管理局" / "灾情.xlsx", AREA, event)
     screen()
-    (book,) = (settings().reports / "instant-2024-001" / "旌阳镇").glob("*.xlsx")
+    (book,) = (current_site().reports / "instant-2024-001" / "旌阳镇").glob("*.xlsx")
     sheet = openpyxl.load_workbook(book)["受影响地区名单户"]
     shown = [str(cell) for row in sheet.values for cell in row if cell]
     assert "张三" in shown and "李四" in shown
@@ -122,7 +122,7 @@ def test_a_town_s_return_takes_only_its_own_warnings(inbox: Path, monkeypatch: p
     elsewhere = ("王五", person("王五"), "三溪镇", "路西村", "水稻", "洪涝", "20000", "2024-03-01")
     write_xlsx(inbox / "县农水局" / "又两户.xlsx", LOSS, loss("李四"), elsewhere)
     screen()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         numbers = connection.execute("select warning_id, town_name from ledger.dispatched_warnings order by town_code").fetchall()
     assert [town for _, town in numbers] == ["旌阳镇", "旌阳镇", "三溪镇"]
     answers = [(number, "是", "否", "情况属实", "甲", "2024-03-10", "乙") for number, _ in numbers]
@@ -134,7 +134,7 @@ def test_a_town_s_return_takes_only_its_own_warnings(inbox: Path, monkeypatch: p
 
 
 def reported() -> int:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         (count,) = connection.execute("select count(*) from report.report_deliveries").fetchone() or (0,)
     return int(count)
 
@@ -162,6 +162,6 @@ def test_a_new_registry_has_everything_built_though_the_screening_is_prompt(inbo
     ingest()
     build_risk_tables(is_prompt=True)
     dispatch_at_once()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         found = connection.execute("select person_name, identity from risk.risk_industry order by all").fetchall()
     assert found == [("张三", "matched"), ("王五", "matched")] and reported() == 4

@@ -10,12 +10,12 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from include.dispatch.review import Question, ReviewError, _implied, export_queue
-from include.dispatch.screen import build_risk_tables, has_news
-from include.export import export
-from include.ingest.receive import receive_inbox
-from include.settings import settings
-from include.warehouse import connect
+from include.deliveries.receive import receive_inbox
+from include.review.review import Question, ReviewError, _implied, export_queue
+from include.screening.screen import build_risk_tables, has_news
+from include.site import current_site
+from include.storage.warehouse import connect
+from include.warnings.export import export
 from tests.files import REGISTRY, person, registry_rows, uninsured_rows, with_check_character, write_xlsx
 from tests.ingest.test_receive import ingest
 
@@ -45,7 +45,7 @@ def answer(path: Path, target: Path, answers: dict[tuple[str, str | None], tuple
 
 
 def fetch(sql: str) -> list[tuple[Any, ...]]:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -144,7 +144,7 @@ def test_the_exported_queue_masks_who_is_proposed(home: Path) -> None:
 def test_a_scored_suggestion_is_shown_masked_and_accepting_it_matches_the_person(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    villages = [(row["town_name"], row["village_name"]) for row in settings().county_rows("divisions.csv")][:30]
+    villages = [(row["town_name"], row["village_name"]) for row in current_site().county_rows("divisions.csv")][:30]
     registered = []
     for at, (town, village) in enumerate(villages):
         number = with_check_character(f"341825{1950 + at}0{at % 9 + 1}1500{at % 10}")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from include import ledger
-from include.dispatch import screen as screening
-from include.dispatch.screen import ScreeningError, build_risk_tables, has_news, is_screening_due, screen
-from include.ingest.publish import check_feed, publish_feed
-from include.ingest.receive import receive_inbox
-from include.settings import settings
-from include.warehouse import connect
+from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.receive import receive_inbox
+from include.screening import screen as screening
+from include.screening.screen import ScreeningError, build_risk_tables, has_news, is_screening_due, screen
+from include.site import current_site
+from include.storage import ledger
+from include.storage.warehouse import connect
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
@@ -24,7 +24,7 @@ def test_without_a_registry_screening_stops_and_deliveries_wait(home: Path) -> N
     assert has_news() and not is_screening_due(), "没有名单,唤醒了也无法筛查"
     with pytest.raises(ScreeningError, match=r"名单.*请县乡村振兴局"):
         build_risk_tables()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert connection.execute("select count(*) from raw.medical_insurance__uninsured").fetchone() == (1,)
         assert connection.execute("select count(*) from ledger.screenings").fetchone() == (0,)
         assert ledger.count_outcomes(connection) == 1

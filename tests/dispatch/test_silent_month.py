@@ -13,18 +13,18 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from include.cli.month import print_accounts
+from include.cli.status import print_status
 from include.clocks.cycle import duties_at
 from include.clocks.duties import Duty
-from include.console.month import print_accounts
-from include.console.status import print_status
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
-from include.dispatch.screen import build_risk_tables
-from include.explain import explain_person
-from include.export import export
 from include.reports.labels import period_text
-from include.settings import settings
-from include.warehouse import connect
+from include.screening.screen import build_risk_tables
+from include.site import current_site
+from include.storage.warehouse import connect
+from include.warnings.explain import explain_person
+from include.warnings.export import export
 from tests.dispatch.approvals import approval
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
@@ -45,9 +45,9 @@ def cycle(month: str) -> None:
 def shown(width: int = 200, **what: Any) -> str:
     console = Console(file=io.StringIO(), width=width)
     if "month" in what:
-        print_accounts(console, settings(), what["month"])
+        print_accounts(console, current_site(), what["month"])
     else:
-        print_status(console, settings(), **what)
+        print_status(console, current_site(), **what)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -76,7 +76,7 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def overview(month: str) -> openpyxl.Workbook:
-    path = settings().reports / month / "县乡村振兴局" / f"旌德县_{month}_数据报送情况.xlsx"
+    path = current_site().reports / month / "县乡村振兴局" / f"旌德县_{month}_数据报送情况.xlsx"
     return openpyxl.load_workbook(path)
 
 
@@ -86,8 +86,8 @@ def lines(book: openpyxl.Workbook, sheet: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("month", ["2024-03", "2024-04", "2024-05"])
 def test_each_month_has_its_reports(months: Path, month: str) -> None:
-    folders = sorted(path.name for path in (settings().reports / month).iterdir())
-    assert len(folders) == 11 and all(list((settings().reports / month / name).iterdir()) for name in folders)
+    folders = sorted(path.name for path in (current_site().reports / month).iterdir())
+    assert len(folders) == 11 and all(list((current_site().reports / month / name).iterdir()) for name in folders)
 
 
 def test_the_silent_departments_are_named_in_the_month_without_any_delivery(months: Path) -> None:
@@ -113,8 +113,8 @@ def test_month_prints_that_months_rows_only(months: Path) -> None:
 
 
 def _owed(at: str) -> list[Duty]:
-    with connect(settings()) as connection:
-        return duties_at(connection, settings(), datetime.fromisoformat(at))
+    with connect(current_site()) as connection:
+        return duties_at(connection, current_site(), datetime.fromisoformat(at))
 
 
 def test_overview_status_and_clocks_say_the_same_of_late_real_time_data(months: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from include.export import export
 from include.identity.proposals import RegistryIndex, RegistryPerson, agreement, surviving_digits
-from include.settings import settings
-from include.warehouse import connect
+from include.site import current_site
+from include.storage.warehouse import connect
+from include.warnings.export import export
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
@@ -115,7 +115,7 @@ def test_the_department_gets_the_proposal_with_its_row(home: Path, registry_firs
     head, zhang, wang = uninsured_rows("张三", "王五")
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", head, zhang, ("王五", float(WANG), *wang[2:]))
     ingest()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         issues = connection.execute("select level, proposals from raw.row_issues where proposals is not null").fetchall()
     ((level, proposals),) = issues
     assert level == "rejected" and "户编号H0002" in proposals and WANG[-4:] in proposals and WANG[:15] not in proposals

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from include.export import export
-from include.ingest import check_delivery, publish
-from include.ingest.publish import check_feed, publish_feed, take_in, take_in_at_once
-from include.ingest.receive import receive_inbox, wake_ups
-from include.settings import settings
-from include.warehouse import connect
+from include.deliveries import examine as check_delivery
+from include.deliveries import publish
+from include.deliveries.publish import check_feed, publish_feed, take_in, take_in_at_once
+from include.deliveries.receive import receive_inbox, wake_ups
+from include.site import current_site
+from include.storage.warehouse import connect
+from include.warnings.export import export
 from tests.files import person, uninsured_rows, write_xlsx
 from tests.privacy import leaks, numbers_in
 
@@ -28,7 +29,7 @@ def report(home: Path, file_name: str, *rows: tuple[str, ...]) -> None:
 
 
 def stored() -> list[tuple[str, str]]:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         return connection.execute(
             f"select incident_id, consequence from raw.{FEED} order by received_at, delivery_id, row_number"
         ).fetchall()
@@ -148,6 +149,6 @@ def test_a_finding_about_a_whole_delivery_and_one_about_a_cell_come_in_either_or
         write_xlsx(home / "inbox" / "县应急管理局" / f"{number}.xlsx", heads, row)
     receive_inbox()
     assert len(take_in_at_once()) == 3
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         levels = connection.execute("select level, count(*) from raw.row_issues group by all order by all").fetchall()
     assert dict(levels)["finding"] == 2 and dict(levels)["repaired"] >= 1

@@ -15,16 +15,16 @@ from hypothesis import given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
+from include.checking.divisions import Divisions
+from include.checking.recognise import ReadTable, Recognised
+from include.checking.rows import Checked, check_rows
+from include.checking.tables import HeadCell, Table
 from include.contracts import contract
 from include.identity.numbers import check_character
-from include.ingest.check import Checked, check_rows
-from include.ingest.divisions import Divisions
-from include.ingest.recognise import ReadTable, Recognised
-from include.ingest.refusal import Refused
-from include.ingest.tables import HeadCell, Table
-from include.settings import Settings
+from include.reading.refusal import Refused
+from include.site import Site
 
-SETTINGS = Settings(Path("no-home-of-its-own"))
+SETTINGS = Site(Path("no-home-of-its-own"))
 DIVISIONS = Divisions.load(SETTINGS)
 RECEIVED = datetime(2024, 3, 10, 8)
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from include.checking.differences import differences
 from include.contracts import contract
-from include.ingest.differences import differences
 from tests.files import person
 
 LOSS = contract("water__industry_loss")

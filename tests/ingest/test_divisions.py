@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
-from include.ingest.divisions import NOTES, Divisions
-from include.settings import Settings
+from include.checking.divisions import NOTES, Divisions
+from include.site import Site
 
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Divisions:
-    return Divisions.load(Settings(tmp_path_factory.mktemp("home")))
+    return Divisions.load(Site(tmp_path_factory.mktemp("home")))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def changed(tmp_path: Path) -> Divisions:
     (tmp_path / "county" / "division_aliases.csv").write_text(
         "division_code,alias,valid_from,valid_to\n341825100202,练山村,2023-07-01,\n341825101,华川乡,,2019-12-31\n", "utf-8"
     )
-    return Divisions.load(Settings(tmp_path))
+    return Divisions.load(Site(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_namesakes_need_their_town(changed: Divisions) -> None:
     st.one_of(st.text("旌阳镇华丰村三溪组县市、/ 和1", max_size=12), st.text(max_size=20)),
 )
 def test_any_text_has_an_answer(town: object, village: str) -> None:
-    divisions = Divisions.load(Settings(Path("does-not-exist")))
+    divisions = Divisions.load(Site(Path("does-not-exist")))
     place = divisions.place(town, village)
     assert not (place.elsewhere and place.town_code)
     again = divisions.place(place.town_name, place.village_name)

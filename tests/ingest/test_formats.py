@@ -22,10 +22,10 @@ import xlsxwriter
 import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from include.ingest.cell_marks import UNCALCULATED
-from include.ingest.formats import Sheet, Workbook, open_workbook
-from include.ingest.read_book import OLE
-from include.ingest.refusal import Refused
+from include.reading.cell_marks import UNCALCULATED
+from include.reading.formats import Sheet, Workbook, open_workbook
+from include.reading.read_book import OLE
+from include.reading.refusal import Refused
 
 HEADS = ["姓名", "身份证号", "乡镇", "行政村"]
 ROWS = [["张䶮", "11010519491231002X", "旌阳镇", "凫阳村"], ["李四", "34052419800101001X", "三溪镇", "三溪村"]]

@@ -19,7 +19,7 @@ import openpyxl
 import pytest
 import xlwt
 
-from include.settings import PROJECT
+from include.site import PROJECT
 
 pytestmark = pytest.mark.bounded
 """In a test process of their own: a child's peak of memory begins with what its parent held when it was started."""
@@ -35,9 +35,9 @@ import json, resource, sys, time
 from datetime import datetime
 from pathlib import Path
 from include.contracts import load_contracts
-from include.ingest.recognise import read_delivery
-from include.ingest import reader
-from include.ingest.refusal import ReadingEnded, Refused
+from include.checking.recognise import read_delivery
+from include.reading import reader
+from include.reading.refusal import ReadingEnded, Refused
 
 contracts = load_contracts()
 ask, ends = reader._read, [{"processor": 0}]

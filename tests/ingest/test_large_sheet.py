@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from include.ingest import read_book
-from include.ingest.file_kind import read_file
-from include.ingest.formats import Workbook, open_workbook
-from include.ingest.large_sheet import day_styles
+from include.reading import read_book
+from include.reading.file_kind import read_file
+from include.reading.formats import Workbook, open_workbook
+from include.reading.xlsx_fast import day_styles
 from tests.ingest.test_formats import edit_zip
 
 

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.contracts import Column
-from include.ingest.normalise import (
+from include.checking.normalise import (
     FINDING,
     READERS,
     UNREADABLE,
@@ -23,6 +22,7 @@ from include.ingest.normalise import (
     chinese_number,
     normalise_column,
 )
+from include.contracts import Column
 
 RECEIVED = date(2024, 3, 10)
 LEVELS = {"1": ("一级",), "2": ("二级",), "3": ("三级",), "4": ("四级",), "5": ("五级",)}

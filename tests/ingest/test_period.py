@@ -6,8 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from include.contracts import contract
-from include.ingest.period import (
+from include.checking.period import (
     ImpossiblePeriod,
     column_period,
     delivery_period,
@@ -15,6 +14,7 @@ from include.ingest.period import (
     stated_day,
     stated_period,
 )
+from include.contracts import contract
 
 RECEIVED = datetime(2024, 3, 10, 8)
 

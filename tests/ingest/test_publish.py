@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from include.export import export
-from include.settings import settings
-from include.warehouse import connect
+from include.site import current_site
+from include.storage.warehouse import connect
+from include.warnings.export import export
 from tests.files import person, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
@@ -23,7 +23,7 @@ def drop(home: Path, name: str, rows: list[tuple], when: str = "2024-03-08T10:00
 
 
 def stored() -> list[tuple[str, str, str]]:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         return connection.execute(
             f"select person_name, uninsured_reason, delivery_id from raw.{FEED} order by delivery_id, row_number"
         ).fetchall()
@@ -61,7 +61,7 @@ def test_a_later_file_changes_adds_and_keeps_rows(home: Path, monkeypatch: pytes
     rows = stored()
     assert [name for name, _, _ in rows] == ["张三", "李四", "王五", "李四", "赵六"]
     assert rows[3][1] == "外出务工"
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         left_out = connection.execute(
             "select row_number, reason from raw.row_issues where reason_code = 'left_out' and delivery_id = '20240309-0001'"
         ).fetchall()

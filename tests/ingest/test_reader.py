@@ -23,11 +23,11 @@ import psutil
 import pyarrow as pa
 import pytest
 
-from include.ingest import reader
-from include.ingest.cells_file import Nonsense, read_answer, write_workbook
-from include.ingest.formats import Sheet, Workbook, in_memory, keep_workbook, kept_workbook, open_workbook
-from include.ingest.refusal import ReadingEnded, Refused
-from include.settings import PROJECT
+from include.reading import reader
+from include.reading.cells_file import Nonsense, read_answer, write_workbook
+from include.reading.formats import Sheet, Workbook, in_memory, keep_workbook, kept_workbook, open_workbook
+from include.reading.refusal import ReadingEnded, Refused
+from include.site import PROJECT
 from tests import hostile
 
 T = TypeVar("T")

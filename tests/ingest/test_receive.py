@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 
 from include.contracts import load_contracts
-from include.export import export
-from include.ingest.publish import check_feed, publish_feed
-from include.ingest.receive import receive_inbox
+from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.receive import receive_inbox
+from include.warnings.export import export
 from tests.files import UNINSURED, person, uninsured_rows, with_password, write_xlsx
 
 PLAN = ("改造年度", "户主姓名", "户主身份证号", "乡镇", "行政村", "房屋鉴定等级", "隐患类型")
@@ -115,10 +115,10 @@ def test_a_bad_file_is_refused_with_a_remedy_and_stops_nobody(home: Path, plant)
 
 
 def refused_codes() -> list[str]:
-    from include.settings import settings
-    from include.warehouse import connect
+    from include.site import current_site
+    from include.storage.warehouse import connect
 
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         found = connection.execute("select reason_code from ledger.outcomes where status = 'refused'").fetchall()
     return [code for (code,) in found]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from include.checking.recognise import Recognised, read_delivery, recognise
 from include.contracts import Contract, contract, load_contracts
-from include.ingest.formats import Sheet, Workbook
-from include.ingest.recognise import Recognised, read_delivery, recognise
-from include.ingest.refusal import Refused
+from include.reading.formats import Sheet, Workbook
+from include.reading.refusal import Refused
 
 RECEIVED = datetime(2024, 3, 10, 8)
 ID = "11010519491231002X"

@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 
-from include.dispatch import review
-from include.export import export
-from include.ingest import check_delivery, inbox, publish, read_inbox, receive
-from include.ingest.answer import REASON_SUFFIX, set_aside_files
-from include.ingest.attempts import ATTEMPTS
-from include.ingest.inbox import inbox_files, is_complete, look_again
-from include.ingest.publish import check_feed, publish_feed, take_in
-from include.ingest.receive import receive_inbox
-from include.ingest.refusal import ENDED, ReadingEnded
-from include.settings import settings
+from include.deliveries import examine as check_delivery
+from include.deliveries import inbox, publish, read_inbox, receive
+from include.deliveries.answer import REASON_SUFFIX, set_aside_files
+from include.deliveries.attempts import ATTEMPTS
+from include.deliveries.inbox import inbox_files, is_complete, look_again
+from include.deliveries.publish import check_feed, publish_feed, take_in
+from include.deliveries.receive import receive_inbox
+from include.reading.refusal import ENDED, ReadingEnded
+from include.review import review
+from include.site import current_site
+from include.warnings.export import export
 from tests.files import person, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import UNEMPLOYED, UNEMPLOYED_ROW, ingest
 
@@ -143,7 +144,7 @@ def second_name(place: Path, other: Path) -> None:
 @pytest.mark.parametrize("plant", [link_to_file, link_to_folder, broken_link, pipe, unix_socket, second_name])
 def test_what_is_no_file_of_its_own_is_not_opened_and_told_once(home: Path, plant: Any) -> None:
     (home / "county").mkdir(parents=True)
-    shipped = settings().county_file("county.yml").read_text("utf-8")
+    shipped = current_site().county_file("county.yml").read_text("utf-8")
     (home / "county" / "county.yml").write_text(shipped.replace("quiet_seconds: 60", "quiet_seconds: 0"), "utf-8")
     secret = write_xlsx(home / "elsewhere" / "别的部门2024年3月.xlsx", *uninsured_rows("李四"))
     place = home / "inbox" / "县医保局"
@@ -155,9 +156,9 @@ def test_what_is_no_file_of_its_own_is_not_opened_and_told_once(home: Path, plan
     assert sorted(found["status"]) == ["published", "set_aside"]
     (reason,) = found.loc[found["status"] == "set_aside", "reason"]
     assert "请" in reason and not found["sha256"].isna().any()
-    assert [item.reason for item in set_aside_files(settings())] == [reason]
+    assert [item.reason for item in set_aside_files(current_site())] == [reason]
     assert receive_inbox() == [] and len(export("deliveries")) == 2
-    assert inbox_files(settings()) == []
+    assert inbox_files(current_site()) == []
     assert not any("李四".encode() in path.read_bytes() for path in files_below(home / "returns"))
 
 
@@ -200,7 +201,7 @@ def test_a_file_that_cannot_be_removed_is_received_once(home: Path, immovable: N
     good_file(home)
     ingest()
     assert set(outcomes().values()) == {"published"} and path.exists()
-    assert inbox_files(settings()) == [] and receive_inbox() == []
+    assert inbox_files(current_site()) == [] and receive_inbox() == []
     for mark in (home / "work" / "left").iterdir():
         os.rename(mark, home / mark.name)  # noqa: PTH104  (what lies under work/ may be deleted at any time)
     assert receive_inbox() == [] and len(export("deliveries")) == 2
@@ -227,13 +228,13 @@ def test_a_file_that_cannot_be_read_is_moved_aside_and_can_be_put_back(
         for _ in range(ATTEMPTS):
             ingest()
     assert outcomes() == {path.name: "set_aside", "未就业2024年3月.xlsx": "published"}
-    (item,) = set_aside_files(settings())
+    (item,) = set_aside_files(current_site())
     assert item.sender == "medical_insurance" and "读不出来" in item.reason and "请" in item.reason
     (moved,) = [entry for entry in files_below(home / "set_aside") if not entry.name.endswith(REASON_SUFFIX)]
     assert files_below(home / "inbox") == [] and list((home / "returns").rglob("*_搁置.xlsx"))
     moved.rename(path)
     ingest()
-    assert export("deliveries")["status"].tolist().count("published") == 2 and set_aside_files(settings()) == []
+    assert export("deliveries")["status"].tolist().count("published") == 2 and set_aside_files(current_site()) == []
 
 
 def test_a_reading_that_ends_is_tried_again_and_then_set_aside(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +252,7 @@ def test_a_reading_that_ends_is_tried_again_and_then_set_aside(home: Path, monke
         ingest()
         assert outcomes() == {"未就业2024年3月.xlsx": "published"} and path.exists()
     ingest()
-    assert outcomes()[path.name] == "set_aside" and ENDED["signal"] in set_aside_files(settings())[0].reason
+    assert outcomes()[path.name] == "set_aside" and ENDED["signal"] in set_aside_files(current_site())[0].reason
 
 
 def test_a_reading_that_ends_once_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,9 +271,9 @@ def test_a_full_disk_is_nobodys_fault_and_what_was_read_before_is_recorded(home:
     os.utime(home / "inbox" / "县人社局" / "未就业2024年3月.xlsx", (1, 1))
     real = read_inbox.keep
 
-    def full(where: Any, content: Any) -> str:
+    def full(site: Any, content: Any) -> str:
         if not list(home.rglob("*.age")):
-            return real(where, content)
+            return real(site, content)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as crowded:
@@ -304,15 +305,15 @@ def test_a_delivery_that_cannot_be_checked_is_set_aside_and_its_feed_goes_on(hom
     monkeypatch.setattr(publish, "RETRY_SECONDS", 0)
     real = check_delivery._check_rows
 
-    def breaks(where: Any, delivery: Any, *given: Any) -> Any:
+    def breaks(site: Any, delivery: Any, *given: Any) -> Any:
         if delivery.file_name.startswith("1_"):
             raise ValueError(f"could not convert {person('张三')}")
-        return real(where, delivery, *given)
+        return real(site, delivery, *given)
 
     monkeypatch.setattr(check_delivery, "_check_rows", breaks)
     assert take_in(FEED) == ["2024-03"]
     assert outcomes() == {"1_2024年3月.xlsx": "set_aside", "2_2024年3月.xlsx": "published"}
-    (item,) = set_aside_files(settings())
+    (item,) = set_aside_files(current_site())
     assert person("张三") not in item.reason
     (copy,) = [path for path in files_below(home / "set_aside") if not path.name.endswith(REASON_SUFFIX)]
     monkeypatch.undo()
@@ -371,10 +372,10 @@ def test_a_share_whose_clock_is_ahead_has_its_quiet_time_counted_here(home: Path
     path = write_xlsx(home / "inbox" / "县医保局" / "x.csv", ("a",))
     os.utime(path, (4_000_000_000, 4_000_000_000))
     entry = look_again(path, "县医保局")
-    assert entry and not is_complete(settings(), entry)
+    assert entry and not is_complete(current_site(), entry)
     (mark,) = (home / "work" / "watched").iterdir()
     os.utime(mark, (1, 1))
-    assert is_complete(settings(), entry)
+    assert is_complete(current_site(), entry)
 
 
 def test_the_case_with_a_gbk_name(home: Path) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
+from include.checking.tables import Table, find_table, says_nothing
 from include.contracts import contract, load_contracts
-from include.ingest.formats import Sheet
-from include.ingest.refusal import Refused
-from include.ingest.tables import Table, find_table, says_nothing
+from include.reading.formats import Sheet
+from include.reading.refusal import Refused
 
 ID = "11010519491231002X"
 HEAD = ["序号", "姓名", "身份证号", "乡镇", "行政村", "人员类别", "参保年度"]

@@ -9,21 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from include.ledger import LEDGER_TABLES, RAW_TABLES
-from include.settings import PROJECT
+from include.site import PROJECT
+from include.storage.ledger import LEDGER_TABLES, RAW_TABLES
 
 CHANGES = re.compile(
     r"\b(update|delete\s+from|truncate|drop\s+(?:table|schema|view)|alter\s+table|merge\s+into|create\s+or\s+replace"
     r"|insert(?:\s+or\s+\w+)?\s+into|copy)\s+(?:temp\s+)?(?:table\s+)?(?:if\s+(?:not\s+)?exists\s+)?([\w.{}\"$]+)",
     re.IGNORECASE,
 )
-APPENDS, MIGRATES = "include/ledger/append.py", "include/ledger/migrations/"
+APPENDS, MIGRATES = "include/storage/ledger/append.py", "include/storage/ledger/migrations/"
 COMPUTED = {
-    "include/ledger/computed.py": {"{table}"},
-    "include/ledger/migrate.py": {"{table}"},
-    "include/left_out.py": {"{table}"},
-    "include/ingest/publish.py": {"{table}", "{name}"},
-    "include/warehouse.py": {"{LEDGER}.{table}", "{CATALOG}.{LEDGER}"},  # the ledger is copied out of the file it had in 0.1
+    "include/storage/ledger/computed.py": {"{table}"},
+    "include/storage/ledger/migrate.py": {"{table}"},
+    "include/warnings/left_out.py": {"{table}"},
+    "include/deliveries/publish.py": {"{table}", "{name}"},
+    "include/storage/warehouse.py": {
+        "{LEDGER}.{table}",
+        "{CATALOG}.{LEDGER}",
+    },  # the ledger is copied out of the file it had in 0.1
 }
 """Where a name stands for tables of ``raw`` only, or for temporary ones: each is looked at by a test below or by its own."""
 
@@ -56,8 +59,8 @@ FOUND = sorted(set(statements()))
 
 
 def test_the_statements_are_found() -> None:
-    assert ("include/ledger/append.py", "insert into", "{table}") in FOUND
-    assert ("include/dispatch/screen.py", "delete from", "raw.builds") in FOUND
+    assert ("include/storage/ledger/append.py", "insert into", "{table}") in FOUND
+    assert ("include/screening/screen.py", "delete from", "raw.builds") in FOUND
 
 
 @pytest.mark.parametrize(("file", "verb", "table"), FOUND)
@@ -84,7 +87,7 @@ def test_every_entry_begins_with_its_county_and_its_place() -> None:
 
 
 def test_the_migrations_are_numbered_without_a_gap() -> None:
-    from include.ledger.migrations import ALL
+    from include.storage.ledger.migrations import ALL
 
     assert sorted(ALL) == list(range(1, len(ALL) + 1))
     files = {path.stem for path in (Path(PROJECT) / MIGRATES).glob("m*.py")}

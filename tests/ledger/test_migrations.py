@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from include import ledger
 from include.dispatch.approve import dispatch_lines
 from include.dispatch.propose import newest_proposal
-from include.ledger.migrations import ALL, MigrationError
+from include.storage import ledger
+from include.storage.ledger.migrations import ALL, MigrationError
 
 OLD = {
     "deliveries": "delivery_id varchar primary key, file_name varchar, department varchar, received_at timestamp",
@@ -100,7 +100,7 @@ def test_a_migration_that_is_interrupted_leaves_the_ledger_as_it_was(
     old: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("include.ledger.migrations.m0001_county_order_events.append", lambda *_: 1 / 0)
+        patched.setattr("include.storage.ledger.migrations.m0001_county_order_events.append", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             ledger.create_tables(old)
     assert "status" in {name for name, *_ in old.execute("describe ledger.dispatched_warnings").fetchall()}

@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from include import ledger, warehouse
-from include.ledger.migrations import MigrationError
-from include.settings import settings
-from include.warehouse import connect
+from include.site import current_site
+from include.storage import ledger, warehouse
+from include.storage.ledger.migrations import MigrationError
+from include.storage.warehouse import connect
 from tests.releases import unpack
 
 
@@ -42,7 +42,7 @@ def test_the_ledger_of_the_one_file_becomes_a_file_of_its_own(old: Path) -> None
     before = counted()
     assert before[0] > 20 and before[1] >= 319
     assert ("wh", "ledger") not in schemas() and ("wh", "raw") in schemas()
-    assert b"dispatched_warnings" not in settings().ledger.read_bytes(), "encrypted like the other"
+    assert b"dispatched_warnings" not in current_site().ledger.read_bytes(), "encrypted like the other"
     assert counted() == before
 
 
@@ -83,6 +83,6 @@ def test_rows_without_an_outcome_are_taken_out_and_written_again(home: Path) -> 
 
 def test_a_ledger_whose_computed_file_is_gone_is_not_taken_for_an_empty_county(old: Path) -> None:
     counted()
-    settings().warehouse.unlink()
+    current_site().warehouse.unlink()
     with pytest.raises(MigrationError, match=r"请先停止服务,从备份恢复 fangpin\.duckdb"):
         counted()

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from include.ingest.formats import UNFINISHED_SUFFIXES
-from include.ingest.inbox import inbox_files, settled
-from include.portal import watch
-from include.portal.watch import InboxTrigger
-from include.settings import settings
+from include.deliveries.inbox import inbox_files, settled
+from include.orchestration import watch
+from include.orchestration.watch import InboxTrigger
+from include.reading.formats import UNFINISHED_SUFFIXES
+from include.site import current_site
 
 LOOK = 0.05
 
@@ -60,7 +60,7 @@ def test_a_file_still_being_copied_wakes_nobody(inbox: Path, pause: float) -> No
                 copy.flush()
                 await asyncio.sleep(pause)
                 assert told == []
-            assert await asyncio.to_thread(lambda: settled(inbox_files(settings()))) == []
+            assert await asyncio.to_thread(lambda: settled(inbox_files(current_site()))) == []
         await until(lambda: bool(told))
 
     assert watched(scene) == [1]
@@ -87,7 +87,7 @@ def test_a_temporary_name_is_left_until_it_is_renamed(inbox: Path, name: str) ->
     async def scene(told: list[int]) -> None:
         (inbox / name).write_bytes(b"0123456789")
         await asyncio.sleep(10 * LOOK)
-        assert told == [] and inbox_files(settings()) == []
+        assert told == [] and inbox_files(current_site()) == []
         (inbox / name).rename(inbox / "名单.xlsx")
         await until(lambda: bool(told))
 
@@ -102,7 +102,7 @@ def test_many_files_at_once_are_all_found(inbox: Path) -> None:
         (inbox / f"{number:03d}.csv").write_bytes(b"0123456789")
 
     def drain() -> None:
-        for path, _ in settled(inbox_files(settings())):
+        for path, _ in settled(inbox_files(current_site())):
             taken.add(path.name)
             path.unlink()
 
@@ -117,7 +117,7 @@ def test_many_files_at_once_are_all_found(inbox: Path) -> None:
             assert all(each.done() for each in sent)
 
     assert watched(scene)
-    assert len(taken) == 200 and inbox_files(settings()) == []
+    assert len(taken) == 200 and inbox_files(current_site()) == []
 
 
 def test_a_wake_up_that_was_lost_comes_again_and_a_new_watcher_knows_the_old_files(

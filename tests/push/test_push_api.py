@@ -19,18 +19,18 @@ from airflow.api_fastapi.common.http_access_log import HttpAccessLogMiddleware
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from include.export import export
-from include.ingest.inbox import inbox_files
-from include.ingest.publish import check_feed, publish_feed
-from include.ingest.receive import receive_inbox
-from include.ingest.refusal import ReadingEnded
-from include.left_out import find_left_out
+from include.deliveries.inbox import inbox_files
+from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.push import clean_name
+from include.deliveries.receive import receive_inbox
+from include.deliveries.tokens import issue_token, tokens_file
 from include.portal import push_api
 from include.portal.push_api import create_app
-from include.push.deliveries import clean_name
-from include.push.tokens import issue_token, tokens_file
-from include.settings import settings
-from include.warehouse import connect
+from include.reading.refusal import ReadingEnded
+from include.site import current_site
+from include.storage.warehouse import connect
+from include.warnings.export import export
+from include.warnings.left_out import find_left_out
 from tests.files import person, write_xlsx
 
 FEED = "petition__case"
@@ -50,7 +50,7 @@ def client(home: Path) -> TestClient:
 
 @pytest.fixture
 def mine(client: TestClient) -> dict[str, str]:
-    return {"Authorization": f"Bearer {issue_token(settings(), 'petition')}"}
+    return {"Authorization": f"Bearer {issue_token(current_site(), 'petition')}"}
 
 
 def push(client: TestClient, headers: dict[str, str], *rows: Any, feed: str = FEED) -> Any:
@@ -70,7 +70,7 @@ def stored(home: Path) -> list[str]:
 
 
 def published() -> list[str]:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         return [case_id for (case_id,) in connection.execute(f"select case_id from raw.{FEED} order by all").fetchall()]
 
 
@@ -97,7 +97,7 @@ def test_objects_are_counted_as_their_sender_counts_them(client: TestClient, min
     sheet = openpyxl.load_workbook(book)["退回数据"]
     heads = [cell.value for cell in sheet[3]]
     assert sheet.cell(4, heads.index("原行号") + 1).value == "1"
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert connection.execute(f"select case_id, row_number from raw.{FEED}").fetchall() == [("XF002", 2)]
         (told,) = connection.execute("select reason from raw.row_issues where level = 'duplicate'").fetchone() or ("",)
     assert "第 3 条" in told and "与第 2 条内容相同" in told
@@ -107,9 +107,9 @@ def test_who_was_pushed_in_a_rejected_row_is_found_above_one_that_was_taken(clie
     other = {"姓名": "李四", "身份证号": person("李四")}
     push(client, mine, case("XF001", 受理日期="某日"), case("XF002", **other))
     ingest()
-    found, _ = find_left_out(settings(), person("张三"), [])
+    found, _ = find_left_out(current_site(), person("张三"), [])
     assert [(line.row_number, line.likeness) for line in found] == [(1, None)] and "第 1 条" in found[0].why
-    assert find_left_out(settings(), person("李四"), [])[0] == []
+    assert find_left_out(current_site(), person("李四"), [])[0] == []
 
 
 def test_what_was_pushed_is_published_and_the_receipt_says_so(client: TestClient, mine: dict[str, str]) -> None:
@@ -127,7 +127,7 @@ def test_column_names_serve_as_heads_and_state_their_unit(client: TestClient, mi
     answer = push(client, mine, {names[head]: value for head, value in case().items()})
     assert answer.status_code == 201 and answer.json()["accepted"] == 1, answer.text
     ingest()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert connection.execute(f"select income_yuan::int from raw.{FEED}").fetchall() == [(3000,)]
 
 
@@ -148,13 +148,13 @@ def test_a_crash_before_the_receipt_or_the_unlink_doubles_nothing(
         crash.setattr("include.portal.push_api.write_once", lambda *_: os.kill)  # type: ignore[arg-type]
         assert push(client, mine, case()).status_code == 500
     with monkeypatch.context() as crash:
-        crash.setattr("include.ingest.receive._take_away", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        crash.setattr("include.deliveries.receive._take_away", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             receive_inbox()
     assert push(client, mine, case()).status_code == 201
     ingest()
     assert published() == ["XF001"]
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         assert connection.execute("select count(*) from ledger.deliveries").fetchone() == (1,)
     assert not [path for path in (home / "inbox").rglob("*") if path.is_file()]
 
@@ -205,7 +205,7 @@ def test_zero_report(client: TestClient, mine: dict[str, str]) -> None:
 def test_what_is_not_taken_leaves_one_audit_line_and_nothing_else(
     client: TestClient, home: Path, token: str | None, feed: str, body: Any, status: int
 ) -> None:
-    given = f"Bearer {issue_token(settings(), token)}" if token in ("petition", "health") else token
+    given = f"Bearer {issue_token(current_site(), token)}" if token in ("petition", "health") else token
     headers = {"Content-Type": "application/json"} | ({"Authorization": given} if given else {})
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     answer = client.post(f"/feeds/{feed}", headers=headers, content=content)
@@ -226,16 +226,16 @@ def test_too_large_is_noticed_without_a_stated_length(client: TestClient, mine: 
 
 def test_another_departments_receipt_is_not_shown(client: TestClient, mine: dict[str, str]) -> None:
     receipt = push(client, mine, case()).json()
-    other = {"Authorization": f"Bearer {issue_token(settings(), 'health')}"}
+    other = {"Authorization": f"Bearer {issue_token(current_site(), 'health')}"}
     assert client.get(f"/receipts/{receipt['delivery_id']}", headers=other).status_code == 404
     assert client.get(f"/receipts/{receipt['delivery_id']}").status_code == 401
 
 
 def test_a_new_token_voids_the_old_and_only_a_hash_is_kept(client: TestClient, mine: dict[str, str]) -> None:
-    fresh = issue_token(settings(), "petition")
+    fresh = issue_token(current_site(), "petition")
     assert push(client, mine, case()).status_code == 401
     assert push(client, {"Authorization": f"Bearer {fresh}"}, case()).status_code == 201
-    path = tokens_file(settings())
+    path = tokens_file(current_site())
     assert fresh not in path.read_text("utf-8") and path.stat().st_mode & 0o777 == 0o600
 
 
@@ -253,14 +253,14 @@ def test_equal_pushes_at_the_same_moment_get_one_receipt_and_one_delivery(home: 
     names = ["信访.json"] * 4 + ["另一名.json"] * 2
     with ThreadPoolExecutor(6) as threads:
         sent = [
-            threads.submit(push_api.accept, settings(), content, department="petition", feed=FEED, file_name=name)
+            threads.submit(push_api.accept, current_site(), content, department="petition", feed=FEED, file_name=name)
             for name in names
         ]
         receipts = [each.result()[0] for each in sent]
     assert all(receipt == receipts[0] for receipt in receipts)
     ingest()
-    assert published() == ["XF001"] and inbox_files(settings()) == []
-    with connect(settings()) as connection:
+    assert published() == ["XF001"] and inbox_files(current_site()) == []
+    with connect(current_site()) as connection:
         found = connection.execute("select delivery_id, status from ledger.outcomes").fetchall()
     assert found == [(receipts[0]["delivery_id"], "published")]
 
@@ -282,7 +282,7 @@ def test_a_folder_made_like_a_push_is_an_ordinary_file(
     write_xlsx(forged, tuple(case("XF666")), tuple(case("XF666").values()))
     os.utime(forged, (1, 1))  # the oldest: it is received first
     ingest()
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         (ordinary,) = connection.execute(
             "select delivery_id, department from ledger.deliveries where delivery_id <> ?", [receipt["delivery_id"]]
         ).fetchall()
@@ -293,12 +293,12 @@ def test_a_folder_made_like_a_push_is_an_ordinary_file(
 
 
 def test_what_a_killed_server_left_is_cleared_after_an_hour(home: Path) -> None:
-    incoming = settings().push / "incoming"
+    incoming = current_site().push / "incoming"
     incoming.mkdir(parents=True)
     for name, age in (("old", 3700), ("new", 3500)):
         (incoming / name).write_bytes(b"12345")
         os.utime(incoming / name, (time.time() - age,) * 2)
-    assert [push_api.clear_incoming(settings()) for _ in range(2)] == [1, 0]
+    assert [push_api.clear_incoming(current_site()) for _ in range(2)] == [1, 0]
     assert [path.name for path in incoming.iterdir()] == ["new"]
     (line,) = (home / "audit" / "push.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line) == {"at": "2024-03-10T08:00:00", "event": "leftovers_removed", "files": 1, "bytes": 5}

@@ -8,9 +8,9 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 
-import include.settings as county
+import include.site as county
+from include.deliveries.tokens import issue_token
 from include.portal.push_api import create_app
-from include.push.tokens import issue_token
 
 EXAMPLES = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 schema = schemathesis.openapi.from_asgi("/openapi.json", create_app())
@@ -23,12 +23,12 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patched.setenv("FANGPIN_HOME", str(base / "home"))
         patched.setenv("FANGPIN_KEY_FILE", str(base / "key"))
         patched.setenv("FANGPIN_NOW", "2024-03-10T08:00:00")
-        yield issue_token(county.settings(), "petition")
+        yield issue_token(county.current_site(), "petition")
 
 
 def stored() -> set[str]:
     """Every file of the home but the audit lines."""
-    return {str(path) for path in county.settings().home.rglob("*") if path.is_file() and path.parent.name != "audit"}
+    return {str(path) for path in county.current_site().home.rglob("*") if path.is_file() and path.parent.name != "audit"}
 
 
 @schema.parametrize()

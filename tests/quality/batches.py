@@ -9,7 +9,7 @@ import pandas as pd
 
 from include.contracts import Column, Contract, load_contracts
 from include.contracts.tables import RISK_COLUMNS
-from include.settings import settings
+from include.site import current_site
 
 PERIODS = {
     "month": "2024-03",
@@ -59,7 +59,7 @@ FITTING: dict[str, Any] = {
 
 def tidy_delivery(contract: Contract, rows: int = 3) -> pd.DataFrame:
     """A delivery whose rows are all accepted."""
-    divisions = settings().county_rows("divisions.csv")
+    divisions = current_site().county_rows("divisions.csv")
     frame = pd.DataFrame(
         {column.name: [_value(column, index, divisions) for index in range(rows)] for column in contract.columns}
     )
@@ -111,7 +111,7 @@ def with_rejected(batch: pd.DataFrame, rows: int) -> pd.DataFrame:
 
 def tidy_risk(warning_type: str, rows: int = 3) -> pd.DataFrame:
     """A risk table with nothing wrong."""
-    divisions = settings().county_rows("divisions.csv")
+    divisions = current_site().county_rows("divisions.csv")
     feed = next(expected for expected in load_contracts() if expected.warning_type == warning_type)
     is_area = feed.subject == "area"
     qualifiers = {"illness": "2024", "employment_income": "2023", "low_income": "特困人员"}

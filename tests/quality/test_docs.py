@@ -16,7 +16,7 @@ from include.contracts import contract
 from include.quality import context as quality
 from include.quality.gate import build_docs, gate_delivery, gate_risk, record_findings
 from include.quality.suites import load_suites
-from include.settings import settings
+from include.site import current_site
 
 NUMBER = "34182519491231002X"
 NAME = "欧阳翠微"
@@ -58,7 +58,7 @@ def texts(folder: Path) -> dict[Path, str]:
 
 def test_nobody_is_in_anything_that_was_written(site: Path, caplog: pytest.LogCaptureFixture) -> None:
     refused_delivery("20240310-0009")
-    written = texts(settings().home)
+    written = texts(current_site().home)
     assert len(written) > 60
     for secret in (NUMBER, NUMBER[:17], NAME):
         assert [path for path, text in written.items() if secret in text or secret in str(path)] == []
@@ -67,7 +67,7 @@ def test_nobody_is_in_anything_that_was_written(site: Path, caplog: pytest.LogCa
 
 
 def test_a_failed_check_leaves_no_trace_of_this_machine(site: Path) -> None:
-    stored = texts(quality.folder(settings()) / "results")
+    stored = texts(quality.folder(current_site()) / "results")
     assert stored
     for text in stored.values():
         assert "Traceback" not in text
@@ -156,7 +156,7 @@ def test_several_ingests_may_check_at_once_and_a_lost_site_comes_back(home: Path
 
     index = build_docs()
     assert [f"20240310-{serial:04d}" in index.read_text("utf-8") for serial in range(4)] == [True] * 4
-    declared = list((quality.folder(settings()) / "suites").glob("*.json"))
+    declared = list((quality.folder(current_site()) / "suites").glob("*.json"))
     assert len(declared) == len(load_suites())
     assert all(json.loads(path.read_text("utf-8"))["expectations"] for path in declared)
 
@@ -169,6 +169,6 @@ def test_several_ingests_may_check_at_once_and_a_lost_site_comes_back(home: Path
 
 
 def test_no_telemetry_and_no_progress_bars_are_configured(site: Path) -> None:
-    text = (quality.folder(settings()) / "great_expectations.yml").read_text("utf-8")
+    text = (quality.folder(current_site()) / "great_expectations.yml").read_text("utf-8")
     assert "analytics_enabled: false" in text
     assert "globally: false" in text

@@ -13,12 +13,12 @@ import pytest
 from batches import PERIODS, tidy_delivery, tidy_risk, with_rejected
 
 from include.contracts import contract
-from include.ledger import Volume
 from include.quality.context import checkpoint_name
 from include.quality.context import folder as quality_folder
 from include.quality.gate import GateResult, gate_delivery, gate_risk, gate_together, record_findings
 from include.quality.suites import delivery_suite
-from include.settings import settings
+from include.site import current_site
+from include.storage.ledger import Volume
 from tests.feed_table import FEED_TABLE
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
@@ -250,7 +250,7 @@ def test_deliveries_alike_are_judged_in_one_look_and_its_page_lists_them(checked
     together = gate_together(contract(INCIDENT), batches)
     alone = {name: gate_delivery(contract(INCIDENT), batch, delivery_id=name, period="") for name, batch in batches.items()}
     assert together == alone and len(together) == 3
-    (page,) = (settings().docs / "quality" / "validations").rglob("20240310-0001等3批/**/*.html")
+    (page,) = (current_site().docs / "quality" / "validations").rglob("20240310-0001等3批/**/*.html")
     said = page.read_text("utf-8")
     assert "以下 3 批情形相同" in said and "、".join(sorted(batches)) in said
 
@@ -280,7 +280,7 @@ def test_what_has_something_of_its_own_is_left_to_a_look_of_its_own(change: Chan
     assert "20240310-0003" not in together and {"20240310-0001", "20240310-0002"} <= together.keys()
     assert all(result.success and not result.warnings for result in together.values())
     suite = delivery_suite(INCIDENT).name
-    recorded = [path for path in (quality_folder(settings()) / "results" / suite).rglob("*.json") if "等" in str(path)]
+    recorded = [path for path in (quality_folder(current_site()) / "results" / suite).rglob("*.json") if "等" in str(path)]
     assert all(json.loads(path.read_text("utf-8"))["success"] for path in recorded), "没有通过的一并检查不该留下记录"
 
 

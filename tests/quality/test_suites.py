@@ -17,7 +17,7 @@ from include.contracts.tables import RISK_COLUMNS
 from include.quality import suites
 from include.quality.parameters import NAMES, delivery_parameters, risk_parameters
 from include.quality.suites import EXPECTATIONS, Suite, SuiteError, load_suites
-from include.settings import settings
+from include.site import current_site
 
 EVERY_SUITE = pytest.mark.parametrize("suite", load_suites(), ids=lambda suite: suite.about)
 COUNTING = re.compile(
@@ -75,10 +75,10 @@ def test_results_can_only_be_counts(suite: Suite) -> None:
 def test_every_open_value_is_given_and_named(suite: Suite, home: Path) -> None:
     if suite.contract:
         given = delivery_parameters(
-            suite.contract, where=settings(), delivery_id="20240310-0001", period="2024-03", rows=3, usual=None
+            suite.contract, site=current_site(), delivery_id="20240310-0001", period="2024-03", rows=3, usual=None
         )
     elif suite.warning_type:
-        given = risk_parameters(suite.warning_type, where=settings())
+        given = risk_parameters(suite.warning_type, site=current_site())
     else:
         given = {}
     assert suite.parameters <= set(given)
@@ -86,7 +86,7 @@ def test_every_open_value_is_given_and_named(suite: Suite, home: Path) -> None:
 
 
 def test_thresholds_come_from_the_rules_seed(home: Path) -> None:
-    given = risk_parameters("illness", where=settings())
+    given = risk_parameters("illness", site=current_site())
     assert given["rule__illness__self_pay_high"] == 30000
     assert given["rule__industry__industry_loss"] == 12000
     texts = "".join(path.read_text("utf-8") for path in EXPECTATIONS.glob("*/*.yaml"))

@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from include.rehearsal import scenario
-from include.rehearsal.scenario import Drop, Line, Return, Year, due_day, reminded, write_files
-from include.rehearsal.table import compare, compare_files, summed_up, write_table
-from include.settings import settings
+from include.rehearsal.year import scenario
+from include.rehearsal.year.scenario import Drop, Line, Return, Year, due_day, reminded, write_files
+from include.rehearsal.year.table import compare, compare_files, summed_up, write_table
+from include.site import current_site
 
 LINE = Line(
     "feed", "water", "water__drinking_water", "2024-05", "2024-05-09", "2024-05-11", "late", "1", "+1日(2024-05-10)", "2024-06"
@@ -108,6 +108,6 @@ def test_towns_in_one_line_on_the_screen() -> None:
 
 
 def test_the_table_has_names(home: Path) -> None:
-    write_table([LINE], settings(), home / "年.csv")
+    write_table([LINE], current_site(), home / "年.csv")
     (row,) = pd.read_csv(home / "年.csv", dtype=str).to_dict("records")
     assert (row["责任单位"], row["情况"], row["进入交办"]) == ("县农水局", "迟报", "2024-06")

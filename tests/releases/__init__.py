@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from include.warehouse import CATALOG, connect
+from include.storage.warehouse import CATALOG, connect
 
 FOLDER = Path(__file__).parent
 KEPT = ("archive", "answers.json", "home.json")
@@ -21,18 +21,18 @@ WAREHOUSE = "warehouse.duckdb"
 
 def pack(release: str) -> Path:
     """Pack the current FANGPIN_HOME as that release's."""
-    from include.settings import settings
+    from include.site import current_site
 
-    where, target = settings(), FOLDER / f"{release}.tar.xz"
-    plain = where.home / WAREHOUSE
-    with connect(where) as connection:
+    site, target = current_site(), FOLDER / f"{release}.tar.xz"
+    plain = site.home / WAREHOUSE
+    with connect(site) as connection:
         connection.execute(f"attach '{plain}' as plain")
         connection.execute(f"copy from database {CATALOG} to plain")
         connection.execute("detach plain")
     with tarfile.open(target, "w:xz", preset=9) as packed:
         for name in (*KEPT, WAREHOUSE):
-            if (where.home / name).exists():
-                packed.add(where.home / name, name, filter=_anonymous)
+            if (site.home / name).exists():
+                packed.add(site.home / name, name, filter=_anonymous)
     plain.unlink()
     return target
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from include import ledger
 from include.dispatch.approve import dispatch_lines
 from include.dispatch.issue import issue_dispatch
 from include.dispatch.propose import propose_dispatch
-from include.export import export
-from include.home import is_rehearsal
-from include.settings import settings
-from include.warehouse import connect
+from include.site import current_site
+from include.site.home import is_rehearsal
+from include.storage import ledger
+from include.storage.warehouse import connect
+from include.warnings.export import export
 from tests.dispatch.approvals import approval
 from tests.releases import FOLDER, unpack
 
@@ -42,18 +42,18 @@ def test_its_warnings_are_those_it_issued(old_home: Path) -> None:
 
 
 def test_its_tables_have_every_column_of_today(old_home: Path) -> None:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
         for table, columns in ledger.FIXED_TABLES.items():
             assert columns.keys() <= {name for name, *_ in connection.execute(f"describe {table}").fetchall()}, table
 
 
 def test_it_is_a_rehearsal_because_it_holds_answers(old_home: Path) -> None:
-    assert is_rehearsal(settings())
+    assert is_rehearsal(current_site())
 
 
 def test_its_dispatches_stand_and_the_next_month_is_frozen_approved_and_issued(old_home: Path) -> None:
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
         lines = dispatch_lines(connection)
     assert any(line.startswith("2024-03 期:") and line.endswith("由 bureau 批准交办") for line in lines)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from include.identity.numbers import check_character
-from include.settings import SHIPPED_COUNTY, County, Settings
+from include.site import SHIPPED_COUNTY, County, Site
 
 TOWN = "旌阳镇"
 ISSUED_AT = datetime(2024, 3, 11, 9, 30)
@@ -177,7 +177,7 @@ def self_pay_rows() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def county() -> County:
-    return Settings(SHIPPED_COUNTY / "no home here").county
+    return Site(SHIPPED_COUNTY / "no home here").county
 
 
 @pytest.fixture

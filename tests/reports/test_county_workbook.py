@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from include.reports.county_workbook import write_county_workbook
-from include.settings import County
+from include.site import County
 
 NUMBER = "34182519640514004X"
 

@@ -10,12 +10,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from include import ledger
 from include.clocks.cycle import Window, duties_at, late
 from include.clocks.duties import Duty
-from include.reports.delivery_overview import feed_verdicts, write_delivery_overview
-from include.settings import County, settings
-from include.warehouse import connect
+from include.dispatch.delivery_overview import feed_verdicts, write_delivery_overview
+from include.site import County, current_site
+from include.storage import ledger
+from include.storage.warehouse import connect
 
 COLUMNS = ["delivery_id", "file_name", "department", "feed", "period", "received_at", "status", "reason"]
 COLUMNS += ["row_count", "accepted_count", "rejected_count", "duplicate_count"]
@@ -71,7 +71,7 @@ WINDOW = Window(datetime(2024, 2, 10, 8), CUTOFF)
 def owed(home: Path, deliveries: pd.DataFrame) -> list[Duty]:
     """The duties at the cut-off, by a ledger that holds these deliveries and one of February: the clocks run since then."""
     earlier = {"delivery_id": "20240201-0001", "received_at": datetime(2024, 2, 1), "feed": "petition__case", "period": "X1"}
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
         rows = [
             {str(key): None if pd.isna(value) else value for key, value in row.items()} for row in deliveries.to_dict("records")
@@ -85,7 +85,7 @@ def owed(home: Path, deliveries: pd.DataFrame) -> list[Duty]:
         )
         event = {"row_id": "e", "disaster_id": "ZH2024-01", "town_name": "旌阳镇", "started_date": date(2024, 3, 1)}
         ledger.append(connection, "raw.emergency__disaster_area", [{**event, "received_at": datetime(2024, 3, 5, 7)}])
-        return duties_at(connection, settings(), CUTOFF)
+        return duties_at(connection, current_site(), CUTOFF)
 
 
 def test_rows_are_the_months_dues_and_the_feeds_that_report_events(deliveries: pd.DataFrame, owed: list[Duty]) -> None:
@@ -205,8 +205,8 @@ def test_a_month_without_any_delivery_names_who_was_silent(
         "issued_at": datetime(2024, 4, 10, 9),
         "previous_cutoff_at": CUTOFF,
     }
-    with connect(settings()) as connection:
-        owed = duties_at(connection, settings(), april["cutoff_at"])
+    with connect(current_site()) as connection:
+        owed = duties_at(connection, current_site(), april["cutoff_at"])
     write_delivery_overview(
         path, county=county, dispatch=april, deliveries=deliveries, skipped=SKIPPED, owed=owed, feed_summary=summary
     )
@@ -220,10 +220,10 @@ def test_a_month_without_any_delivery_names_who_was_silent(
 def test_what_came_before_the_window_but_for_it_is_no_silence(deliveries: pd.DataFrame, owed: list[Duty]) -> None:
     """A quarter's list sent early, before the cut-off of the month before, was called 未报送."""
     early = delivery(8, "housing__hazard", "2024-Q1", "published", (3, 3, 0, 0), day=6)
-    with connect(settings()) as connection:
+    with connect(current_site()) as connection:
         ledger.append(connection, "ledger.deliveries", [{name: early[name] for name in RECEIVED}])
         ledger.append(connection, "ledger.outcomes", [{name: early[name] for name in DECIDED}])
-        owed = duties_at(connection, settings(), datetime(2024, 4, 10, 8))
+        owed = duties_at(connection, current_site(), datetime(2024, 4, 10, 8))
     feeds = feed_verdicts(deliveries.iloc[:0], owed, Window(CUTOFF, datetime(2024, 4, 10, 8))).set_index(["feed", "period"])
     assert feeds.loc[("housing__hazard", "2024-Q1"), "verdict"] == "已报送"
     assert feeds.loc[("housing__hazard", "2024-Q1"), "first_received_at"] == early["received_at"]

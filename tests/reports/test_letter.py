@@ -12,7 +12,7 @@ import typst
 
 from include.reports import letter as letters
 from include.reports.letter import LetterPress, letter_of, letter_press, write_letter
-from include.settings import County
+from include.site import County
 
 TOWN = "旌阳镇"
 

@@ -10,20 +10,20 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from include.home import make_real, make_rehearsal
 from include.reports.letter import letter_of, letter_press
 from include.reports.town_workbook import write_town_workbook
-from include.settings import County, Settings, settings
+from include.site import County, Site, current_site
+from include.site.home import make_real, make_rehearsal
 
 TOWN = "旌阳镇"
-Make = Callable[[Settings], None]
+Make = Callable[[Site], None]
 
 
 @pytest.mark.parametrize(("make", "is_marked"), [(make_rehearsal, True), (make_real, False)])
 def test_a_letter(
     home: Path, make: Make, is_marked: bool, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame
 ) -> None:
-    make(settings())
+    make(current_site())
     letter = letter_of(county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings)
     assert letter.text.startswith("演练：本函只供演练，不具效力\n") is is_marked
     assert letter.subject.startswith("【演练】") is is_marked
@@ -41,7 +41,7 @@ def test_every_sheet(
     signals: pd.DataFrame,
     self_pay: pd.DataFrame,
 ) -> None:
-    make(settings())
+    make(current_site())
     path = home / "book.xlsx"
     write_town_workbook(
         path,

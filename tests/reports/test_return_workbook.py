@@ -9,9 +9,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from include.checking.recognise import read_delivery
 from include.contracts import contract, load_contracts
-from include.ingest.recognise import read_delivery
-from include.ingest.refusal import Refused
+from include.reading.refusal import Refused
 from include.reports.return_workbook import ReturnRow, write_refusal, write_return_workbook
 
 FEED = "medical_insurance__self_pay_high"

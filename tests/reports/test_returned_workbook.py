@@ -10,13 +10,13 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from include.checking.divisions import Divisions
+from include.checking.recognise import Recognised, read_delivery
+from include.checking.rows import check_rows
 from include.contracts import load_contracts
-from include.ingest.check import check_rows
-from include.ingest.divisions import Divisions
-from include.ingest.recognise import Recognised, read_delivery
-from include.ingest.refusal import Refused
+from include.reading.refusal import Refused
 from include.reports.town_workbook import VERIFICATION_SHEET, write_town_workbook
-from include.settings import County, Settings
+from include.site import County, Site
 
 RECEIVED = datetime(2024, 3, 16, 9)
 ANSWERS = {
@@ -62,7 +62,7 @@ def test_rows_not_yet_filled_are_listed_and_not_rejected(sent: Path, county: Cou
     unfilled = [line for line in found.skipped if line.kind == "unfilled"]
     assert unfilled and all(line.row_number > 3 for line in unfilled)
     checked = check_rows(
-        found, file_name=sent.name, received_at=RECEIVED, divisions=Divisions.load(Settings(sent.parent)), county=county
+        found, file_name=sent.name, received_at=RECEIVED, divisions=Divisions.load(Site(sent.parent)), county=county
     )
     assert (len(checked.accepted), checked.rejected_count) == (2, 0), checked.issues["reason"].tolist()
     assert checked.accepted["is_true"].tolist() == [True, True]

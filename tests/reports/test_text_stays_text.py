@@ -14,13 +14,13 @@ import pytest
 
 import include
 from include.contracts import contract
-from include.dispatch.review import FIELDS, write_review
-from include.export import write
+from include.rehearsal.county.writers import Grid, write_xlsx
 from include.reports.county_workbook import write_county_workbook
 from include.reports.return_workbook import ReturnRow, write_refusal, write_return_workbook
 from include.reports.town_workbook import write_town_workbook
-from include.sample.writers import Grid, write_xlsx
-from include.settings import County
+from include.review.review import FIELDS, write_review
+from include.site import County
+from include.warnings.export import write
 from tests.reports.conftest import TOWN
 from tests.reports.test_return_workbook import DELIVERY, FEED, HEADS
 

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from include.checking.recognise import read_delivery
 from include.contracts import contract, load_contracts
-from include.ingest.recognise import read_delivery
 from include.reports.town_workbook import CONTINUING_SHEET, EXCLUSION_REASONS, VERIFICATION_SHEET, write_town_workbook
-from include.settings import County
+from include.site import County
 
 TOWN = "旌阳镇"
 

@@ -17,13 +17,13 @@ import pytest
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 from stdnum.cn import ric
 
-import include.sample
-from include.sample import write_sample
-from include.sample.people import REGISTRY_HOUSEHOLDS, identity_number
-from include.sample.schedule import Schedule
-from include.sample.tables import FEEDS
-from include.sample.writing import ID_WRITINGS, lost_tail
-from include.settings import PROJECT, TIMEZONE
+import include.rehearsal.county
+from include.rehearsal.county import write_sample
+from include.rehearsal.county.people import REGISTRY_HOUSEHOLDS, identity_number
+from include.rehearsal.county.schedule import Schedule
+from include.rehearsal.county.tables import FEEDS
+from include.rehearsal.county.writing import ID_WRITINGS, lost_tail
+from include.site import PROJECT, TIMEZONE
 
 EVENT_FEEDS = {
     "health__epidemic_event",
@@ -107,7 +107,7 @@ def file_named(folder: Path, name: str) -> Path:
 
 
 def test_the_package_shares_no_code_with_the_pipeline() -> None:
-    package = Path(include.sample.__file__).parent
+    package = Path(include.rehearsal.county.__file__).parent
     imported = set()
     for source in package.rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text("utf-8"))):
@@ -116,12 +116,12 @@ def test_the_package_shares_no_code_with_the_pipeline() -> None:
             elif isinstance(node, ast.Import):
                 imported |= {alias.name for alias in node.names if alias.name.startswith("include")}
             assert not (isinstance(node, ast.ImportFrom) and node.level), source
-    assert {name for name in imported if not name.startswith("include.sample")} == {"include.settings"}
+    assert {name for name in imported if not name.startswith("include.rehearsal.county")} == {"include.site"}
 
 
 def test_the_same_call_gives_the_same_bytes_even_in_another_process(small: Path, tmp_path: Path) -> None:
     call = (
-        "import sys; from pathlib import Path; from include.sample import write_sample; "
+        "import sys; from pathlib import Path; from include.rehearsal.county import write_sample; "
         "write_sample('2024-03', 7, 'small', Path(sys.argv[1]), all_feeds=True)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "99"}

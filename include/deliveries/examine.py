@@ -1,0 +1,415 @@
+"""From a received delivery to its verdict: read, checked row by row, judged as a whole, its faulty rows sent back.
+
+Nothing here writes to the warehouse, so several feeds are checked at once; what was found lies in the delivery's work folder.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from include.checking.divisions import Divisions
+from include.checking.recognise import ReadTable, Recognised, recognise
+from include.checking.rows import SUBJECT_NUMBERS, Checked, check_rows
+from include.contracts import REGISTRY, Contract, contract
+from include.contracts.tables import raw_columns
+from include.deliveries.answer import TRY_AGAIN, return_stem, returns_folder
+from include.deliveries.attempts import ATTEMPTS, count_attempt, is_of_the_machine
+from include.deliveries.push import contracts_of
+from include.deliveries.receive import kept_cells, work_folder
+from include.deliveries.wordless import place_of
+from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
+from include.reading.formats import Workbook, kept_workbook, open_workbook
+from include.reading.refusal import ReadingEnded, Refused
+from include.reports.return_workbook import ReturnRow, write_return_workbook
+from include.site import Site, current_site
+from include.storage import ledger
+from include.storage.archive import ArchiveError, open_archived
+from include.storage.ledger import Delivery, Volume
+from include.storage.warehouse import connect
+
+if TYPE_CHECKING:
+    from include.quality.gate import GateResult
+
+EVENT_PERIODS = ("event",)
+LARGEST_AT_ONCE = 1 << 20
+TOGETHER = 100
+ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts the groups side by side
+log = logging.getLogger(__name__)
+
+
+def check_feed(feed: str) -> list[str]:
+    """Check every waiting delivery of a feed; leaves its rows for ``publish_feed`` and returns the delivery ids.
+
+    Events come in bursts of a row or a few each: what came of them is judged in one go. Other deliveries are checked one by one.
+    """
+    site = current_site()
+    with connect(site) as connection:
+        waiting = ledger.pending(connection, feed)
+        volumes = ledger.volumes(connection, feed)
+    are_small = all(delivery.bytes <= LARGEST_AT_ONCE for delivery in waiting)
+    at_once = TOGETHER if contract(feed).period_kind in EVENT_PERIODS and are_small else 1
+    checked = []
+
+    def tried(step: Callable[..., Any], delivery: Delivery, *given: Any) -> Any:
+        try:
+            return step(site, delivery, *given)
+        except Exception as error:  # the delivery stays waiting or is set aside; the others of its feed go on
+            if is_of_the_machine(error):
+                raise
+            log.error("批次 %s 核对时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
+            if count_attempt(site, delivery.delivery_id) >= ATTEMPTS:
+                give_up(site, delivery, error)
+                checked.append(delivery.delivery_id)
+
+    for start in range(0, len(waiting), at_once):
+        examined = [(delivery, tried(_examine, delivery)) for delivery in waiting[start : start + at_once]]
+        gated = _gated_together(contract(feed), examined)
+        for delivery, found in examined:
+            if found is not None and tried(_judge, delivery, found, gated.get(delivery.delivery_id), volumes):
+                checked.append(delivery.delivery_id)
+                if found.checked:  # a supplement that waits with it is seen to be one
+                    volumes.append(Volume(delivery.period or "", found.row_count))
+        del examined
+        pa.default_memory_pool().release_unused()  # a large delivery leaves hundreds of megabytes
+    return checked
+
+
+def give_up(site: Site, delivery: Delivery, error: Exception) -> None:
+    """Leave the verdict that the delivery is set aside."""
+    folder = work_folder(site, delivery.delivery_id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.unlink(missing_ok=True)
+    folder.mkdir(parents=True, mode=0o700)
+    verdict = {"status": "set_aside", "rows": 0, **_why(delivery, error)}
+    (folder / "verdict.json").write_text(json.dumps(verdict, ensure_ascii=False), "utf-8")
+
+
+def _why(delivery: Delivery, error: Exception) -> dict[str, str]:
+    if isinstance(error, ReadingEnded):
+        code, why = "reading_ended", f"没有读完({error.reason})"
+    elif isinstance(error, ArchiveError):
+        code, why = "archive_damaged", "的存档打不开,已告知数据组"
+    else:
+        code, why = "failed", f"处理时出错({type(error).__name__}),是系统没有料到的情况,已告知数据组"
+    return {"reason_code": code, "reason": f"《{delivery.file_name}》试了 {ATTEMPTS} 次,{why};{TRY_AGAIN}"}
+
+
+@dataclass
+class Examined:
+    """A delivery read and checked row by row; without ``checked`` it is a zero report, or refused for ``refused``."""
+
+    read: Recognised | None = None
+    checked: Checked | None = None
+    row_count: int = 0
+    refused: Refused | None = None
+
+
+def _examine(site: Site, delivery: Delivery) -> Examined:
+    """Read and normalise one delivery and check its rows."""
+    folder = work_folder(site, delivery.delivery_id)
+    kept = kept_workbook(kept_cells(site, delivery.delivery_id))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    found = Examined()
+    try:
+        found.read = read = _read(site, delivery, kept)
+        del kept
+        _write_skipped(folder, delivery, read)
+        if not read.is_zero_report:
+            found.row_count = sum(len(table.table.rows) for table in read.tables)
+            names_warnings = contract(delivery.feed or "").has_column("warning_id")
+            checked = _check_rows(site, delivery, read, _issued_to(site) if names_warnings else None)
+            for table in read.tables:
+                table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
+            _propose(site, delivery, read, checked)
+            found.checked = checked
+    except Refused as refused:
+        found.refused = refused
+    return found
+
+
+def _judge(site: Site, delivery: Delivery, found: Examined, result: GateResult | None, volumes: Sequence[Volume]) -> bool:
+    """Gate an examined delivery, unless it was with others, and leave what was found in its work folder."""
+    folder, expected = work_folder(site, delivery.delivery_id), contract(delivery.feed or "")
+    refused = found.refused
+    verdict: dict[str, Any] = {"status": "published", "rows": found.row_count}
+    if found.read and found.checked:
+        checked = found.checked
+        verdict |= {"rejected": checked.rejected_count, "duplicates": checked.duplicate_count}
+        try:
+            if result is None:
+                with ThreadPoolExecutor(1) as side:  # writing takes the second core while the gate has the first
+                    written = side.submit(_write_rows, folder, site, delivery, expected, checked.accepted)
+                    result = _gate(expected, delivery, checked, volumes)
+                    written.result()
+            else:
+                _write_rows(folder, site, delivery, expected, checked.accepted)
+            _heed(result, delivery, checked)
+            _write_issues(folder, delivery, expected, checked)
+            _return_rows(site, delivery, expected, found.read, checked)
+        except Refused as at_the_gate:
+            refused = at_the_gate
+    elif not refused:
+        verdict["status"] = "zero_report"
+    if refused:
+        verdict = {"status": "refused", "reason_code": refused.reason_code, "reason": refused.reason, "rows": found.row_count}
+    (folder / "verdict.json").write_text(json.dumps(verdict, ensure_ascii=False), "utf-8")
+    return True
+
+
+def _read(site: Site, delivery: Delivery, kept: Workbook | None = None) -> Recognised:
+    """The delivery's tables, from the cells that receiving kept or else from the archive."""
+    return recognise(
+        kept or _reopened(site, delivery),
+        file_name=delivery.file_name,
+        department=delivery.department,
+        received_at=delivery.received_at,
+        contracts=contracts_of(delivery.delivery_id, delivery.feed),
+    )
+
+
+def _reopened(site: Site, delivery: Delivery) -> Workbook:
+    with open_archived(site, delivery.sha256) as content:
+        return open_workbook(content, delivery.file_name)
+
+
+def _check_rows(site: Site, delivery: Delivery, read: Recognised, issued_to: dict[str, str] | None = None) -> Checked:
+    return check_rows(
+        read,
+        file_name=delivery.file_name,
+        received_at=delivery.received_at,
+        divisions=Divisions.load(site),
+        county=site.county,
+        issued_to=issued_to,
+    )
+
+
+def _issued_to(site: Site) -> dict[str, str]:
+    """Name of the town that each warning was last issued to."""
+    with connect(site) as connection:
+        found = connection.execute(
+            """select listed.warning_id, arg_max(listed.town_name, dispatches.entry_no)
+            from ledger.dispatched_warnings as listed inner join ledger.dispatches as dispatches using (dispatch_id)
+            where listed.town_name is not null group by listed.warning_id"""
+        ).fetchall()
+    return dict(found)
+
+
+def _propose(site: Site, delivery: Delivery, read: Recognised, checked: Checked) -> None:
+    """Beside each refused identity number, whom of the registry it may belong to."""
+    issues = checked.issues
+    damaged = issues[
+        (issues["level"] == "rejected") & issues["column_name"].isin(SUBJECT_NUMBERS) & issues["reason_code"].isin(DAMAGED)
+    ]
+    if damaged.empty or delivery.feed == REGISTRY:
+        return
+    registry, divisions = _registry(site, delivery), Divisions.load(site)
+    tables = {table.table.sheet: table.column_index for table in read.tables}
+
+    def cell(sheet: str, row_number: int, name: str) -> object:
+        index, cells = tables[sheet].get(name), checked.rejected_cells[sheet, row_number]
+        return cells[index] if index is not None and index < len(cells) else None
+
+    for at, line in zip(damaged.index, damaged.to_dict("records"), strict=True):
+        row, column = (line["sheet"], line["row_number"]), line["column_name"]
+        place = divisions.place(cell(*row, "town_name"), cell(*row, "village_name"), on=delivery.received_at.date())
+        found = registry.propose(cell(*row, column), cell(*row, SUBJECT_NUMBERS[column]), place.village_code)
+        issues.loc[at, "proposals"] = proposal_text(found)
+
+
+def _registry(site: Site, delivery: Delivery) -> RegistryIndex:
+    """The registry in force when the delivery came; one that came with it and is not published yet counts too."""
+    with connect(site) as connection:
+        frames = [
+            connection.execute(
+                f"""select person_name, village_code, id_number, household_id,
+                    mode(data_date) over (partition by delivery_id) as data_date
+                from raw.{REGISTRY} where received_at <= ?""",
+                [delivery.received_at],
+            ).df()
+        ]
+        waiting = ledger.pending(connection, REGISTRY)
+    frames += [_waiting_registry(site, other) for other in waiting if other.received_at <= delivery.received_at]
+    people = pd.concat([frame for frame in frames if not frame.empty] or frames)
+    people = people[people["id_number"].notna() & (people["data_date"] == people["data_date"].max())]
+    columns = people[["person_name", "village_code", "id_number", "household_id"]]
+    found = columns.astype(object).where(columns.notna(), None).drop_duplicates()
+    return RegistryIndex(RegistryPerson(*row) for row in found.itertuples(index=False, name=None))
+
+
+def _waiting_registry(site: Site, delivery: Delivery) -> pd.DataFrame:
+    """The people of a registry that was received but not published; nobody when it will be refused.
+
+    Every feed of one inbox asks for the same people, so they are read once and kept until the registry is published.
+    """
+    columns = ["person_name", "village_code", "id_number", "household_id", "data_date"]
+    kept = waiting_people(site, delivery.delivery_id)
+    if kept.exists():
+        return pd.read_parquet(kept)
+    try:
+        checked = _check_rows(site, delivery, _read(site, delivery))
+    except Exception as error:  # its own check says what is wrong with it; the others' proposals do without
+        if is_of_the_machine(error):
+            raise
+        return pd.DataFrame(columns=columns)
+    people = checked.accepted[columns].astype(object)
+    usual = people["data_date"].dropna().mode()
+    if not len(usual):
+        return people.iloc[:0]
+    people = people.assign(data_date=pd.Timestamp(usual.iloc[-1]))
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = kept.with_suffix(f".{os.getpid()}")
+    people.to_parquet(fresh, index=False)
+    fresh.replace(kept)
+    return people
+
+
+def waiting_people(site: Site, delivery_id: str) -> Path:
+    return site.home / "work" / "registry" / f"{delivery_id}.parquet"
+
+
+def _batch(expected: Contract, checked: Checked) -> pd.DataFrame:
+    """Every row of a delivery as the gate takes it."""
+    names = [column.name for column in expected.columns]
+    accepted = checked.accepted[[*names, "row_key", "period", "sheet", "row_number", "waits_code"]].assign(is_accepted=True)
+    if not checked.rejected_count:
+        return accepted
+    rejected = checked.issues[checked.issues["level"] == "rejected"][["sheet", "row_number"]].drop_duplicates()
+    batch = pd.concat([accepted, rejected.assign(is_accepted=False)], ignore_index=True).reindex(columns=accepted.columns)
+    batch["is_accepted"] = batch["is_accepted"].astype(bool)
+    return batch
+
+
+def _gated_together(expected: Contract, examined: Sequence[tuple[Delivery, Examined | None]]) -> dict[str, GateResult]:
+    """What the gate says of deliveries where one look says it of several."""
+    from include.quality.gate import gate_together
+
+    rows = {delivery.delivery_id: found.checked for delivery, found in examined if found and found.checked}
+    if len(rows) < 2:
+        return {}
+    try:
+        return gate_together(expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
+    except Exception as error:  # one that cannot be looked at must not keep the others: then each is judged by itself
+        log.error("%s 未能一并检查(%s),逐份检查", expected.feed, type(error).__name__)
+        return {}
+
+
+def _gate(expected: Contract, delivery: Delivery, checked: Checked, volumes: Sequence[Volume]) -> GateResult:
+    """Great Expectations judges the delivery as a whole."""
+    from include.quality.gate import gate_delivery
+
+    period = "" if expected.period_kind in EVENT_PERIODS else delivery.period or ""
+    batch = _batch(expected, checked)
+    return gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=period, volumes=volumes)
+
+
+def _heed(result: GateResult, delivery: Delivery, checked: Checked) -> None:
+    """Raises Refused on a critical failure; a warning becomes a finding."""
+    if not result.success:
+        raise Refused("quality_gate", f"《{delivery.file_name}》未通过质量检查:{';'.join(result.critical)}。请核对后整份重新报送")
+    lines = [
+        {"level": "finding", "reason_code": "quality_gate", "reason": text, "sheet": None, "row_number": None}
+        for text in result.warnings
+    ]
+    if lines:
+        kinds = checked.issues.dtypes.replace({np.dtype("int32"): "Int32"}).to_dict()  # a whole delivery has no row number
+        fresh = pd.DataFrame(lines).reindex(columns=list(kinds)).astype(kinds)
+        checked.issues = pd.concat([checked.issues.astype(kinds), fresh], ignore_index=True)
+
+
+def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
+    lines = [*read.skipped, *(line for table in read.tables for line in table.table.skipped)]
+    if not lines:
+        return
+    distinct = dict.fromkeys((delivery.delivery_id, line.sheet, line.row_number, line.kind, line.note) for line in lines)
+    names = ("delivery_id", "sheet", "row_number", "kind", "note")
+    table = pa.table({name: list(values) for name, values in zip(names, zip(*distinct, strict=True), strict=True)})
+    pq.write_table(table, folder / "skipped.parquet")
+
+
+def _write_rows(folder: Path, site: Site, delivery: Delivery, expected: Contract, accepted: pd.DataFrame) -> None:
+    rows = accepted.copy(deep=False)
+    sheets, numbers = (pa.array(rows[name]).cast(pa.string()) for name in ("sheet", "row_number"))
+    row_ids = pc.binary_join_element_wise(delivery.delivery_id, sheets, numbers, "/")
+    rows["row_id"] = pd.Series(row_ids, rows.index, pd.ArrowDtype(pa.string()))
+    rows["county_code"] = site.county.code
+    rows["delivery_id"] = delivery.delivery_id
+    rows["received_at"] = pd.Timestamp(delivery.received_at)
+    rows["modified_at"] = pd.Timestamp(delivery.modified_at)
+    if expected.period_kind not in EVENT_PERIODS:
+        rows["period"] = delivery.period
+    rows[list(raw_columns(expected))].to_parquet(
+        folder / "rows.parquet", index=False, row_group_size=ROWS_A_GROUP, use_dictionary=False
+    )
+
+
+def _write_issues(folder: Path, delivery: Delivery, expected: Contract, checked: Checked) -> None:
+    if checked.issues.empty:
+        return
+    issues = checked.issues.assign(delivery_id=delivery.delivery_id, feed=expected.feed)
+    names = [name for name in ledger.ISSUE_COLUMNS if name != "county_code"]  # the warehouse says whose it is
+    issues.reindex(columns=names).to_parquet(folder / "issues.parquet", index=False)
+
+
+def _return_rows(site: Site, delivery: Delivery, expected: Contract, read: Recognised, checked: Checked) -> None:
+    """Rejected rows go back with the reason beside each; sheets whose figures are in other units in a workbook of their own."""
+    faults = dict(list(checked.issues[checked.issues["level"] == "rejected"].groupby(["sheet", "row_number"])))
+    alike: dict[frozenset[tuple[str, str]], list[ReadTable]] = {}
+    for table in read.tables:
+        alike.setdefault(frozenset(table.units.items()), []).append(table)
+    folder = returns_folder(site, delivery)
+    for number, tables in enumerate(alike.values(), start=1):
+        labels, places = _common_heads(tables)
+        rows = [
+            ReturnRow(
+                sheet=sheet,
+                row_number=row_number,
+                cells=[cells[at] if at is not None and at < len(cells) else None for at in places[sheet]],
+                reasons=list(mine["reason"]),
+                columns=list(mine["column_name"].dropna()),
+                proposals="\n".join(text for text in mine["proposals"] if isinstance(text, str)),
+            )
+            for (sheet, row_number), cells in checked.rejected_cells.items()
+            if sheet in places
+            for mine in [faults[sheet, row_number]]
+        ]
+        if rows:
+            folder.mkdir(parents=True, exist_ok=True)
+            part = f"_{number}" if len(alike) > 1 else ""
+            write_return_workbook(
+                folder / f"{return_stem(delivery)}{part}_退回行.xlsx",
+                delivery=vars(delivery) | checked.counts,
+                contract=expected,
+                head_labels=labels,
+                rows=rows,
+                units=tables[0].units,
+            )
+
+
+def _common_heads(tables: list[ReadTable]) -> tuple[list[str], dict[str, list[int | None]]]:
+    """One row of heads for the rows of these sheets, and per sheet the cell that belongs under each.
+
+    A column the contract knows is one column whatever each sheet calls it, and has the first sheet's head.
+    """
+    heads: dict[str, str] = {}
+    cells: dict[str, dict[str, int]] = {}
+    for table in tables:
+        names = {index: name for name, index in table.column_index.items()}
+        cells[table.table.sheet] = {names.get(head.index, head.label): head.index for head in table.table.heads}
+        for head in table.table.heads:
+            heads.setdefault(names.get(head.index, head.label), head.label)
+    return list(heads.values()), {sheet: [found.get(name) for name in heads] for sheet, found in cells.items()}

@@ -1,0 +1,207 @@
+"""A pushed delivery on its way: checked, put into the inbox so that it outlives any crash, receipted, and at last decided.
+
+The API server never opens the warehouse. The content in the inbox is what counts; a receipt is written after it and before the
+answer. Content and feed make the delivery's key, by which a repeated push and a file received twice are known again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+
+from include.contracts import Contract, contract, load_contracts
+from include.reading.refusal import ReadingEnded
+from include.site import Site
+from include.storage.names import LONGEST_NAME_BYTES
+
+DELIVERY_ID = re.compile(r"\d{8}-(P[0-9a-f]{20})")
+MAX_REJECTED_ROWS = 1000
+
+
+def delivery_key(department: str, feed: str, sha256: str, period: str | None = None) -> str:
+    """What makes a push the same push: sender, feed and content; of a zero report also its period."""
+    return "P" + hashlib.sha256("|".join((department, feed, sha256, period or "")).encode()).hexdigest()[:20]
+
+
+def key_of(delivery_id: str) -> str | None:
+    """The key in a pushed delivery's id; None when it came as a file."""
+    found = DELIVERY_ID.fullmatch(delivery_id)
+    return found[1] if found else None
+
+
+def contracts_of(delivery_id: str, feed: str | None) -> tuple[Contract, ...]:
+    """The contracts a delivery may be recognised as: a push said which feed it is, a file did not."""
+    return (contract(feed),) if feed and key_of(delivery_id) else load_contracts()
+
+
+def receipt_path(site: Site, key: str) -> Path:
+    return site.push / "receipts" / f"{key}.json"
+
+
+def outcome_path(site: Site, key: str) -> Path:
+    return site.push / "outcomes" / f"{key}.json"
+
+
+def pushed_file(site: Site, path: Path) -> tuple[str, str] | None:
+    """Delivery id and feed of a file that lies where a push would put it (``<department>/<id>/<feed>/<file>``), else None.
+
+    Whoever can write into the folder can make such a path: ``is_genuine`` says whether to believe it.
+    """
+    parts = path.relative_to(site.inbox).parts
+    if len(parts) == 4 and key_of(parts[1]) and any(known.feed == parts[2] for known in load_contracts()):
+        return parts[1], parts[2]
+    return None
+
+
+def is_genuine(
+    content: BinaryIO, site: Site, *, department: str | None, delivery_id: str, feed: str, sha256: str, file_name: str
+) -> bool:
+    """Whether the id is the one that a push of exactly this content by this department gets. Raises ReadingEnded.
+
+    It can be made by hand only of content that the department's own folder holds, and then says nothing untrue.
+    """
+    key = key_of(delivery_id)
+    if department is None or contract(feed).department != department:
+        return False
+    if key == delivery_key(department, feed, sha256):
+        return True
+    try:  # a zero report's key has its period too, as it was read on the day it came
+        came = datetime.strptime(delivery_id[:8], "%Y%m%d")
+        found = check_push(site, content, file_name=file_name, feed=feed, received_at=came)
+    except ReadingEnded:
+        raise
+    except Exception:  # what cannot be checked was never receipted
+        return False
+    return bool(found["is_zero_report"]) and key == delivery_key(department, feed, sha256, found["period"])
+
+
+def put_into_inbox(site: Site, content: Path, *, department: str, delivery_id: str, feed: str, file_name: str) -> None:
+    """Move a complete, synced file into the inbox so that it is there whole or not at all, whatever happens next."""
+    folder = site.inbox / site.county.departments[department] / delivery_id / feed
+    for attempt in range(3):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            content.replace(folder / file_name)
+            break
+        except FileNotFoundError:  # receiving took the same delivery and its emptied folder away just now
+            if attempt == 2:
+                raise
+    for level in (folder, folder.parent, folder.parent.parent, site.inbox, site.home):
+        sync_folder(level)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder outlive a power cut; a folder already emptied and removed needs none."""
+    with suppress(FileNotFoundError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def write_once(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Store a record durably unless there is one already; returns the one that is stored."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{os.getpid()}.{os.urandom(4).hex()}")
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as lines:
+        json.dump(record, lines, ensure_ascii=False)
+        lines.flush()
+        os.fsync(lines.fileno())
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return dict(json.loads(path.read_text("utf-8")))
+    finally:
+        fresh.unlink()
+    sync_folder(path.parent)
+    return dict(record)
+
+
+def stored_receipt(site: Site, key: str) -> dict[str, Any] | None:
+    """The receipt as it was given, and over it what the ledger has decided since."""
+    with suppress(FileNotFoundError):
+        receipt = dict(json.loads(receipt_path(site, key).read_text("utf-8")))
+        with suppress(FileNotFoundError):
+            receipt |= json.loads(outcome_path(site, key).read_text("utf-8"))
+        return receipt
+    return None
+
+
+def settle_receipts(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
+    """Put the ledger's outcomes beside the receipts that still wait for one; run wherever outcomes were written."""
+    open_ones = _names(site.push / "receipts") - _names(site.push / "outcomes")
+    if not open_ones:
+        return
+    found = connection.execute(
+        """select split_part(delivery_id, '-', 2) as key, delivery_id, feed, period, status, reason, row_count as rows,
+            accepted_count as accepted, rejected_count as rejected, duplicate_count as duplicate, decided_at
+        from ledger.outcomes where list_contains(?, split_part(delivery_id, '-', 2)) order by key""",
+        [sorted(open_ones)],
+    )
+    names = [column[0] for column in found.description or ()]
+    for values in found.fetchall():
+        record = dict(zip(names, values, strict=True))
+        write_once(outcome_path(site, record.pop("key")), record | {"decided_at": record["decided_at"].isoformat()})
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("P*.json")}
+
+
+def clean_name(given: str, default: str) -> str:
+    """A file name that is only a name, and that receiving will not take for a file still being written."""
+    from include.deliveries.inbox import is_received_name
+
+    name = re.split(r"[/\\]", given)[-1].encode("utf-8", "ignore").decode()
+    name = "".join(letter for letter in name if letter.isprintable()).strip().lstrip(".~$ ")
+    suffix = Path(name).suffix
+    if not name or not is_received_name(name) or len(suffix) > 6:
+        return default
+    return name.removesuffix(suffix).encode()[:LONGEST_NAME_BYTES].decode(errors="ignore") + suffix
+
+
+def check_push(site: Site, source: Path | BinaryIO, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:
+    """What row checks say of a pushed file, as a receipt's fields. Raises Refused when it cannot be used as a whole.
+
+    Also raises ReadingEnded.
+    """
+    from include.checking.divisions import Divisions
+    from include.checking.recognise import read_delivery
+    from include.checking.rows import check_rows
+
+    expected = contract(feed)
+    read = read_delivery(
+        source, file_name=file_name, department=expected.department, received_at=received_at, contracts=(expected,)
+    )
+    found = {"feed": feed, "period": read.filed_under(received_at), "is_zero_report": read.is_zero_report}
+    if read.is_zero_report:
+        return found | {"rows": 0, "accepted": 0, "rejected": 0, "duplicate": 0, "rejected_rows": []}
+    checked = check_rows(read, file_name=file_name, received_at=received_at, divisions=Divisions.load(site), county=site.county)
+    return found | {
+        "rows": checked.row_count,
+        "accepted": len(checked.accepted),
+        "rejected": checked.rejected_count,
+        "duplicate": checked.duplicate_count,
+        "rejected_rows": list(_rejected(checked.issues))[:MAX_REJECTED_ROWS],
+    }
+
+
+def _rejected(issues: Any) -> Iterator[dict[str, Any]]:
+    for line in issues[issues["level"] == "rejected"].to_dict("records"):
+        label = line["column_label"]
+        yield {
+            "sheet": str(line["sheet"] or ""),
+            "row": int(line["row_number"]),
+            "column": label if isinstance(label, str) else None,
+            "reason": str(line["reason"]),
+        }

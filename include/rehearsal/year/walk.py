@@ -1,0 +1,223 @@
+"""Walk the days of a year with the county's clock set: the same work the DAGs call, only without their scheduler."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from include.clocks.reminders import sweep
+from include.contracts import contract, load_contracts
+from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.receive import receive_inbox
+from include.dispatch.approve import Answer
+from include.dispatch.instant import dispatch_at_once
+from include.dispatch.issue import issue_dispatch, write_reports
+from include.dispatch.propose import propose_dispatch
+from include.rehearsal.year.scenario import (
+    DAY,
+    EVENING,
+    RECEIVED_AT,
+    REGISTRY,
+    SENT_AT,
+    SWEPT_AT,
+    Drop,
+    Line,
+    Return,
+    Year,
+    write_files,
+)
+from include.rehearsal.year.table import Difference, compare, compare_files, compare_letters
+from include.screening.screen import build_risk_tables, gate_risk_tables, has_news
+from include.site import TIMEZONE, SettingsError, Site
+from include.storage import ledger
+from include.storage.warehouse import connect
+from include.warnings.export import export
+
+PROMPT = frozenset(item.feed for item in load_contracts() if item.real_time)
+
+Report = Callable[[str, int, int], None]
+Done = TypeVar("Done")
+
+
+@dataclass
+class Outcome:
+    """What a rehearsed year came to: each line as it was, where it differs from what had to be, and the seconds by step."""
+
+    lines: list[Line]
+    differences: list[Difference]
+    seconds: dict[str, float]
+
+
+@dataclass
+class Walk:
+    """The agenda of a year: what is done at which time, in order; drops and returns are added as they become known."""
+
+    site: Site
+    year: Year
+    staging: Path
+    agenda: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
+    waiting: list[Drop] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    files: list[Drop] = field(default_factory=list)
+    serial: Iterator[int] = field(default_factory=itertools.count)
+    asked: dict[str, str] = field(default_factory=dict)
+
+    def run(self, report: Report) -> Outcome:
+        """Every day to the end. Raises what any step raises: a year that cannot be walked is no year."""
+        drops, expected = self._timed("写全年文件", lambda: write_files(self.year, self.staging))
+        self._expect(drops)
+        day, end = self.year.begins, self.year.until.date()
+        days = (end - day).days + 1
+        while day <= end:
+            self._add(datetime.combine(day, SWEPT_AT), self._sweep)
+            if day.day in (10, 11):
+                self._add(datetime.combine(day, EVENING), self._sweep)
+            day += DAY
+        for month in self.year.months:
+            self._add(self.year.screened_at(month), partial(self._propose, month))
+            self._add(self.year.issued_at(month), partial(self._issue, month))
+        while self.agenda and self.agenda[0][0] <= self.year.until:
+            at, _, action = heapq.heappop(self.agenda)
+            os.environ["FANGPIN_NOW"] = at.isoformat()
+            action(at)
+            if at.day == 1 and action == self._sweep:
+                report("全年巡查", (at.date() - self.year.begins).days + 1, days)
+        os.environ["FANGPIN_NOW"] = self.year.until.isoformat()
+        report("全年巡查", days, days)
+        for item in self.returns:
+            expected += item.lines(self.year.until)
+        actual = lines_of_the_system(self.site)
+        found = compare(expected, actual) + compare_files(self._sent(), export("deliveries")) + compare_letters(self.site)
+        return Outcome(actual, found, self.seconds)
+
+    def _add(self, at: datetime, action: Callable[[datetime], None]) -> None:
+        heapq.heappush(self.agenda, (at, next(self.serial), action))
+
+    def _expect(self, drops: list[Drop]) -> None:
+        self.waiting += drops
+        self.files += drops
+        for at in sorted({drop.at for drop in drops}):
+            self._add(at + (datetime.combine(at, RECEIVED_AT) - datetime.combine(at, SENT_AT)), self._receive)
+
+    def _sent(self) -> list[Drop]:
+        return [drop for drop in self.files if drop.at <= self.year.until]
+
+    def _timed(self, step: str, work: Callable[[], Done]) -> Done:
+        started = time.monotonic()
+        try:
+            return work()
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0) + time.monotonic() - started
+
+    def _sweep(self, _: datetime) -> None:
+        self._timed("巡查催办", sweep)
+
+    def _receive(self, at: datetime) -> None:
+        """Drop what is due by now, receive, check and publish it; screen at once when something real-time came."""
+        for drop in [drop for drop in self.waiting if drop.at <= at]:
+            folder = self.site.inbox / drop.folder
+            folder.mkdir(parents=True, exist_ok=True)
+            target = folder / drop.name
+            shutil.copyfile(drop.source, target)
+            stamp = drop.at.replace(tzinfo=TIMEZONE).timestamp()
+            os.utime(target, (stamp, stamp))
+            self.waiting.remove(drop)
+        arrivals = self._timed("收件", receive_inbox)
+        feeds = [item.feed for item in arrivals if item.status == "waiting" and item.feed]
+        for feed in dict.fromkeys(sorted(feeds, key=lambda feed: feed != REGISTRY)):
+            checked = self._timed("核对", partial(check_feed, feed))
+            self._timed("入库", partial(publish_feed, feed, checked))
+        if PROMPT & set(feeds) and has_news():
+            self._screen(is_prompt=True)
+            before = _dispatches(self.site)
+            self._timed("即时交办", dispatch_at_once)
+            for dispatch_id in _dispatches(self.site) - before:
+                self._await_returns(dispatch_id, at)
+
+    def _screen(self, *, is_prompt: bool = False) -> None:
+        self._timed("筛查", partial(build_risk_tables, is_prompt=is_prompt))
+        self._timed("预警表质量检查", partial(gate_risk_tables, is_prompt=is_prompt))
+
+    def _propose(self, month: str, _: datetime) -> None:
+        self._screen()
+        self.asked[month] = self._timed("报批", lambda: propose_dispatch(month)) or ""
+
+    def _issue(self, month: str, at: datetime) -> None:
+        answer = Answer("approved", "bureau", at, self.asked[month])
+        self._timed("交办", lambda: issue_dispatch(month, answer))
+        self._timed("出表", lambda: write_reports(month))
+        self._await_returns(month, at)
+
+    def _await_returns(self, dispatch_id: str, at: datetime) -> None:
+        """Every town that got warnings will visit the households and write back."""
+        listed = export("warnings", dispatch=dispatch_id)
+        mine = listed[(listed["status"] == "issued") & (listed["dispatch"] == dispatch_id)]
+        for (code, name), warnings in mine.groupby(["town_code", "town_name"], sort=True):
+            item = Return(dispatch_id, at.date(), str(code), str(name), tuple(sorted(warnings["warning_id"])))
+            self.returns.append(item)
+            self._expect(item.drops(self.staging / "towns"))
+
+
+def walk_year(site: Site, year: Year, report: Report) -> Outcome:
+    """Rehearse a year in an empty home. Raises SettingsError when the home already holds deliveries."""
+    with connect(site) as connection:
+        ledger.create_tables(connection)
+        if connection.execute("select 1 from ledger.deliveries limit 1").fetchone():
+            raise SettingsError(f"{site.home} 里已经有收到的数据,全年演练只能从空的目录开始;请用 FANGPIN_HOME 另指一个目录")
+    with tempfile.TemporaryDirectory(prefix="fangpin-year-") as folder:
+        return Walk(site, year, Path(folder)).run(report)
+
+
+def _dispatches(site: Site) -> set[str]:
+    with connect(site) as connection:
+        return {row[0] for row in connection.execute("select dispatch_id from ledger.dispatches").fetchall()}
+
+
+def lines_of_the_system(site: Site) -> list[Line]:
+    """``export clocks`` as lines, each feed's period with the dispatches its rows first went into."""
+    clocks = export("clocks")
+    listed = _first_listed(site)
+    lines = []
+    for row in clocks.to_dict("records"):
+        owner, feed, period = row["department"], row["feed"], row["period"]
+        due_on, came_on = ("" if pd.isna(row[name]) else str(row[name])[:10] for name in ("due_on", "came_at"))
+        is_issued = row["clock"] == "issue" and came_on
+        dispatch = period if is_issued else "、".join(listed.get((feed, period), ()))
+        state, total, said = row["state"], str(row["total"]), row["chased"] or ""
+        lines.append(Line(row["clock"], owner, feed, period, due_on, came_on, state, total, said, dispatch))
+    return lines
+
+
+def _first_listed(site: Site) -> dict[tuple[str, str], list[str]]:
+    """By feed and period (events: by their day) the dispatches that first listed a row of it."""
+    found: dict[tuple[str, str], set[str]] = {}
+    with connect(site) as connection:
+        rows = connection.execute(
+            """select signals.row_id, arg_min(signals.dispatch_id, dispatches.issued_at) as dispatch_id,
+                any_value(outcomes.feed) as feed, any_value(outcomes.period) as period
+            from ledger.dispatched_signals as signals
+            inner join ledger.dispatches as dispatches using (dispatch_id)
+            inner join ledger.outcomes as outcomes on outcomes.delivery_id = split_part(signals.row_id, '/', 1)
+            group by signals.row_id"""
+        ).fetchall()
+        days: dict[str, str] = {}
+        for feed in {row[2] for row in rows}:
+            expected = contract(feed)
+            if expected.cadence == "event":
+                days |= connection.execute(f"select row_id, cast({expected.clock_column} as varchar) from raw.{feed}").fetchall()
+    for row_id, dispatch_id, feed, period in rows:
+        found.setdefault((feed, days.get(row_id, period)), set()).add(dispatch_id)
+    return {key: sorted(dispatches) for key, dispatches in found.items()}

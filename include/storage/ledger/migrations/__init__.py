@@ -1,0 +1,12 @@
+"""The ledger's versions: modules with ``NAME`` and ``apply(connection, known)``. One that has run anywhere never changes."""
+
+from __future__ import annotations
+
+from include.errors import FangpinError
+from include.storage.ledger.migrations import m0001_county_order_events
+
+ALL = {1: m0001_county_order_events}
+
+
+class MigrationError(FangpinError, RuntimeError):
+    """The warehouse cannot be brought to this release; the message says why and what to do."""
