@@ -14,8 +14,8 @@ from include.screening.screen import has_news, is_screening_due, prepare_screeni
 from include.site import current_site
 from include.storage import ledger
 from include.storage.warehouse import connect
+from tests.deliveries.test_receive import ingest
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
 WRONG, RIGHT = "2030-01-01T08:00:00", "2024-03-10T09:00:00"

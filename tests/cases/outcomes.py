@@ -715,7 +715,7 @@ CASES: tuple[Case, ...] = (
         SKIPPED,
         "duplicate",
         "登记为重复报送,不再处理",
-        proof=("tests/ingest/test_publish.py", "def test_the_same_file_under_another_name_adds_nothing"),
+        proof=("tests/deliveries/test_publish.py", "def test_the_same_file_under_another_name_adds_nothing"),
     ),
     Case(
         "corrected_file",
@@ -725,7 +725,7 @@ CASES: tuple[Case, ...] = (
         ACCEPTED,
         "",
         "相同的行不重复计,改过的行以后报的为准,漏掉的行保留并提示",
-        proof=("tests/ingest/test_publish.py", "def test_a_later_file_changes_adds_and_keeps_rows"),
+        proof=("tests/deliveries/test_publish.py", "def test_a_later_file_changes_adds_and_keeps_rows"),
     ),
     Case(
         "last_months_list",

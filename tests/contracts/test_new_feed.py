@@ -154,7 +154,7 @@ from include.screening.screen import build_risk_tables, run_dbt
 from include.warnings.export import export
 from include.site import PROJECT, current_site
 from include.storage.warehouse import connect
-from tests.ingest.test_receive import ingest
+from tests.deliveries.test_receive import ingest
 
 ingest()
 build_risk_tables()

@@ -18,9 +18,9 @@ from include.service.airflow import Airflow, ServiceError, airflow_environment
 from include.site import PROJECT, current_site
 from include.site.home import make_rehearsal
 from include.storage.warehouse import connect
+from tests.deliveries.test_receive import ingest
 from tests.dispatch.test_instant import LOSS, loss
 from tests.files import registry_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 pytestmark = pytest.mark.whole
 FINISHED = ("success", "failed")

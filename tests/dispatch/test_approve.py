@@ -16,10 +16,10 @@ from include.dispatch.propose import DispatchError, newest_proposal, propose_dis
 from include.screening.screen import build_risk_tables
 from include.site import SHIPPED_COUNTY, current_site
 from include.storage.warehouse import connect
+from tests.deliveries.test_receive import ingest
 from tests.dispatch.approvals import approval
 from tests.dispatch.test_instant import LOSS, loss
 from tests.files import registry_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 APPROVER = "7"
 RECORD = {

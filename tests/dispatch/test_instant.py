@@ -15,9 +15,9 @@ from include.screening.screen import build_risk_tables, complete_tables
 from include.site import SHIPPED_COUNTY, current_site
 from include.storage.warehouse import connect
 from include.warnings.export import export
+from tests.deliveries.test_receive import ingest
 from tests.dispatch.approvals import approval
 from tests.files import person, registry_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
 AREA = ("灾害编号", "灾害名称", "灾害种类", "响应级别", "启动时间", "乡镇", "行政村")

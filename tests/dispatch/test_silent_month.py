@@ -25,9 +25,9 @@ from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.explain import explain_person
 from include.warnings.export import export
+from tests.deliveries.test_receive import ingest
 from tests.dispatch.approvals import approval
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 INCIDENT = ("案事件编号", "类别", "发生日期", "姓名", "身份证号", "乡镇", "行政村", "后果")
 UNINSURED = "未参加基本医疗保险人员名单"

@@ -11,8 +11,8 @@ from include.identity.proposals import RegistryIndex, RegistryPerson, agreement,
 from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.export import export
+from tests.deliveries.test_receive import ingest
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 ZHANG, LI, WANG = person("张三"), person("李四"), person("王五")
 INDEX = RegistryIndex(

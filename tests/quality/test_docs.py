@@ -10,13 +10,13 @@ from urllib.parse import unquote
 
 import pandas as pd
 import pytest
-from batches import PERIODS, tidy_delivery, tidy_risk, with_rejected
 
 from include.contracts import contract
 from include.quality import context as quality
 from include.quality.gate import build_docs, gate_delivery, gate_risk, record_findings
 from include.quality.suites import load_suites
 from include.site import current_site
+from tests.quality.batches import PERIODS, tidy_delivery, tidy_risk, with_rejected
 
 NUMBER = "34182519491231002X"
 NAME = "欧阳翠微"

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from batches import PERIODS, tidy_delivery, tidy_risk, with_rejected
 
 from include.contracts import contract
 from include.quality.context import checkpoint_name
@@ -20,6 +19,7 @@ from include.quality.suites import delivery_suite
 from include.site import current_site
 from include.storage.ledger import Volume
 from tests.feed_table import FEED_TABLE
+from tests.quality.batches import PERIODS, tidy_delivery, tidy_risk, with_rejected
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 

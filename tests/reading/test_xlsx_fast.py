@@ -14,7 +14,7 @@ from include.reading import read_book
 from include.reading.file_kind import read_file
 from include.reading.formats import Workbook, open_workbook
 from include.reading.xlsx_fast import day_styles
-from tests.ingest.test_formats import edit_zip
+from tests.reading.test_formats import edit_zip
 
 
 def usual(book: xlsxwriter.Workbook) -> None:

@@ -16,8 +16,8 @@ from include.screening.screen import build_risk_tables, has_news
 from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.export import export
+from tests.deliveries.test_receive import ingest
 from tests.files import REGISTRY, person, registry_rows, uninsured_rows, with_check_character, write_xlsx
-from tests.ingest.test_receive import ingest
 
 LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
 WATER = ("户主姓名", "户主身份证号", "乡镇", "行政村", "饮水问题类型", "发现日期")

@@ -18,8 +18,8 @@ from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.explain import PersonTrace, explain_person, screened_at
 from include.warnings.left_out import LeftOut
+from tests.deliveries.test_receive import ingest
 from tests.files import person, uninsured_rows, with_password, write_xlsx
-from tests.ingest.test_receive import ingest
 
 DAMAGED = {"id_float", "id_lost_tail", "id_lost_tail_passing", "id_wrong_check"}
 

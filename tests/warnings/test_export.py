@@ -17,8 +17,8 @@ from include.cli.app import app
 from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.export import CLOCKS, ExportError, as_csv, kind_of, write
+from tests.deliveries.test_receive import ingest
 from tests.files import uninsured_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 PLANTED = ["=1+1", "+8613900000000x", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1", "http://evil.example/x", "mailto:a@b.cn"]
 

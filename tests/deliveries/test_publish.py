@@ -12,8 +12,8 @@ import xlsxwriter
 from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.export import export
+from tests.deliveries.test_receive import ingest
 from tests.files import person, uninsured_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 FEED = "medical_insurance__uninsured"
 

@@ -128,7 +128,7 @@ def test_a_server_that_is_killed_is_started_again() -> None:
 def test_readers_end_with_whoever_asked() -> None:
     script = f"""
 import sys; sys.path.insert(0, {str(PROJECT)!r})
-from tests.ingest.test_reader import read, slow
+from tests.reading.test_reader import read, slow
 read("慢.xlsx", slow())
 """
     asker = psutil.Process(subprocess.Popen([sys.executable, "-c", script]).pid)

@@ -14,8 +14,8 @@ from include.screening.screen import ScreeningError, build_risk_tables, has_news
 from include.site import current_site
 from include.storage import ledger
 from include.storage.warehouse import connect
+from tests.deliveries.test_receive import ingest
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
-from tests.ingest.test_receive import ingest
 
 
 def test_without_a_registry_screening_stops_and_deliveries_wait(home: Path) -> None:

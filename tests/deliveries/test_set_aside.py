@@ -22,8 +22,8 @@ from include.reading.refusal import ENDED, ReadingEnded
 from include.review import review
 from include.site import current_site
 from include.warnings.export import export
+from tests.deliveries.test_receive import UNEMPLOYED, UNEMPLOYED_ROW, ingest
 from tests.files import person, uninsured_rows, write_xlsx
-from tests.ingest.test_receive import UNEMPLOYED, UNEMPLOYED_ROW, ingest
 
 FEED = "medical_insurance__uninsured"
 
