@@ -11,7 +11,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -106,7 +106,7 @@ def _gate_alike(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict
     if not all(_is_met(item) or _is_empty_everywhere(item, len(batch)) for item in result.results):
         context.stores[context.validation_results_store_name].remove_key(key)
         return {}
-    result.meta[TOGETHER] = ids
+    cast(dict[str, Any], result.meta)[TOGETHER] = ids
     context.stores[context.validation_results_store_name].set(key, result)
     context.build_data_docs(site_names=[quality.SITE], resource_identifiers=[key], build_index=False)
     verdicts = {rows: _verdict(result, suite, rows) for rows in set(map(len, batches.values()))}
