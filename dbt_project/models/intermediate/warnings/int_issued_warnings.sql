@@ -1,7 +1,7 @@
 with listings as (
 
     select
-        listed.* exclude (entry_no),
+        listed.* exclude (listed.entry_no),
         {{ place_of_dispatch('listed.dispatch_id') }} as place,
         dispatches.issued_at as listed_at
     from {{ source('ledger', 'dispatched_warnings') }} as listed

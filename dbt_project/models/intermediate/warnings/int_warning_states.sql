@@ -37,8 +37,9 @@ walked as (
         coalesce(transitions.to_state, walked.state) as state
     from walked
     inner join happened
-        on walked.county_code = happened.county_code and walked.warning_id = happened.warning_id
-        and happened.step = walked.step + 1
+        on
+            walked.county_code = happened.county_code and walked.warning_id = happened.warning_id
+            and happened.step = walked.step + 1
     left join {{ ref('warning_transitions') }} as transitions
         on walked.state = transitions.from_state and happened.event = transitions.event
 
