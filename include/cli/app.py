@@ -146,7 +146,9 @@ def sample(
     if out is None or out.expanduser().resolve().is_relative_to(site.home):
         make_rehearsal(site)
     with Steps() as steps:
-        summary = write_sample(month, seed=seed, size=size, out=out or site.inbox, all_feeds=all_feeds, progress=steps.report)
+        summary = write_sample(
+            site, month, seed=seed, size=size, out=out or site.inbox, all_feeds=all_feeds, progress=steps.report
+        )
     _print_sample(summary, month)
 
 
@@ -356,7 +358,7 @@ def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天�
     from include.clocks.reminders import look_ahead, undelivered
     from include.clocks.reminders import sweep as run_sweep
 
-    result = look_ahead() if is_dry else run_sweep()
+    result = look_ahead(current_site()) if is_dry else run_sweep(current_site())
     print_sweep(console, current_site(), result, is_dry=is_dry)
     if not is_dry and (problem := undelivered(result)):
         errors.print(f"[red]未送出:[/red]{escape(problem)}")
@@ -393,9 +395,9 @@ def export(
         raise exports.ExportError("只有 warnings、queue 可以用 --unmasked 导出")
     if output is None and (kind != "csv" or unmasked):
         raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
-    frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
+    frame = exports.export(current_site(), what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
     if what in SCREENED:
-        errors.print(screened_text(screened_at()))
+        errors.print(screened_text(screened_at(current_site())))
     if output is None:
         sys.stdout.write(exports.as_csv(frame))
         return
@@ -415,9 +417,9 @@ def explain(
     if (warning is None) == (person is None):
         raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
     if person is not None:
-        print_person(console, explain_person(person))
+        print_person(console, explain_person(current_site(), person))
     else:
-        print_explanation(console, explain_warning(str(warning)))
+        print_explanation(console, explain_warning(current_site(), str(warning)))
 
 
 review = App(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)
@@ -436,7 +438,7 @@ def review_export(
     """写出待核定工作簿:系统建议、依据和供填写的决定。"""
     from include.review.review import export_queue
 
-    path, count = export_queue(output)
+    path, count = export_queue(current_site(), output)
     console.print(f"待核定 {count} 项:{path}。填好后放入 {current_site().inbox / current_site().county.bureau}")
 
 

@@ -23,7 +23,7 @@ from include.clocks.duties import DISPATCH, STATES, Duty, duties
 from include.reports.labels import date_text
 from include.reports.letter import Letter, letter_press
 from include.reports.notice import bureau_name
-from include.site import CLOCKS, SettingsError, Site, current_site
+from include.site import CLOCKS, SettingsError, Site
 from include.site.calendar import Calendar
 from include.site.home import follow_clock
 from include.storage import ledger
@@ -102,12 +102,11 @@ class Sweep:
     failed: list[str]
 
 
-def sweep() -> Sweep:
+def sweep(site: Site) -> Sweep:
     """List every duty, send what is to be said today, record it. Run twice, the second one says nothing new.
 
     A rehearsal goes by its own clock. Raises SettingsError for a county file that cannot be used, before anything is sent.
     """
-    site = current_site()
     follow_clock(site)
     now = site.now()
     channels, rules = contacts(site), load_rules(site)
@@ -121,9 +120,8 @@ def sweep() -> Sweep:
     return Sweep(now, found, sent, failed)
 
 
-def look_ahead() -> Sweep:
+def look_ahead(site: Site) -> Sweep:
     """What a sweep now would write and send. Nothing is written, sent or recorded."""
-    site = current_site()
     follow_clock(site)
     now = site.now()
     channels, rules = contacts(site), load_rules(site)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from include.reading.formats import UNFINISHED_SUFFIXES
-from include.site import Site, current_site
+from include.site import Site
 from include.storage.names import readable
 
 NO_FOLDER = "未注明部门"
@@ -149,9 +149,8 @@ def _irregular(site: Site, status: os.stat_result) -> str | None:
 # Whether it is complete
 
 
-def settled(files: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
+def settled(site: Site, files: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
     """Those of the files that nobody is writing to; a file written to a moment ago is looked at twice."""
-    site = current_site()
     before = {path: entry for path, folder in files if (entry := look_again(path, folder))}
     if any(time.time() - entry.status.st_mtime < SETTLE_SECONDS for entry in before.values()):
         time.sleep(SETTLE_SECONDS)

@@ -37,7 +37,7 @@ from include.reports.sheets import (
     write_note,
     write_title,
 )
-from include.site import Site, current_site
+from include.site import Site
 from include.storage import ledger
 from include.storage.warehouse import connect
 
@@ -114,12 +114,11 @@ class Answers:
         return len(self.decisions) + len(self.rejected) + self.repeated
 
 
-def export_queue(path: Path | None = None) -> tuple[Path, int]:
+def export_queue(site: Site, path: Path | None = None) -> tuple[Path, int]:
     """Write what waits for a person and can be answered by a line; returns the file and the number of lines.
 
     Raises ReviewError when nothing has been screened yet.
     """
-    site = current_site()
     path = path or site.reports / f"待核定_{site.now():%Y%m%d}.xlsx"
     titles = {contract.feed: contract.title for contract in load_contracts()}
     with connect(site) as connection:
