@@ -63,7 +63,7 @@ from include.site import PROJECT, Site, current_site
 from include.site.home import PRIVATE_UMASK
 from include.storage.warehouse import dbt_environment, encryption_key
 
-LOCAL_SETTINGS = PROJECT / "include" / "portal" / "local_settings"
+LOCAL_SETTINGS = PROJECT / "include" / "orchestration" / "local_settings"
 CHOSEN_BY_THE_OPERATOR = (
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN",
     AUTH_MANAGER,
