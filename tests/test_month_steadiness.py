@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from include.service.airflow import PART_MARK, read_record, service_processes
+from include.service.parts import PART_MARK, read_record, service_processes
 from include.site import current_site
 from include.site.home import readable_by_others
 

@@ -312,7 +312,7 @@ def _users() -> None:
 def users_reset(user: Annotated[str, typer.Argument(help="bureau、data 或 auditor")]) -> None:
     """给一个用户换新口令,只显示一次;旧口令作废。"""
     from include.orchestration.users import reset_password
-    from include.service.airflow import airflow_environment
+    from include.service.environment import airflow_environment
 
     site = current_site()
     _print_passwords({user: reset_password(site, airflow_environment(site, 0), user)})

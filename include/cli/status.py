@@ -16,7 +16,9 @@ from include.clocks.reminders import chased
 from include.deliveries.answer import set_aside_files
 from include.deliveries.inbox import inbox_files
 from include.dispatch.approve import approval_lines, dispatch_lines
-from include.service.airflow import Airflow, ServiceError, is_running, read_record
+from include.orchestration.airflow_api import ServiceError
+from include.service.airflow import Airflow
+from include.service.parts import is_running, read_record
 from include.site import Site
 from include.site.home import follow_clock
 from include.storage import ledger

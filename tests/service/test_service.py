@@ -22,8 +22,11 @@ import jwt
 import psutil
 import pytest
 
+from include.orchestration.airflow_api import ServiceError
 from include.orchestration.users import FAB, ROLES, UserError, token
-from include.service.airflow import CHOSEN_BY_THE_OPERATOR, PARTS, Airflow, ServiceError, airflow_environment, service_processes
+from include.service.airflow import Airflow
+from include.service.environment import CHOSEN_BY_THE_OPERATOR, airflow_environment
+from include.service.parts import PARTS, service_processes
 from include.site import current_site
 
 SECRET = "s" * 64
