@@ -434,7 +434,7 @@ def review_export(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;默认为 reports/待核定_日期.xlsx")] = None,
 ) -> None:
     """写出待核定工作簿:系统建议、依据和供填写的决定。"""
-    from include.review.review import export_queue
+    from include.review.questions import export_queue
 
     path, count = export_queue(output)
     console.print(f"待核定 {count} 项:{path}。填好后放入 {current_site().inbox / current_site().county.bureau}")
