@@ -12,7 +12,7 @@ from rich.table import Table
 from include.cli.clocks import print_duties, print_gap, print_overdue
 from include.cli.explain import screened_text
 from include.clocks.cycle import Window, duties_at, newest_window
-from include.clocks.reminders import chased
+from include.clocks.escalation import chased
 from include.deliveries.answer import set_aside_files
 from include.deliveries.inbox import inbox_files
 from include.dispatch.approve import approval_lines, dispatch_lines
