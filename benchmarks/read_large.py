@@ -83,7 +83,7 @@ def ingest(book: Path, *, with_gate: bool) -> dict[str, Any]:
     laps.append(time.perf_counter())
     if arrival.feed is None:
         raise RuntimeError("基准文件没有被认出")
-    checked = publish.check_feed(arrival.feed)
+    checked = publish.check_feed(current_site(), arrival.feed)
     laps.append(time.perf_counter())
     publish.publish_feed(current_site(), arrival.feed, checked)
     laps.append(time.perf_counter())

@@ -28,8 +28,8 @@ from include.quality.engine import (
     FileDataContext,
     RunIdentifier,
     ValidationResultIdentifier,
-    remembered_configurations,
 )
+from include.quality.gx_patches import remembered_configurations
 from include.quality.parameters import SOME_ROWS, delivery_parameters, period_days, received_on, risk_parameters
 from include.quality.suites import OTHER_FINDINGS, Suite, delivery_suite, findings_suite, load_suites, risk_suite
 from include.site import Site, as_utc

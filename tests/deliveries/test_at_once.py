@@ -8,7 +8,8 @@ import pytest
 
 from include.deliveries import examine as check_delivery
 from include.deliveries import publish
-from include.deliveries.publish import check_feed, publish_feed, take_in, take_in_at_once
+from include.deliveries.examine import check_feed
+from include.deliveries.publish import publish_feed, take_in, take_in_at_once
 from include.deliveries.receive import receive_inbox, wake_ups
 from include.site import current_site
 from include.storage.warehouse import connect
@@ -82,7 +83,7 @@ def test_a_large_one_waits_for_the_ingest_of_its_feed_which_one_wake_up_starts(
     arrivals = receive_inbox(current_site())
     assert take_in_at_once(current_site()) == frozenset()
     assert wake_ups(arrivals) == [(FEED, arrivals[-1].delivery_id)]
-    assert publish_feed(current_site(), FEED, check_feed(FEED)) == [
+    assert publish_feed(current_site(), FEED, check_feed(current_site(), FEED)) == [
         item.delivery_id for item in arrivals
     ]  # not the events' numbers
 

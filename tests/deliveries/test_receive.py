@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 
 from include.contracts import load_contracts
-from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.examine import check_feed
+from include.deliveries.publish import publish_feed
 from include.deliveries.receive import receive_inbox
 from include.site import current_site
 from include.warnings.export import export
@@ -23,7 +24,7 @@ def ingest() -> None:
     arrivals = receive_inbox(current_site())
     for contract in load_contracts():
         if any(item.feed == contract.feed and item.status == "waiting" for item in arrivals):
-            publish_feed(current_site(), contract.feed, check_feed(contract.feed))
+            publish_feed(current_site(), contract.feed, check_feed(current_site(), contract.feed))
 
 
 def unknown_table(inbox: Path) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from include.deliveries import examine as check_delivery
-from include.deliveries import inbox, publish, read_inbox, receive
+from include.deliveries import inbox, leases, publish, read_inbox, receive
 from include.deliveries.answer import REASON_SUFFIX, set_aside_files
 from include.deliveries.attempts import ATTEMPTS
+from include.deliveries.examine import check_feed
 from include.deliveries.inbox import inbox_files, is_complete, look_again
-from include.deliveries.publish import check_feed, publish_feed, take_in
+from include.deliveries.publish import publish_feed, take_in
 from include.deliveries.receive import receive_inbox
 from include.reading.refusal import ENDED, ReadingEnded
 from include.review import review
@@ -218,7 +219,7 @@ def test_a_file_that_cannot_be_read_is_moved_aside_and_can_be_put_back(
     real = os.open
 
     def refuse(name: Any, *given: Any, **named: Any) -> int:
-        if given[:1] == (inbox.OPEN_FLAGS,) and os.fspath(name) == str(path):
+        if given[:1] == (leases.OPEN_FLAGS,) and os.fspath(name) == str(path):
             raise OSError(number, os.strerror(number))
         return real(name, *given, **named)
 
@@ -296,7 +297,7 @@ def test_a_crash_after_the_recording_doubles_nothing(home: Path, monkeypatch: py
             receive_inbox(current_site())
     (again,) = receive_inbox(current_site())  # recorded and never announced: it is announced now, and its file is taken away
     assert again.status == "waiting" and files_below(home / "inbox") == []
-    publish_feed(current_site(), FEED, check_feed(FEED))
+    publish_feed(current_site(), FEED, check_feed(current_site(), FEED))
     assert outcomes() == {"未参保2024年3月.xlsx": "published"}
 
 
@@ -341,14 +342,14 @@ def test_a_delivery_that_cannot_be_published_is_set_aside_and_others_go_on(home:
 
 def another_owner_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for a file of another owner: the kernel refuses the lease (EACCES)."""
-    real = inbox.fcntl.fcntl
+    real = leases.fcntl.fcntl
 
     def refuse(handle: int, command: int, *given: Any) -> Any:
-        if command == inbox.fcntl.F_SETLEASE:
+        if command == leases.fcntl.F_SETLEASE:
             raise PermissionError(errno.EACCES, "Permission denied")
         return real(handle, command, *given)
 
-    monkeypatch.setattr(inbox.fcntl, "fcntl", refuse)
+    monkeypatch.setattr(leases.fcntl, "fcntl", refuse)
 
 
 def test_where_nobody_can_tell_half_a_file_is_not_received(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

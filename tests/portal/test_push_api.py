@@ -19,8 +19,9 @@ from airflow.api_fastapi.common.http_access_log import HttpAccessLogMiddleware
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from include.deliveries.examine import check_feed
 from include.deliveries.inbox import inbox_files
-from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.publish import publish_feed
 from include.deliveries.push import clean_name
 from include.deliveries.receive import receive_inbox
 from include.deliveries.tokens import issue_token, tokens_file
@@ -59,7 +60,7 @@ def push(client: TestClient, headers: dict[str, str], *rows: Any, feed: str = FE
 
 def ingest() -> list[Any]:
     arrivals = receive_inbox(current_site())
-    publish_feed(current_site(), FEED, check_feed(FEED))
+    publish_feed(current_site(), FEED, check_feed(current_site(), FEED))
     return arrivals
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.examine import check_feed
+from include.deliveries.publish import publish_feed
 from include.deliveries.receive import receive_inbox
 from include.screening import screen as screening
 from include.screening.screen import ScreeningError, has_news, is_screening_due, screen
@@ -41,7 +42,7 @@ def test_news_waits_a_moment_for_what_is_under_way_but_not_for_ever(home: Path) 
     started = time.monotonic()
     assert has_news(current_site(), patience=0.6)
     assert time.monotonic() - started >= 0.6
-    publish_feed(current_site(), "water__industry_loss", check_feed("water__industry_loss"))
+    publish_feed(current_site(), "water__industry_loss", check_feed(current_site(), "water__industry_loss"))
     started = time.monotonic()
     assert has_news(current_site(), patience=60)
     assert time.monotonic() - started < 10
