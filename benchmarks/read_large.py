@@ -79,13 +79,13 @@ def ingest(book: Path, *, with_gate: bool) -> dict[str, Any]:
     inbox.mkdir(parents=True)
     (inbox / FILE_NAME).write_bytes(book.read_bytes())
     laps = [time.perf_counter()]
-    (arrival,) = receive_inbox()
+    (arrival,) = receive_inbox(current_site())
     laps.append(time.perf_counter())
     if arrival.feed is None:
         raise RuntimeError("基准文件没有被认出")
-    checked = publish.check_feed(arrival.feed)
+    checked = publish.check_feed(current_site(), arrival.feed)
     laps.append(time.perf_counter())
-    publish.publish_feed(arrival.feed, checked)
+    publish.publish_feed(current_site(), arrival.feed, checked)
     laps.append(time.perf_counter())
     seconds = [after - before for before, after in pairwise(laps)]
     steps = dict(zip(("接收", "规范检查", "入库"), seconds, strict=True))
@@ -93,9 +93,10 @@ def ingest(book: Path, *, with_gate: bool) -> dict[str, Any]:
 
 
 def _published(feed: str) -> int:
+    from include.site import current_site
     from include.storage.warehouse import connect
 
-    with connect() as connection:
+    with connect(current_site()) as connection:
         (outcome,) = connection.execute("select status, row_count, accepted_count from ledger.outcomes").fetchall()
         (stored,) = connection.execute(f"select count(*) from raw.{feed}").fetchone() or (0,)
     if outcome[0] != "published" or outcome[2] != stored:

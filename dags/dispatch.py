@@ -15,6 +15,7 @@ from airflow.sdk import CronPartitionTimetable, TriggerRule, dag, task
 
 from include.orchestration.asking import ask_the_bureau
 from include.orchestration.assets import DISPATCHES
+from include.site import current_site
 
 
 @dag(
@@ -30,7 +31,7 @@ def dispatch() -> None:
     def admit(*, dag_run: Any) -> None:
         from include.orchestration.runs import admit_month
 
-        admit_month(dag_run)
+        admit_month(current_site(), dag_run)
 
     screen = TriggerDagRunOperator(
         task_id="screen", trigger_dag_id="screen", wait_for_completion=True, poke_interval=1, reset_dag_run=False,
@@ -41,27 +42,27 @@ def dispatch() -> None:
     def prepare(*, partition_key: str) -> str:
         from include.orchestration.runs import ask_for_month
 
-        return ask_for_month(partition_key)
+        return ask_for_month(current_site(), partition_key)
 
     @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
     def issue(*, dag_run: Any) -> str:
         from include.orchestration.runs import issue_answered
 
-        return issue_answered(dag_run)
+        return issue_answered(current_site(), dag_run)
 
     @task(trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
         from include.orchestration.runs import report_issued
-        from include.storage.workers import lanes
+        from include.storage.workers import workers
 
-        with lanes() as each:
-            return report_issued(partition_key, each)
+        with workers():
+            return report_issued(current_site(), partition_key)
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def document() -> None:
         from include.screening.screen import write_docs
 
-        write_docs()
+        write_docs(current_site())
 
     admit() >> screen >> prepare() >> ask_the_bureau("月度预警交办") >> issue() >> report() >> document()
 

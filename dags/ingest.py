@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.contracts import Contract, load_contracts
 from include.orchestration.assets import INBOX, raw_asset
 from include.orchestration.partitions import FeedMapper
+from include.site import current_site
 
 
 def build_ingest_dag(contract: Contract) -> DAG:
@@ -33,9 +34,9 @@ def build_ingest_dag(contract: Contract) -> DAG:
     def ingest() -> None:
         @task(outlets=[raw_asset(feed)])
         def ingest_feed(*, outlet_events: Context) -> list[str]:
-            from include.deliveries.publish import take_in
+            from include.orchestration import steps
 
-            keys = take_in(feed)
+            keys = steps.ingest(current_site(), feed)
             if not keys:  # an event of nothing would have everybody who waits for this feed look in vain
                 raise AirflowSkipException("没有新入库的行")
             outlet_events[raw_asset(feed)].add_partitions(keys)

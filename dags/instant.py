@@ -13,6 +13,7 @@ from airflow.sdk import IdentityMapper, PartitionedAssetTimetable, dag, task
 
 from include.orchestration.asking import ask_the_bureau
 from include.orchestration.assets import DISPATCHES, PROPOSALS
+from include.site import current_site
 
 
 @dag(
@@ -27,19 +28,19 @@ def instant() -> None:
     def prepare(*, dag_run: Any) -> str:
         from include.orchestration.runs import ask_at_once
 
-        return ask_at_once(dag_run)
+        return ask_at_once(current_site(), dag_run)
 
     @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
     def issue(*, dag_run: Any) -> str:
         from include.orchestration.runs import issue_answered
 
-        return issue_answered(dag_run)
+        return issue_answered(current_site(), dag_run)
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def report(*, partition_key: str) -> list[str]:
         from include.orchestration.runs import report_issued
 
-        return report_issued(partition_key)
+        return report_issued(current_site(), partition_key)
 
     prepare() >> ask_the_bureau("即时预警交办") >> issue() >> report()
 

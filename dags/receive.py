@@ -15,7 +15,7 @@ from airflow.sdk import AssetOrTimeSchedule, Context, CronTriggerTimetable, dag,
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.orchestration.assets import FILES, INBOX
-from include.orchestration.partitions import SCREEN, inbox_key
+from include.site import current_site
 
 
 @dag(
@@ -29,16 +29,11 @@ from include.orchestration.partitions import SCREEN, inbox_key
 def receive() -> None:
     @task(outlets=[INBOX], retries=2, retry_delay=timedelta(seconds=10))
     def receive_inbox(*, ti: Context, outlet_events: Context) -> None:
-        from include.deliveries.publish import take_in_at_once
-        from include.deliveries.receive import receive_inbox, wake_ups
-        from include.screening.screen import is_screening_due
-        from include.storage.workers import lanes
+        from include.orchestration import steps
+        from include.storage.workers import workers
 
-        with lanes() as each:
-            arrivals = receive_inbox(is_retry=ti.try_number > 1)
-            taken_in = take_in_at_once(each)
-        keys = [inbox_key(feed, period) for feed, period in wake_ups(arrivals, taken_in)]
-        keys += [inbox_key(SCREEN, "woken")] if is_screening_due() else []
+        with workers():
+            keys = steps.receive(current_site(), is_retry=ti.try_number > 1)
         if not keys:
             raise AirflowSkipException("没有待入库的批次,也没有待筛查的结论")
         outlet_events[INBOX].add_partitions(keys)

@@ -16,9 +16,9 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.contracts import load_contracts
 from include.orchestration.assets import INBOX, PROPOSALS, RISK, raw_asset
 from include.orchestration.partitions import SCREEN, FeedMapper
+from include.site import current_site
 
 PROMPT = [raw_asset(contract.feed) for contract in load_contracts() if contract.screens_at_once]
-PATIENCE = 5.0
 
 
 @dag(
@@ -36,14 +36,11 @@ PATIENCE = 5.0
 def screen() -> None:
     @task(outlets=[RISK], retries=2, retry_delay=timedelta(seconds=10))
     def judge(*, partition_key: str | None = None) -> list[str]:
-        from include.dispatch.instant import dispatch_at_once
-        from include.screening.screen import has_news, screen
-        from include.storage.workers import lanes
+        from include.orchestration import steps
+        from include.storage.workers import workers
 
-        with lanes() as each:
-            if not partition_key or has_news(PATIENCE):
-                screen(is_prompt=bool(partition_key), each=each)
-            return dispatch_at_once(each)  # also what an interrupted screening left
+        with workers():
+            return steps.screen(current_site(), is_woken=bool(partition_key))
 
     @task(outlets=[PROPOSALS], retries=2, retry_delay=timedelta(seconds=10))
     def ask(proposals: list[str], *, outlet_events: Context) -> None:
@@ -53,11 +50,11 @@ def screen() -> None:
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
     def complete(*, partition_key: str | None = None) -> None:
-        from include.screening.screen import complete_tables
+        from include.orchestration import steps
 
         if not partition_key:
             raise AirflowSkipException("已全部生成")
-        complete_tables()
+        steps.complete(current_site())
 
     judged = judge()
     judged >> complete()

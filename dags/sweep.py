@@ -12,6 +12,8 @@ from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 
+from include.site import current_site
+
 
 @dag(
     schedule=CronTriggerTimetable("30 8,18 * * *", timezone="Asia/Shanghai"),
@@ -24,17 +26,13 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 def sweep() -> None:
     @task(retries=2, retry_delay=timedelta(minutes=10))
     def remind() -> dict[str, int]:
-        from include.clocks.reminders import describe, sweep, undelivered
+        from include.orchestration import steps
 
-        result = sweep()
-        if problem := undelivered(result):
-            raise RuntimeError(problem)
-        return describe(result)
+        return steps.sweep(current_site())
 
     @task
     def clear_incoming() -> int:
         from include.portal.push_api import clear_incoming
-        from include.site import current_site
 
         return clear_incoming(current_site())
 

@@ -26,7 +26,7 @@ def loss(name: str, yuan: int) -> tuple[str, ...]:
 
 
 def screened() -> list[tuple[str, int]]:
-    screen(is_prompt=True)
+    screen(current_site(), is_prompt=True)
     with connect(current_site()) as connection:
         rows = connection.execute("select person_name, amount_yuan::integer from risk.risk_industry order by all").fetchall()
     return [(str(name), int(yuan)) for name, yuan in rows]
@@ -39,17 +39,17 @@ def test_a_clock_that_stood_in_2030_shuts_nothing_out_once_it_is_right(home: Pat
     monkeypatch.setenv("FANGPIN_NOW", WRONG)
     write_xlsx(inbox / "县农水局" / "产业受损.xlsx", LOSS, loss("张三", 20000))
     ingest()
-    assert is_screening_due() and screened() == [("张三", 20000)]
-    dispatch_at_once()
-    assert not is_screening_due()
+    assert is_screening_due(current_site()) and screened() == [("张三", 20000)]
+    dispatch_at_once(current_site())
+    assert not is_screening_due(current_site())
 
     monkeypatch.setenv("FANGPIN_NOW", RIGHT)
     write_xlsx(inbox / "县农水局" / "更正.xlsx", LOSS, loss("张三", 30000), loss("李四", 40000))
     ingest()
-    assert is_screening_due()
+    assert is_screening_due(current_site())
     assert screened() == [("张三", 30000), ("李四", 40000)]
-    assert not is_screening_due() and not has_news()
-    dispatch_at_once()
+    assert not is_screening_due(current_site()) and not has_news(current_site())
+    dispatch_at_once(current_site())
     with connect(current_site()) as connection:
         issued = connection.execute(
             "select dispatch_id, person_name from ledger.dispatched_warnings where listing_kind = 'issued' order by all"
@@ -64,8 +64,8 @@ def test_a_clock_that_stood_in_2030_shuts_nothing_out_once_it_is_right(home: Pat
 
     write_xlsx(inbox / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("李四"))
     ingest()
-    screen()
-    assert propose_dispatch("2024-03")
+    screen(current_site())
+    assert propose_dispatch(current_site(), "2024-03")
     with connect(current_site()) as connection:
         proposed = connection.execute(
             "select person_name, warning_type from ledger.proposed_warnings where dispatch_id = '2024-03' order by all"
@@ -90,18 +90,18 @@ def test_an_old_month_run_again_does_not_turn_the_present_back(home: Path, monke
 
 def test_what_was_announced_in_the_future_is_announced_again(home: Path) -> None:
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("李四"))
-    (arrival,) = receive_inbox()
-    assert receive_inbox() == []
+    (arrival,) = receive_inbox(current_site())
+    assert receive_inbox(current_site()) == []
     with connect(current_site()) as connection:
         line = {"delivery_id": arrival.delivery_id, "announced_at": "2030-01-01"}
         ledger.append(connection, "ledger.announcements", [line])
-    assert receive_inbox() == [arrival]
+    assert receive_inbox(current_site()) == [arrival]
 
 
 def test_deliveries_are_taken_in_the_order_they_were_recorded(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for now, name in (("2030-01-01T08:00:00", "一"), ("2024-03-10T08:00:00", "二"), ("2024-03-09T08:00:00", "三")):
         monkeypatch.setenv("FANGPIN_NOW", now)
         write_xlsx(home / "inbox" / "县医保局" / f"未参保2024年3月{name}.xlsx", *uninsured_rows("李四", reason=name))
-        receive_inbox()
+        receive_inbox(current_site())
     with connect(current_site()) as connection:
         assert [delivery.file_name[-6] for delivery in ledger.pending(connection)] == ["一", "二", "三"]

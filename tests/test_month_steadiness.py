@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -15,9 +16,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from include.plain import SWITCH
 from include.service.parts import PART_MARK, read_record, service_processes
 from include.site import current_site
 from include.site.home import readable_by_others
+from include.warnings.export import export
+from tests.test_month import key_of
 
 pytestmark = [pytest.mark.whole, pytest.mark.timeout(2400)]
 DISPATCH = "2024-03"
@@ -35,7 +39,7 @@ def sampled(home: Path) -> Path:
 def begin(*arguments: str) -> subprocess.Popen[str]:
     """The command ``fangpin``, begun; whatever umask the caller has."""
     command = [str(Path(sys.executable).with_name("fangpin")), *arguments]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")} | {SWITCH: "1"}
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL, umask=0
     )
@@ -95,8 +99,13 @@ def lose(name: str, how: signal.Signals, month: subprocess.Popen[str]) -> None:
     wait_for(lambda: (now := part_of(name)) is not None and now.pid != lost.pid, month)
 
 
-def test_a_second_month_is_refused_and_what_is_lost_in_the_middle_is_started_again(month: subprocess.Popen[str]) -> None:
-    """One month bears it all: a second month, ``up`` and ``down`` beside it, a scheduler killed, an API server that hangs."""
+def test_a_second_month_is_refused_and_what_is_lost_in_the_middle_is_started_again(
+    month: subprocess.Popen[str], sampled: Path
+) -> None:
+    """One month bears it all: a second month, ``up`` and ``down`` beside it, a scheduler killed, an API server that hangs.
+
+    And it does so with every trick that buys speed switched off.
+    """
     wait_for(lambda: part_of("scheduler") is not None, month)
     before = {process.pid for process in service_processes(current_site()) if process.environ().get(PART_MARK)}
     for second in (begin("month", DISPATCH, "--approve-as", "bureau"), begin("up"), begin("down")):
@@ -111,3 +120,7 @@ def test_a_second_month_is_refused_and_what_is_lost_in_the_middle_is_started_aga
         assert f"{part} 中途退出或没有应答,已重启 1 次" in said
     assert service_processes(current_site()) == []
     assert readable_by_others(current_site()) == [], "调用者的 umask 是 000"
+    expected = json.loads((sampled / "answers.json").read_text("utf-8"))["warnings"]
+    listed = export(current_site(), "warnings", dispatch=DISPATCH, is_masked=False).astype(object)
+    found = listed.where(listed.notna(), None).to_dict("records")
+    assert sorted(map(key_of, found)) == sorted(map(key_of, expected)), "关掉所有提速手段,预警也一样"

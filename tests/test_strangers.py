@@ -243,14 +243,14 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
 
 
 def test_every_sound_file_is_published(outcome: Outcome) -> None:
-    found = export("deliveries").set_index("file")
+    found = export(current_site(), "deliveries").set_index("file")
     assert {name: found.loc[name, "status"] for name in outcome.sound} == dict.fromkeys(outcome.sound, "published")
     counts = found[["rows", "accepted", "rejected", "duplicates"]].astype(int)
     assert (counts["rows"] == counts["accepted"] + counts["rejected"] + counts["duplicates"]).all()
 
 
 def test_every_hostile_file_is_answered_or_set_aside(outcome: Outcome) -> None:
-    found = export("deliveries")
+    found = export(current_site(), "deliveries")
     left = outcome.hostile - set(found["file"])
     assert left == set(), "received under their names"
     mine = found[found["file"].isin(outcome.hostile)]

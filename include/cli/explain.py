@@ -9,6 +9,7 @@ from rich.console import Console
 
 from include.cli.terminal import console
 from include.contracts import contract
+from include.site import current_site
 
 if TYPE_CHECKING:
     from include.warnings.explain import Explanation, PersonTrace, Screened, Trace
@@ -32,9 +33,9 @@ def explain(
     if (warning is None) == (person is None):
         raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
     if person is not None:
-        print_person(console, explain_person(person))
+        print_person(console, explain_person(current_site(), person))
     else:
-        print_explanation(console, explain_warning(str(warning)))
+        print_explanation(console, explain_warning(current_site(), str(warning)))
 
 
 def screened_text(screened: Screened | None) -> str:

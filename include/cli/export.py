@@ -11,6 +11,7 @@ import typer
 from include.cli.explain import SCREENED, screened_text
 from include.cli.terminal import console, errors
 from include.cli.words import dispatch_of
+from include.site import current_site
 
 
 def export(
@@ -41,9 +42,10 @@ def export(
         raise exports.ExportError("只有 warnings、queue 可以用 --unmasked 导出")
     if output is None and (kind != "csv" or unmasked):
         raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
-    frame = exports.export(what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
+    site = current_site()
+    frame = exports.export(site, what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
     if what in SCREENED:
-        errors.print(screened_text(screened_at()))
+        errors.print(screened_text(screened_at(site)))
     if output is None:
         sys.stdout.write(exports.as_csv(frame))
         return

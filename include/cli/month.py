@@ -64,7 +64,9 @@ def sample(
     if out is None or out.expanduser().resolve().is_relative_to(site.home):
         make_rehearsal(site)
     with Steps() as steps:
-        summary = write_sample(month, seed=seed, size=size, out=out or site.inbox, all_feeds=all_feeds, progress=steps.report)
+        summary = write_sample(
+            site, month, seed=seed, size=size, out=out or site.inbox, all_feeds=all_feeds, progress=steps.report
+        )
     _print_sample(summary, month)
 
 

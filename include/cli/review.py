@@ -26,5 +26,6 @@ def review_export(
     """写出待核定工作簿:系统建议、依据和供填写的决定。"""
     from include.review.questions import export_queue
 
-    path, count = export_queue(output)
-    console.print(f"待核定 {count} 项:{path}。填好后放入 {current_site().inbox / current_site().county.bureau}")
+    site = current_site()
+    path, count = export_queue(site, output)
+    console.print(f"待核定 {count} 项:{path}。填好后放入 {site.inbox / site.county.bureau}")

@@ -20,8 +20,9 @@ def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天�
     """巡查一遍并催办:写催报函、催办函,按县里配置的渠道送出;每级只催一次,重复运行不会重发。演练目录按演练时钟。"""
     from include.clocks import reminders
 
-    result = reminders.look_ahead() if is_dry else reminders.sweep()
-    print_sweep(console, current_site(), result, is_dry=is_dry)
+    site = current_site()
+    result = reminders.look_ahead(site) if is_dry else reminders.sweep(site)
+    print_sweep(console, site, result, is_dry=is_dry)
     if not is_dry and (problem := reminders.undelivered(result)):
         errors.print(f"[red]未送出:[/red]{escape(problem)}")
         raise typer.Exit(1)

@@ -22,7 +22,7 @@ from include.clocks.duties import Duty, duties
 from include.clocks.escalation import Reminder, Rules, load_rules, plan, recorded
 from include.clocks.reminder_letter import letter_number, letter_of, recipient_name
 from include.reports.letter import letter_press
-from include.site import Site, current_site
+from include.site import Site
 from include.site.calendar import Calendar
 from include.site.home import follow_clock
 from include.storage import ledger
@@ -57,12 +57,11 @@ class Sweep:
     failed: list[str]
 
 
-def sweep() -> Sweep:
+def sweep(site: Site) -> Sweep:
     """List every duty, send what is to be said today, record it. Run twice, the second one says nothing new.
 
     A rehearsal goes by its own clock. Raises SettingsError for a county file that cannot be used, before anything is sent.
     """
-    site = current_site()
     follow_clock(site)
     now = site.now()
     channels, rules = contacts(site), load_rules(site)
@@ -76,9 +75,8 @@ def sweep() -> Sweep:
     return Sweep(now, found, sent, failed)
 
 
-def look_ahead() -> Sweep:
+def look_ahead(site: Site) -> Sweep:
     """What a sweep now would write and send. Nothing is written, sent or recorded."""
-    site = current_site()
     follow_clock(site)
     now = site.now()
     channels, rules = contacts(site), load_rules(site)

@@ -35,7 +35,7 @@ from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, p
 from include.reading.formats import Workbook, kept_workbook, open_workbook
 from include.reading.refusal import ReadingEnded, Refused
 from include.reports.return_workbook import ReturnRow, write_return_workbook
-from include.site import Site, current_site
+from include.site import Site
 from include.storage import ledger
 from include.storage.archive import ArchiveError, open_archived
 from include.storage.ledger import Delivery, Volume
@@ -51,12 +51,11 @@ ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts
 log = logging.getLogger(__name__)
 
 
-def check_feed(feed: str) -> list[str]:
+def check_feed(site: Site, feed: str) -> list[str]:
     """Check every waiting delivery of a feed; leaves its rows for ``publish_feed`` and returns the delivery ids.
 
     Events come in bursts of a row or a few each: what came of them is judged in one go. Other deliveries are checked one by one.
     """
-    site = current_site()
     with connect(site) as connection:
         waiting = ledger.pending(connection, feed)
         volumes = ledger.volumes(connection, feed)
@@ -77,7 +76,7 @@ def check_feed(feed: str) -> list[str]:
 
     for start in range(0, len(waiting), at_once):
         examined = [(delivery, tried(_examine, delivery)) for delivery in waiting[start : start + at_once]]
-        gated = _gated_together(contract(feed), examined)
+        gated = _gated_together(site, contract(feed), examined)
         for delivery, found in examined:
             if found is not None and tried(_judge, delivery, found, gated.get(delivery.delivery_id), volumes):
                 checked.append(delivery.delivery_id)
@@ -154,7 +153,7 @@ def _judge(site: Site, delivery: Delivery, found: Examined, result: GateResult |
             if result is None:
                 with ThreadPoolExecutor(1) as side:  # writing takes the second core while the gate has the first
                     written = side.submit(_write_rows, folder, site, delivery, expected, checked.accepted)
-                    result = _gate(expected, delivery, checked, volumes)
+                    result = _gate(site, expected, delivery, checked, volumes)
                     written.result()
             else:
                 _write_rows(folder, site, delivery, expected, checked.accepted)
@@ -294,7 +293,9 @@ def _batch(expected: Contract, checked: Checked) -> pd.DataFrame:
     return batch
 
 
-def _gated_together(expected: Contract, examined: Sequence[tuple[Delivery, Examined | None]]) -> dict[str, GateResult]:
+def _gated_together(
+    site: Site, expected: Contract, examined: Sequence[tuple[Delivery, Examined | None]]
+) -> dict[str, GateResult]:
     """What the gate says of deliveries where one look says it of several."""
     from include.quality.gate import gate_together
 
@@ -302,19 +303,19 @@ def _gated_together(expected: Contract, examined: Sequence[tuple[Delivery, Exami
     if len(rows) < 2:
         return {}
     try:
-        return gate_together(expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
+        return gate_together(site, expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
     except Exception as error:  # one that cannot be looked at must not keep the others: then each is judged by itself
         log.error("%s 未能一并检查(%s),逐份检查", expected.feed, type(error).__name__)
         return {}
 
 
-def _gate(expected: Contract, delivery: Delivery, checked: Checked, volumes: Sequence[Volume]) -> GateResult:
+def _gate(site: Site, expected: Contract, delivery: Delivery, checked: Checked, volumes: Sequence[Volume]) -> GateResult:
     """Great Expectations judges the delivery as a whole."""
     from include.quality.gate import gate_delivery
 
     period = "" if expected.period_kind in EVENT_PERIODS else delivery.period or ""
     batch = _batch(expected, checked)
-    return gate_delivery(expected, batch, delivery_id=delivery.delivery_id, period=period, volumes=volumes)
+    return gate_delivery(site, expected, batch, delivery_id=delivery.delivery_id, period=period, volumes=volumes)
 
 
 def _heed(result: GateResult, delivery: Delivery, checked: Checked) -> None:

@@ -5,10 +5,8 @@ Nothing here opens a file but to ask whether somebody writes to it, and nothing 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-import signal
 import stat
 import time
 from collections.abc import Iterator
@@ -16,14 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from include.deliveries.leases import is_being_written
 from include.reading.formats import UNFINISHED_SUFFIXES
-from include.site import Site, current_site
+from include.site import Site
 from include.storage.names import readable
 
 NO_FOLDER = "未注明部门"
 SETTLE_SECONDS = 0.3
 MARKS_KEPT_SECONDS = 86_400.0
-OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 SYSTEM_FOLDERS = frozenset({"#recycle", "@eadir", "$recycle.bin", "system volume information", "lost+found", "__macosx"})
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 SYSTEM_SUFFIXES = (".lnk", ".bak", ".downloading")
@@ -149,9 +147,8 @@ def _irregular(site: Site, status: os.stat_result) -> str | None:
 # Whether it is complete
 
 
-def settled(files: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
+def settled(site: Site, files: list[tuple[Path, str]]) -> list[tuple[Path, str]]:
     """Those of the files that nobody is writing to; a file written to a moment ago is looked at twice."""
-    site = current_site()
     before = {path: entry for path, folder in files if (entry := look_again(path, folder))}
     if any(time.time() - entry.status.st_mtime < SETTLE_SECONDS for entry in before.values()):
         time.sleep(SETTLE_SECONDS)
@@ -172,30 +169,6 @@ def is_complete(site: Site, entry: Entry) -> bool:
     if writing is None:
         return _was_renamed(site, entry.status) or _is_quiet(site, entry)
     return not writing
-
-
-def is_being_written(path: str | Path) -> bool | None:
-    """Whether some process has the file open for writing; None where the system does not say: another's file, a network share.
-
-    Linux grants a read lease only on a file that nobody writes to; copying programs hold theirs open to the end.
-    """
-    try:
-        handle = os.open(path, OPEN_FLAGS)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return None
-    try:
-        fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)  # one who opens it meanwhile has us told so; SIGURG is ignored
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
-    return False
 
 
 def _is_quiet(site: Site, entry: Entry) -> bool:

@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,24 +27,23 @@ from include.deliveries.push import settle_receipts
 from include.deliveries.receive import partition_key, work_folder
 from include.deliveries.wordless import place_of, wordless
 from include.reading.refusal import Refused
-from include.site import Site, current_site
+from include.site import Site
 from include.storage import ledger
 from include.storage.ledger import Delivery, Outcome
 from include.storage.warehouse import connect, rollback
-from include.storage.workers import Each, one_by_one
+from include.storage.workers import in_parallel
 
 RETRY_SECONDS = 3.0
 log = logging.getLogger(__name__)
 
 
 @wordless()
-def take_in_at_once(each: Each = one_by_one) -> frozenset[str]:
+def take_in_at_once(site: Site) -> frozenset[str]:
     """Check and publish the real-time deliveries that wait, whoever left them; returns their ids.
 
     They are a few rows each and a town waits for them: a wake-up of each feed's own ingest would cost more than the work. Large
     ones, and what fails here, stay waiting for it.
     """
-    site = current_site()
     with connect(site) as connection:
         ledger.create_tables(connection)
         sizes: dict[str, int] = {}
@@ -54,43 +54,43 @@ def take_in_at_once(each: Each = one_by_one) -> frozenset[str]:
     with ExitStack() as mine:
         small = [feed for feed, size in sorted(sizes.items()) if size <= LARGEST_AT_ONCE]
         small = [feed for feed in small if mine.enter_context(_alone_with(site, feed, waits=False))]
-        for feed, checked in zip(small, _each_feed(each, small), strict=True):
+        for feed, checked in zip(small, _check_at_once(site, small), strict=True):
             try:
-                publish_feed(feed, checked)
+                publish_feed(site, feed, checked)
                 taken.update(checked)
             except Exception as error:  # its words may quote a cell
                 log.error("%s 未能立即入库(%s),由它的入库流程再办", feed, type(error).__name__)
     return frozenset(taken)
 
 
-def _each_feed(each: Each, feeds: list[str]) -> list[list[str]]:
+def _check_at_once(site: Site, feeds: list[str]) -> list[list[str]]:
     try:
-        return each(_checked_at_once, feeds)
+        return in_parallel(partial(_checked_at_once, site), feeds)
     except Exception as error:  # a worker died: all of it is left to the feeds' own ingests, which are woken as ever
         log.error("未能立即核对(%s),由各自的入库流程再办", type(error).__name__)
         return [[] for _ in feeds]
 
 
-def _checked_at_once(feed: str) -> list[str]:
+def _checked_at_once(site: Site, feed: str) -> list[str]:
     try:
-        return check_feed(feed)
+        return check_feed(site, feed)
     except Exception as error:
         log.error("%s 未能立即核对(%s),由它的入库流程再办", feed, type(error).__name__)
         return []
 
 
 @wordless()
-def take_in(feed: str) -> list[str]:
+def take_in(site: Site, feed: str) -> list[str]:
     """Check and publish whatever waits of a feed; returns the keys of what ``raw.<feed>`` now holds anew.
 
     What fails is tried again after the others are published, until it is set aside: nothing waits for ever.
     """
-    site, keys = current_site(), set()
+    keys = set()
     with _alone_with(site, feed, waits=True):
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(RETRY_SECONDS)
-            keys |= set(publish_feed(feed, check_feed(feed)))
+            keys |= set(publish_feed(site, feed, check_feed(site, feed)))
             with connect(site) as connection:
                 if not ledger.pending(connection, feed):
                     break
@@ -112,12 +112,11 @@ def _alone_with(site: Site, feed: str, *, waits: bool) -> Iterator[bool]:
         fcntl.flock(handle, fcntl.LOCK_UN)  # a worker forked meanwhile may have it open too
 
 
-def publish_feed(feed: str, delivery_ids: list[str]) -> list[str]:
+def publish_feed(site: Site, feed: str, delivery_ids: list[str]) -> list[str]:
     """Publish checked deliveries in the order they came; returns the keys of what ``raw.<feed>`` now holds anew.
 
     The keys of an event feed are delivery ids: the number of an event is what a cell said.
     """
-    site = current_site()
     with connect(site) as connection:
         waiting = [delivery for delivery in ledger.pending(connection, feed) if delivery.delivery_id in delivery_ids]
         outcomes = _publish_unheard_of(connection, site, feed, waiting)

@@ -19,7 +19,8 @@ from typing import BinaryIO
 from include.checking.recognise import recognise
 from include.deliveries.answer import TRY_AGAIN
 from include.deliveries.attempts import ATTEMPTS, count_attempt, forget_attempts, is_of_the_machine
-from include.deliveries.inbox import IRREGULAR, NO_FOLDER, OPEN_FLAGS, Entry, is_complete, look_again
+from include.deliveries.inbox import IRREGULAR, NO_FOLDER, Entry, is_complete, look_again
+from include.deliveries.leases import OPEN_FLAGS
 from include.deliveries.push import contracts_of, is_genuine, pushed_file
 from include.deliveries.wordless import place_of
 from include.reading.formats import keep_workbook, open_workbook

@@ -36,7 +36,7 @@ from include.deliveries.read_inbox import Lines, Reading, clear_readings, failed
 from include.deliveries.wordless import wordless
 from include.reading.refusal import Refused
 from include.review.answers import Answers, judge_answers, write_rejected
-from include.site import TIMEZONE, Site, current_site
+from include.site import TIMEZONE, Site
 from include.storage import ledger
 from include.storage.archive import encrypt_earlier
 from include.storage.ledger import Delivery, Outcome
@@ -74,12 +74,11 @@ def kept_cells(site: Site, delivery_id: str) -> Path:
 
 
 @wordless()
-def receive_inbox(*, is_retry: bool = False) -> list[Arrival]:
+def receive_inbox(site: Site, *, is_retry: bool = False) -> list[Arrival]:
     """Take everything out of the inbox; also lists again what was announced long ago but nobody ingested.
 
     A retry lists all that waits: the attempt before may have ended between receiving it and announcing it.
     """
-    site = current_site()
     with _alone(site):
         encrypt_earlier(site)
         with connect(site) as connection:
@@ -130,7 +129,7 @@ def _in_parts(site: Site, screened: datetime | None) -> Iterator[list[Arrival]]:
 def _complete(site: Site) -> list[tuple[Entry, str | None]]:
     """What can be received now, files oldest first; irregular entries with their kind."""
     glance = survey(site)
-    ready = {path for path, _ in settled([(entry.path, entry.folder) for entry in glance.files])}
+    ready = {path for path, _ in settled(site, [(entry.path, entry.folder) for entry in glance.files])}
     return [*glance.irregular, *((entry, None) for entry in glance.files if entry.path in ready)]
 
 

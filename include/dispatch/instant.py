@@ -11,10 +11,9 @@ import duckdb
 from include.contracts import contract
 from include.dispatch.issue import record_issue, write_reports
 from include.dispatch.propose import Proposal, list_warnings, seal
-from include.site import Site, current_site
+from include.site import Site
 from include.storage import ledger
 from include.storage.warehouse import connect
-from include.storage.workers import Each, one_by_one
 
 HOUR = timedelta(hours=1)
 _INSTANT = "from report.report_listing__instant where list_has_any(string_split(feeds, '、'), $feeds)"
@@ -22,14 +21,13 @@ _AT_ONCE = f"{_INSTANT} and not list_has_any(string_split(feeds, '、'), $held)"
 """One that also rests on a feed held back waits with it."""
 
 
-def dispatch_at_once(each: Each = one_by_one) -> list[str]:
+def dispatch_at_once(site: Site) -> list[str]:
     """Issue the warnings that by the bureau's rule do not wait for the month, and write the towns' notices.
 
     Those whose rule is ``after_approval``, and those of a feed that brings more in an hour than the county lets out unasked, are
     frozen; returns the ids of the dispatches frozen since the last screening, to be approved. Nothing is proposed or issued
     twice; notices that an interruption left unwritten are written.
     """
-    site = current_site()
     at_once, after_approval = (list(site.county.instant_feeds(rule)) for rule in ("at_once", "after_approval"))
     with connect(site) as connection:
         ledger.create_tables(connection)
@@ -55,7 +53,7 @@ def dispatch_at_once(each: Each = one_by_one) -> list[str]:
             order by all"""
         ).fetchall()
     for (dispatch_id,) in unwritten:
-        write_reports(dispatch_id, each)
+        write_reports(site, dispatch_id)
     return [dispatch_id for (dispatch_id,) in waiting]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +23,19 @@ from include.dispatch.propose import DispatchError, Proposal, is_issued
 from include.reports.county_workbook import write_county_workbook
 from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
-from include.site import Site, current_site
+from include.site import Site
 from include.site.calendar import Calendar
 from include.storage import ledger
 from include.storage.warehouse import connect
-from include.storage.workers import Each, one_by_one
+from include.storage.workers import in_parallel
 
 
-def issue_dispatch(dispatch_id: str, answer: Answer) -> Proposal:
+def issue_dispatch(site: Site, dispatch_id: str, answer: Answer) -> Proposal:
     """Record the bureau's answer and, when it approves, the proposal as issued; issuing twice changes nothing.
 
     Raises DispatchError when the answer is not to the newest proposal as it was frozen, and when it sends the proposal back:
     then it is recorded with its reason and nothing is issued.
     """
-    site = current_site()
     with connect(site) as connection:
         ledger.create_tables(connection)
         proposal = approved_proposal(connection, dispatch_id, answer)
@@ -118,8 +118,7 @@ class TownReports:
     affected: pd.DataFrame
 
 
-def _write_town(given: TownReports) -> list[Path]:
-    site = current_site()
+def _write_town(site: Site, given: TownReports) -> list[Path]:
     given.folder.mkdir(parents=True, exist_ok=True)
     stem = f"{given.town_name}_{given.dispatch['dispatch_id']}"
     book, letter = given.folder / f"{stem}_预警核查工作簿.xlsx", given.folder / f"{stem}_交办函.pdf"
@@ -144,12 +143,11 @@ def _write_town(given: TownReports) -> list[Path]:
     return [book, letter]
 
 
-def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
+def write_reports(site: Site, dispatch_id: str) -> list[str]:
     """Write the towns' workbooks and letters and, for a month, the bureau's two books; returns paths below the reports folder.
 
     An instant notice goes only to the towns it concerns. Empty when the dispatch was not approved: then there is nothing to tell.
     """
-    site = current_site()
     with connect(site) as connection:
         if not is_issued(connection, dispatch_id):
             return []
@@ -203,7 +201,7 @@ def write_reports(dispatch_id: str, each: Each = one_by_one) -> list[str]:
         )
         for town_code, town_name in sorted(told.items())
     ]
-    written = [path for paths in each(_write_town, given) for path in paths]
+    written = [path for paths in in_parallel(partial(_write_town, site), given) for path in paths]
     if not is_monthly:
         _put_in_place(folder, site.reports / dispatch_id)
         _record_written(site, dispatch_id, len(written))

@@ -18,7 +18,7 @@ from include.contracts.tables import RISK_COLUMNS
 from include.errors import FangpinError
 from include.reports.labels import WARNING_TYPES
 from include.screening.screen import complete_tables, screening_alone
-from include.site import Site, current_site
+from include.site import Site
 from include.storage import ledger
 from include.storage.warehouse import connect
 
@@ -63,14 +63,13 @@ def newest_proposal(connection: duckdb.DuckDBPyConnection, dispatch_id: str) -> 
     return Proposal(*found) if found else None
 
 
-def propose_dispatch(dispatch_id: str) -> str | None:
+def propose_dispatch(site: Site, dispatch_id: str) -> str | None:
     """Freeze what the month's dispatch would list; returns the text put before the bureau, None when it was issued before.
 
     Raises DispatchError when nothing was screened yet.
     """
-    site = current_site()
     with screening_alone(site):
-        complete_tables()  # a prompt screening may have come since the month's
+        complete_tables(site)  # a prompt screening may have come since the month's
         with connect(site) as connection:
             ledger.create_tables(connection)
             if is_issued(connection, dispatch_id):

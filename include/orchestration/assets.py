@@ -22,6 +22,11 @@ PROPOSALS = Asset(name="proposals", uri="fangpin://proposals")
 """An instant dispatch waits for approval; partition key is its id."""
 
 
-def raw_asset(feed: str) -> Asset:
+def raw_asset(feed: str, county: str = "") -> Asset:
     """The table ``raw.<feed>``; partition key is the period, of an event feed the delivery's id."""
-    return Asset(name=f"raw__{feed}", uri=f"fangpin://raw/{feed}")
+    return Asset(name=f"{dag_prefix(county)}raw__{feed}", uri="/".join(filter(None, ("fangpin:/", county, "raw", feed))))
+
+
+def dag_prefix(county: str = "") -> str:
+    """What stands before a DAG's or an asset's name where several counties share one Airflow; nothing for one county alone."""
+    return f"{county}__" if county else ""

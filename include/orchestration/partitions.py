@@ -1,4 +1,7 @@
-"""Which ingest DAG a received delivery wakes: the key ``<feed>|<period>`` becomes ``<period>`` for that feed alone."""
+"""Which DAG a received delivery wakes: the key ``<feed>|<period>`` becomes ``<period>`` for that feed alone.
+
+Where several counties share one Airflow, keys, assets and DAGs bear the county's code in front: ``<county>|<feed>|<period>``.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,30 @@ SEPARATOR = "|"
 SCREEN = "screen"
 
 
-def inbox_key(kind: str, period: str) -> str:
+def inbox_key(kind: str, period: str, county: str = "") -> str:
     """The key of what was received: a feed and its period, or ``SCREEN``."""
-    return f"{kind}{SEPARATOR}{period}"
+    return SEPARATOR.join(filter(None, (county, kind, period)))
+
+
+def kind_of(key: str) -> str:
+    """The feed of such a key, or ``SCREEN``."""
+    return key.split(SEPARATOR)[-2]
 
 
 class FeedMapper(PartitionMapper):
     """Maps the inbox's keys to one feed's periods; other feeds' keys map to nothing, so their events start no run."""
 
-    def __init__(self, feed: str) -> None:
+    def __init__(self, feed: str, county: str = "") -> None:
         super().__init__()
-        self.feed = feed
+        self.feed, self.county = feed, county
 
     def to_downstream(self, key: str) -> str | Iterable[str]:
-        feed, _, period = key.partition(SEPARATOR)
-        return [period] if feed == self.feed else []
+        before, _, period = key.rpartition(SEPARATOR)
+        return [period] if before == SEPARATOR.join(filter(None, (self.county, self.feed))) else []
 
     def serialize(self) -> dict[str, Any]:
-        return {"feed": self.feed}
+        return {"feed": self.feed, "county": self.county}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> PartitionMapper:
-        return cls(data["feed"])
+        return cls(data["feed"], data.get("county", ""))

@@ -16,11 +16,10 @@ from include.dispatch.approve import AGAIN, is_answered, read_answer
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import DispatchError, is_issued, newest_proposal, propose_dispatch
 from include.orchestration.airflow_api import AirflowApi
-from include.site import approver, current_site
+from include.site import Site, approver
 from include.site.calendar import is_month
 from include.storage import ledger
 from include.storage.warehouse import connect
-from include.storage.workers import Each, one_by_one
 
 HOW = "请用 fangpin month 2024-03,或在触发流程时把分区键写成月份,如 2024-03"
 
@@ -33,25 +32,25 @@ def _plainly() -> Iterator[None]:
         raise AirflowFailException(str(error)) from None
 
 
-def admit_month(run: Any) -> None:
+def admit_month(site: Site, run: Any) -> None:
     """Let a run of ``dispatch`` go on: one of a month, no backfill, alone. A month issued before is only reported again."""
     with _plainly():
         key = run.partition_key
         if not key or not is_month(key):
             raise DispatchError(f"交办没有说明月份,或分区键不是月份,没有交办;{HOW}")
-        _alone(run, key)
-    with connect(current_site()) as connection:
+        _alone(site, run, key)
+    with connect(site) as connection:
         ledger.create_tables(connection)
         if is_issued(connection, key):
             raise AirflowSkipException(f"{key} 期已交办,只重出报表;之后收到的数据进入下一期")
 
 
-def _alone(run: Any, key: str) -> None:
+def _alone(site: Site, run: Any, key: str) -> None:
     """Raise DispatchError for a backfill, and where another run of the same key began before this one and is under way."""
     if run.run_type == "backfill":
         raise DispatchError(f"{key} 期不能用回填(backfill)交办;{HOW}")
     mine = (run.start_date, run.run_id)
-    for other in _airflow().runs(states=("running",), dag_id=run.dag_id, user="service"):
+    for other in _airflow(site).runs(states=("running",), dag_id=run.dag_id, user="service"):
         if other["partition_key"] != key or other["dag_run_id"] == run.run_id or not other["start_date"]:
             continue
         if (_moment(other["start_date"]), other["dag_run_id"]) < mine:
@@ -64,49 +63,49 @@ def _moment(text: str) -> Any:
     return datetime.fromisoformat(text)
 
 
-def ask_for_month(key: str) -> str:
+def ask_for_month(site: Site, key: str) -> str:
     """Freeze the month and return the text put before the bureau."""
     with _plainly():
-        asked = propose_dispatch(key)
+        asked = propose_dispatch(site, key)
     if asked is None:
         raise AirflowSkipException(f"{key} 期已交办,只重出报表;之后收到的数据进入下一期")
     return asked
 
 
-def ask_at_once(run: Any) -> str:
+def ask_at_once(site: Site, run: Any) -> str:
     """The text of a frozen instant proposal that nobody has answered, put before the bureau by one run alone."""
     with _plainly():
         key = str(run.partition_key)
-        with connect(current_site()) as connection:
+        with connect(site) as connection:
             ledger.create_tables(connection)
             proposal = newest_proposal(connection, key)
             if proposal is None or proposal.kind != "instant":
                 raise DispatchError("没有等候批准的即时交办;即时交办由筛查发起,不能另外触发")
             if is_issued(connection, key) or is_answered(connection, proposal):
                 raise DispatchError(f"{proposal.name}已有答复,不再报批")
-        _alone(run, key)
+        _alone(site, run, key)
         return proposal.asked
 
 
-def issue_answered(run: Any) -> str:
+def issue_answered(site: Site, run: Any) -> str:
     """Issue what the bureau approved, by Airflow's own record of this run's approval; returns the dispatch's id.
 
     Fails when nobody answered, another than the approver did, to anything but the newest proposal, or to send it back.
     """
     with _plainly():
-        record = _airflow().hitl(run.dag_id, run.run_id, "approve")
-        return issue_dispatch(run.partition_key, read_answer(current_site(), record, approver())).dispatch_id
+        record = _airflow(site).hitl(run.dag_id, run.run_id, "approve")
+        return issue_dispatch(site, run.partition_key, read_answer(site, record, approver())).dispatch_id
 
 
-def report_issued(key: str, each: Each = one_by_one) -> list[str]:
+def report_issued(site: Site, key: str) -> list[str]:
     """Write a dispatch's reports. Fails when it is not issued, however the task before came to be done."""
-    with connect(current_site()) as connection:
+    with connect(site) as connection:
         ledger.create_tables(connection)
         is_missing = not is_issued(connection, key)
     if is_missing:
         raise AirflowFailException(f"{key} 期没有交办,没有报表可出;{AGAIN}")
-    return write_reports(key, each)
+    return write_reports(site, key)
 
 
-def _airflow() -> AirflowApi:
-    return AirflowApi(current_site(), int(os.environ["AIRFLOW__API__PORT"]))
+def _airflow(site: Site) -> AirflowApi:
+    return AirflowApi(site, int(os.environ["AIRFLOW__API__PORT"]))

@@ -28,11 +28,11 @@ from include.quality.engine import (
     FileDataContext,
     RunIdentifier,
     ValidationResultIdentifier,
-    remembered_configurations,
 )
+from include.quality.gx_patches import remembered_configurations
 from include.quality.parameters import SOME_ROWS, delivery_parameters, period_days, received_on, risk_parameters
 from include.quality.suites import OTHER_FINDINGS, Suite, delivery_suite, findings_suite, load_suites, risk_suite
-from include.site import Site, as_utc, current_site
+from include.site import Site, as_utc
 from include.storage.ledger import Volume
 
 NUMBERS = frozenset({"DECIMAL(18,2)", "INTEGER", "decimal(18,2)", "integer"})
@@ -56,7 +56,7 @@ class GateResult:
 
 
 def gate_delivery(
-    contract: Contract, batch: pd.DataFrame, *, delivery_id: str, period: str, volumes: Sequence[Volume] = ()
+    site: Site, contract: Contract, batch: pd.DataFrame, *, delivery_id: str, period: str, volumes: Sequence[Volume] = ()
 ) -> GateResult:
     """Judge one delivery; how many rows are usual is told by the ``volumes`` of those published before it.
 
@@ -64,19 +64,18 @@ def gate_delivery(
     ``row_number`` and ``waits_code``; rejected rows have ``is_accepted`` False and nothing in the contract's columns.
     ``period`` is the delivery's, empty for event feeds.
     """
-    frame, parameters = _delivery_frame(contract, batch, delivery_id, period, len(batch), volumes)
+    frame, parameters = _delivery_frame(site, contract, batch, delivery_id, period, len(batch), volumes)
     run_name = _file_name(f"{period}_{delivery_id}" if period else delivery_id)
-    return _check(current_site(), delivery_suite(contract.feed), frame, parameters, run_name)
+    return _check(site, delivery_suite(contract.feed), frame, parameters, run_name)
 
 
-def gate_together(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
+def gate_together(site: Site, contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
     """Judge deliveries of one event feed (by id) in one look where that says the same of each; the others are left out.
 
     So it is when they have so few rows that shares of them mean nothing, came on the same day with the same columns empty, and
     nothing is unexpected but that a column nobody has to fill is empty in all of them. One record then stands for all of these;
     its page lists them.
     """
-    site = current_site()
     alike: dict[tuple[Any, ...], list[str]] = {}
     for delivery_id, batch in sorted(batches.items()):
         if not 0 < len(batch) < SOME_ROWS or not batch["is_accepted"].all():
@@ -89,18 +88,18 @@ def gate_together(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> di
         ids = groups.pop()
         if len(ids) < 2:
             continue
-        found = _gate_alike(contract, {delivery_id: batches[delivery_id] for delivery_id in ids})
+        found = _gate_alike(site, contract, {delivery_id: batches[delivery_id] for delivery_id in ids})
         results |= found
         if not found:  # it may lie with one of them, or with their number
             groups += [ids[: len(ids) // 2], ids[len(ids) // 2 :]]
     return results
 
 
-def _gate_alike(contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
-    site, suite, ids = current_site(), delivery_suite(contract.feed), list(batches)
+def _gate_alike(site: Site, contract: Contract, batches: Mapping[str, pd.DataFrame]) -> dict[str, GateResult]:
+    suite, ids = delivery_suite(contract.feed), list(batches)
     placed = {name: rows.assign(sheet=[f"{name}/{sheet}" for sheet in rows["sheet"]]) for name, rows in batches.items()}
     batch = pd.concat(placed.values(), ignore_index=True)
-    frame, parameters = _delivery_frame(contract, batch, ids[0], "", max(map(len, batches.values())))
+    frame, parameters = _delivery_frame(site, contract, batch, ids[0], "", max(map(len, batches.values())))
     run_name = _file_name(f"{ids[0]}等{len(ids)}批")
     context, key, result = _run(site, suite, frame, parameters, run_name)
     if not all(_is_met(item) or _is_empty_everywhere(item, len(batch)) for item in result.results):
@@ -125,10 +124,10 @@ def _is_empty_everywhere(item: ExpectationValidationResult, row_count: int) -> b
 
 
 def _delivery_frame(
-    contract: Contract, batch: pd.DataFrame, delivery_id: str, period: str, rows: int, volumes: Sequence[Volume] = ()
+    site: Site, contract: Contract, batch: pd.DataFrame, delivery_id: str, period: str, rows: int, volumes: Sequence[Volume] = ()
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The batch as Great Expectations takes it, and the suite's parameters for a delivery of so many ``rows``."""
-    site, suite = current_site(), delivery_suite(contract.feed)
+    suite = delivery_suite(contract.feed)
     types = {column.name: column.sql_type for column in contract.columns}
     types |= {"is_accepted": "BOOLEAN", "row_number": "INTEGER", "row_key": KEY}
     parameters = delivery_parameters(
@@ -147,9 +146,8 @@ def _delivery_frame(
     return _derive(frame, suite), parameters
 
 
-def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateResult:
+def gate_risk(site: Site, warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateResult:
     """Judge the table ``risk_<warning_type>``; an empty one passes."""
-    site = current_site()
     suite = risk_suite(warning_type)
     frame = _plain(batch, RISK_COLUMNS)
     if "qualifier" in frame:
@@ -157,7 +155,7 @@ def gate_risk(warning_type: str, batch: pd.DataFrame, *, run_name: str) -> GateR
     return _check(site, suite, frame, risk_parameters(warning_type, site=site), _file_name(run_name))
 
 
-def record_findings(counts: pd.DataFrame, *, run_name: str) -> GateResult:
+def record_findings(site: Site, counts: pd.DataFrame, *, run_name: str) -> GateResult:
     """Put the number of findings of each kind into Data Docs; whatever the result, it stops nothing.
 
     ``counts``: ``feed``, ``finding_code`` and ``finding_count``, from ``report_findings``. Great Expectations sees one row per
@@ -169,12 +167,11 @@ def record_findings(counts: pd.DataFrame, *, run_name: str) -> GateResult:
     code = counts["finding_code"].where(counts["finding_code"].isin(kinds), OTHER_FINDINGS)
     table = counts.pivot_table("finding_count", "feed", code, aggfunc="sum")
     frame = table.reindex(index=feeds, columns=kinds).fillna(0).astype("float64").rename_axis(quality.FEED).reset_index()
-    return _check(current_site(), suite, frame, {}, _file_name(run_name))
+    return _check(site, suite, frame, {}, _file_name(run_name))
 
 
-def build_docs() -> Path:
+def build_docs(site: Site) -> Path:
     """Bring the Data Docs site up to date (pages that are missing, and the index); returns its first page."""
-    site = current_site()
     context = quality.open_context(site, load_suites())
     pages = quality.pages_folder(site)
     with quality.locked(site):

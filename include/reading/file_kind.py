@@ -1,6 +1,6 @@
 """What a file really is, decided by its content, and its cells as they are stored. Runs in the reading child only.
 
-Excel and OpenDocument books are read by calamine (``read_cells.py``), a large xlsx straight from its XML (``large_sheet.py``),
+Excel and OpenDocument books are read by calamine (``read_cells.py``), a large xlsx straight from its XML (``xlsx_fast.py``),
 text by ``csv``. Whatever is no table is refused with what it is and what to do instead. A blank cell is ``None``; a cell of a
 text file is text.
 """

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from include.plain import is_plain
 from include.reading.cell_marks import (
     MAX_PART_LIST,
     MAX_ROWS,
@@ -59,7 +60,7 @@ def read_zip(content: BinaryIO, file_name: str, with_hidden: bool = False) -> Wo
             kind = _kind_of_zip(archive, names, file_name)
             if kind == "ods" and _is_encrypted_ods(archive, names):
                 raise password(file_name)
-            if kind == "xlsx" and unpacked >= LARGE_BOOK and (book := read_large_xlsx(archive, with_hidden)):
+            if kind == "xlsx" and unpacked >= LARGE_BOOK and not is_plain() and (book := read_large_xlsx(archive, with_hidden)):
                 return book
             _check_promises(archive, names, file_name)
             if kind == "xlsx" and len(sheet_parts(archive)) > MAX_SHEETS:

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from include.plain import is_plain
 from include.reading.cells_file import write_refusal, write_workbook
 from include.reading.file_kind import read_file
 from include.reading.refusal import Refused
@@ -203,5 +204,6 @@ def _confine(server: int, request: dict[str, Any], content: int, answer: int) ->
 
 def main() -> None:
     """Run as ``python -I -c … PROJECT SOCKET PARENT``."""
-    sys.meta_path.insert(0, _WithoutPandas())  # type: ignore[arg-type]
+    if not is_plain():
+        sys.meta_path.insert(0, _WithoutPandas())  # type: ignore[arg-type]
     serve(socket.socket(fileno=int(sys.argv[2])), int(sys.argv[3]))

@@ -25,6 +25,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from include.plain import SWITCH, is_plain
 from include.reading.cells_file import Nonsense, read_answer
 from include.reading.refusal import Limit, ReadingEnded, Refused
 from include.reading.workbook import Workbook
@@ -181,7 +182,7 @@ def _start() -> _Server:
         process = subprocess.Popen(
             [sys.executable, "-I", "-X", "utf8", "-c", START, PROJECT, str(theirs.fileno()), str(os.getpid())],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=ENVIRONMENT, cwd="/", pass_fds=(theirs.fileno(),), start_new_session=True,
+            env=ENVIRONMENT | ({SWITCH: "1"} if is_plain() else {}), cwd="/", pass_fds=(theirs.fileno(),), start_new_session=True,
         )  # fmt: skip
     return _Server(os.getpid(), process, ours)
 

@@ -17,7 +17,7 @@ import typst
 
 from include.reports.labels import WARNING_TYPES, date_text, type_name
 from include.reports.notice import Notice, bureau_name, notice_of, split_listing
-from include.site import County
+from include.site import County, current_site
 from include.site.home import rehearsal_mark
 
 FONT_CHAINS: dict[str, tuple[str, ...]] = {
@@ -162,7 +162,7 @@ class Letter:
     paragraphs: tuple[tuple[str, str], ...]
     attachment: str
     date: str
-    mark: str = field(default_factory=rehearsal_mark)
+    mark: str = field(default_factory=lambda: rehearsal_mark(current_site()))
 
     @property
     def subject(self) -> str:

@@ -19,6 +19,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from include.site import current_site
 from include.site.home import rehearsal_mark
 
 A4 = 9
@@ -96,7 +97,7 @@ class Book:
 
     def __init__(self, workbook: xlsxwriter.Workbook) -> None:
         self.workbook = workbook
-        self.mark = rehearsal_mark()
+        self.mark = rehearsal_mark(current_site())
         self._formats: dict[Style, Format] = {}
 
     def style(self, **properties: Any) -> Format:

@@ -16,7 +16,7 @@ from include.identity import linkage
 from include.identity.numbers import mask
 from include.reports.sheets import text_of
 from include.review.workbook import KEY, SUGGESTIONS, write_review
-from include.site import current_site
+from include.site import Site
 from include.storage import ledger
 from include.storage.warehouse import connect
 
@@ -55,12 +55,11 @@ class Question:
     reason_code: str
 
 
-def export_queue(path: Path | None = None) -> tuple[Path, int]:
+def export_queue(site: Site, path: Path | None = None) -> tuple[Path, int]:
     """Write what waits for a person and can be answered by a line; returns the file and the number of lines.
 
     Raises ReviewError when nothing has been screened yet.
     """
-    site = current_site()
     path = path or site.reports / f"待核定_{site.now():%Y%m%d}.xlsx"
     titles = {contract.feed: contract.title for contract in load_contracts()}
     with connect(site) as connection:

@@ -10,16 +10,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from include.contracts import REGISTRY, contract, load_contracts
 from include.errors import FangpinError
-from include.site import INSTANT_RULES, PROJECT, Site, current_site
+from include.site import INSTANT_RULES, PROJECT, Site
 from include.storage import ledger
 from include.storage.warehouse import connect, dbt_environment, fault_of, held
-from include.storage.workers import Each, one_by_one
+from include.storage.workers import in_parallel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ class ScreeningError(FangpinError, RuntimeError):
     """Screening cannot go on; the message says what is missing and who should do what."""
 
 
-def run_dbt(*arguments: str, site: Site | None = None) -> Any:
+def run_dbt(*arguments: str, site: Site) -> Any:
     """Run one dbt command in this process, which spares it seconds of loading, and return dbt's result.
 
     dbt keeps the warehouse open after its work; it is closed here, so that others come in. What dbt prints goes nowhere: a
@@ -57,7 +58,6 @@ def run_dbt(*arguments: str, site: Site | None = None) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    site = site or current_site()
     for folder in ("target", "logs"):
         (site.dbt / folder).mkdir(parents=True, exist_ok=True)
     project = str(PROJECT / "dbt_project")
@@ -91,7 +91,7 @@ def _environment(given: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def has_news(patience: float = 0.0) -> bool:
+def has_news(site: Site, patience: float = 0.0) -> bool:
     """Whether anything was decided since the last screening.
 
     While a delivery that screens at once is still under way this waits for it, so that a burst is screened in one go: up to
@@ -99,7 +99,7 @@ def has_news(patience: float = 0.0) -> bool:
     """
     deadline = time.monotonic() + patience
     while True:
-        with connect(current_site()) as connection:
+        with connect(site) as connection:
             ledger.create_tables(connection)
             (screened,) = connection.execute("select coalesce(max(outcome_count), 0) from ledger.screenings").fetchone() or (0,)
             is_news = ledger.count_outcomes(connection) > screened
@@ -109,12 +109,12 @@ def has_news(patience: float = 0.0) -> bool:
         time.sleep(LOOK_SECONDS)
 
 
-def is_screening_due() -> bool:
+def is_screening_due(site: Site) -> bool:
     """Whether something that screens at once was decided since the last screening, and there is a registry to screen with.
 
     What was decided since is what the ledger recorded after it, whatever the clock said.
     """
-    with connect(current_site()) as connection:
+    with connect(site) as connection:
         ledger.create_tables(connection)
         found = connection.execute(
             f"""select 1 from (select *, row_number() over (order by entry_no) as place from ledger.outcomes)
@@ -124,18 +124,18 @@ def is_screening_due() -> bool:
             limit 1""",
             [sorted(PROMPT_FEEDS)],
         ).fetchone()
-    return found is not None and has_news()
+    return found is not None and has_news(site)
 
 
-def screen(*, is_prompt: bool = False, each: Each = one_by_one) -> dict[str, str]:
+def screen(site: Site, *, is_prompt: bool = False) -> dict[str, str]:
     """Build the risk tables and judge each as a whole; returns the verdicts. Raises ScreeningError.
 
     It is recorded only when both are done: what is interrupted before is news still.
     """
-    with screening_alone(current_site()):
-        screening = _build(is_prompt=is_prompt)
-        verdicts = gate_risk_tables(is_prompt=is_prompt, each=each)
-        _record(screening)
+    with screening_alone(site):
+        screening = build_tables(site, is_prompt=is_prompt)
+        verdicts = gate_risk_tables(site, is_prompt=is_prompt)
+        record_screening(site, screening)
     return verdicts
 
 
@@ -151,22 +151,13 @@ def screening_alone(site: Site) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_UN)
 
 
-def build_risk_tables(*, is_prompt: bool = False) -> dict[str, int]:
-    """Build the risk tables and record it, without judging them; returns the number of warnings of each type."""
-    _record(_build(is_prompt=is_prompt))
-    with connect(current_site()) as connection:
-        counted = connection.execute("select warning_type, count(*) from risk.risk_warnings group by all").fetchall()
-    return dict.fromkeys(WARNING_TYPES, 0) | dict(counted)
-
-
-def _build(*, is_prompt: bool) -> dict[str, Any]:
+def build_tables(site: Site, *, is_prompt: bool) -> dict[str, Any]:
     """Screen what was accepted up to now; returns what there is to record of it.
 
     A ``prompt`` screening computes the tables that instant notices come from, if nothing but rows changed since everything was
     built and tested last, and a notice waits seconds less. ``complete_tables`` then brings the others up to the same cut-off.
     Raises ScreeningError while the county has no registry: without it nobody can be matched, so deliveries wait.
     """
-    site = current_site()
     with connect(site) as connection:
         now = site.now()  # not before the lock is ours: what others decide until then counts
         cutoff, registry_date = prepare_screening(connection, site, now)
@@ -185,8 +176,8 @@ def _build(*, is_prompt: bool) -> dict[str, Any]:
     return {"cutoff_at": cutoff, "registry_date": registry_date, "outcome_count": outcome_count}
 
 
-def _record(screening: Mapping[str, Any]) -> None:
-    site = current_site()
+def record_screening(site: Site, screening: Mapping[str, Any]) -> None:
+    """Enter what ``build_tables`` returned: from now on what it looked at is no news."""
     with connect(site) as connection:
         ledger.append(connection, "ledger.screenings", [{**screening, "screened_at": site.now()}])
 
@@ -198,9 +189,8 @@ def _record_build(connection: duckdb.DuckDBPyConnection, site: Site, basis: str,
     ledger.append(connection, "raw.builds", [line])
 
 
-def complete_tables() -> None:
+def complete_tables(site: Site) -> None:
     """Bring what prompt screenings left (other warnings, findings, queue, reports) up to the cut-off of the last one, if any."""
-    site = current_site()
     with connect(site) as connection:
         ledger.create_tables(connection)
         (screened,) = connection.execute("select max(outcome_count) from ledger.screenings").fetchone() or (None,)
@@ -210,9 +200,9 @@ def complete_tables() -> None:
         basis, is_built = basis or _basis(connection), basis is not None
     if is_built:
         excluded = (*_notice_tables(site), *REGISTRY_TABLES)
-        run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *excluded)
+        run_dbt("run", "--no-write-json", "--select", TABLES, "--exclude", *excluded, site=site)
     else:  # by an earlier release, or a build was interrupted
-        run_dbt(*BUILD)
+        run_dbt(*BUILD, site=site)
     with connect(site) as connection:
         _record_build(connection, site, basis, screened)
 
@@ -251,7 +241,7 @@ def prepare_screening(connection: duckdb.DuckDBPyConnection, site: Site, now: da
     return cutoff, registry_date
 
 
-def gate_risk_tables(*, is_prompt: bool = False, each: Each = one_by_one) -> dict[str, str]:
+def gate_risk_tables(site: Site, *, is_prompt: bool = False) -> dict[str, str]:
     """Judge each risk table as a whole; raises ScreeningError on a critical failure, so that nothing is dispatched.
 
     The findings are counted for the auditors beside them and stop nothing. A ``prompt`` screening dispatches from a few tables
@@ -259,7 +249,6 @@ def gate_risk_tables(*, is_prompt: bool = False, each: Each = one_by_one) -> dic
     """
     from include.quality.gate import record_findings
 
-    site = current_site()
     names = _instant_types(site) if is_prompt else WARNING_TYPES
     with connect(site) as connection:
         tables = [(name, connection.execute(f"from risk.risk_{name}").df()) for name in names]
@@ -268,18 +257,18 @@ def gate_risk_tables(*, is_prompt: bool = False, each: Each = one_by_one) -> dic
                 "select feed, finding_code, count(*) as finding_count from report.report_findings group by all order by all"
             ).df()
     if not is_prompt:
-        record_findings(findings, run_name=_run_name(site))
-    results = dict(zip(names, each(_gate_table, tables), strict=True))
+        record_findings(site, findings, run_name=_run_name(site))
+    results = dict(zip(names, in_parallel(partial(_gate_table, site), tables), strict=True))
     if failures := [f"{name}:{text}" for name, result in results.items() for text in result.critical]:
         raise ScreeningError(f"预警表未通过质量检查,已停止交办:{';'.join(failures)}")
     return {name: "有提示" if result.warnings else "通过" for name, result in results.items()}
 
 
-def _gate_table(table: tuple[str, pd.DataFrame]) -> GateResult:
+def _gate_table(site: Site, table: tuple[str, pd.DataFrame]) -> GateResult:
     from include.quality.gate import gate_risk
 
     name, rows = table
-    return gate_risk(name, rows, run_name=_run_name(current_site()))
+    return gate_risk(site, name, rows, run_name=_run_name(site))
 
 
 def _run_name(site: Site) -> str:
@@ -293,13 +282,12 @@ def _instant_types(site: Site) -> tuple[str, ...]:
     return tuple(name for name in WARNING_TYPES if name in types)
 
 
-def write_docs() -> None:
+def write_docs(site: Site) -> None:
     """Bring both sets of documents up to date: the models' (one file, no outside link) and the quality site."""
     from include.quality.gate import build_docs
 
-    site = current_site()
     run_dbt("docs", "generate", "--static", site=site)
     page = site.docs / "models" / "index.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(site.dbt / "target" / "static_index.html", page)
-    build_docs()
+    build_docs(site)

@@ -120,7 +120,7 @@ def _await_quiet(site: Site) -> bool:
     """Whether files still wait in the inbox that can be received, once those that must lie still have had their time."""
     until = time.monotonic() + site.county.quiet_seconds + POLL_SECONDS
     while files := inbox_files(site):
-        if settled(files):
+        if settled(site, files):
             return True
         if time.monotonic() > until:
             break

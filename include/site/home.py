@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from include.site import SettingsError, Site, current_site
+from include.site import SettingsError, Site
 
 MARKER = "home.json"
 ANSWERS = "answers.json"
@@ -46,9 +46,9 @@ def _kind(site: Site) -> str | None:
     return REHEARSAL if (site.home / ANSWERS).exists() else None
 
 
-def rehearsal_mark() -> str:
+def rehearsal_mark(site: Site) -> str:
     """What every paper of a rehearsal says, and a county's own home never does: 演练, or nothing."""
-    return REHEARSAL_MARK if is_rehearsal(current_site()) else ""
+    return REHEARSAL_MARK if is_rehearsal(site) else ""
 
 
 def open_home(site: Site) -> bool:

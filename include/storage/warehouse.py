@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 
 from include.errors import FangpinError
-from include.site import Site, current_site
+from include.site import Site
 
 CATALOG, LEDGER = "wh", "ledger"
 LOCK_WAIT_SECONDS = 300.0
@@ -52,7 +52,7 @@ def key_file() -> Path:
     return config / "fangpin" / "warehouse.key"
 
 
-def encryption_key(site: Site | None = None) -> str:
+def encryption_key(site: Site) -> str:
     """The warehouse key; made on first use. Raises WarehouseError when a warehouse exists but its key is gone."""
     given = os.environ.get("FANGPIN_KEY")
     if given:
@@ -60,7 +60,6 @@ def encryption_key(site: Site | None = None) -> str:
     path = key_file()
     if path.exists():
         return path.read_text("utf-8").strip()
-    site = site or current_site()
     if kept := next((file for file in (site.ledger, site.warehouse) if file.exists()), None):
         raise WarehouseError(f"找不到数据仓库的密钥 {path},而 {kept} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -102,12 +101,11 @@ def _is_locked(error: Exception) -> bool:
 
 
 @contextmanager
-def held(site: Site | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
+def held(site: Site, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
     """The warehouse's lock, waited for up to ``wait_seconds``; a thread that has it already goes on with it.
 
     Raises WarehouseError when the wait is over.
     """
-    site = site or current_site()
     path = site.warehouse.with_suffix(".lock")
     if path in _mine.held:
         yield
@@ -169,7 +167,7 @@ def fault_of(site: Site, error: Exception | str) -> WarehouseError | None:
 
 
 @contextmanager
-def connect(site: Site | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(site: Site, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duckdb.DuckDBPyConnection]:
     """An open warehouse with its catalog in use; waits up to ``wait_seconds`` while another process holds it.
 
     Its variable ``county_code`` says whose it is; the ledger's entries take it from there.
@@ -177,7 +175,6 @@ def connect(site: Site | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -
     Raises WarehouseError when the key is wrong, the file is damaged (also when that shows only while it is read), the disk is
     full, the wait is over, or this process has it open already.
     """
-    site = site or current_site()
     key = encryption_key(site)
     deadline = time.monotonic() + wait_seconds
     with held(site, wait_seconds):
@@ -196,6 +193,7 @@ def connect(site: Site | None = None, wait_seconds: float = LOCK_WAIT_SECONDS) -
             _attach(connection, site, site.ledger, LEDGER, key, deadline)
             connection.execute(f"use {CATALOG}")
             connection.execute(f"set variable county_code = {_quoted(site.county.code)}")
+            connection.execute(f"set variable reports_folder = {_quoted(str(site.reports))}")
             yield connection
         except duckdb.Error as error:
             raise fault_of(site, error) or error from None
@@ -245,9 +243,8 @@ def _attach(connection: duckdb.DuckDBPyConnection, site: Site, file: Path, name:
             time.sleep(0.1)
 
 
-def dbt_environment(site: Site | None = None) -> dict[str, str]:
+def dbt_environment(site: Site) -> dict[str, str]:
     """What dbt's profile reads to open the same warehouse in the same way."""
-    site = site or current_site()
     return {
         "FANGPIN_WAREHOUSE": str(site.warehouse),
         "FANGPIN_LEDGER": str(site.ledger),

@@ -1,7 +1,8 @@
 """Independent pieces of work on all cores: pandas and Great Expectations use one at a time.
 
 The workers are forked, so that they have at once what this process has loaded, and are forked at its beginning: what is forked
-once libraries run threads of their own may wait for them for ever. They die with the process that made them.
+once libraries run threads of their own may wait for them for ever. They die with the process that made them. A process that has
+no workers does the same work itself, piece by piece. Why it is done so: docs/adr/0015-fences.md.
 """
 
 from __future__ import annotations
@@ -13,32 +14,43 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import TypeVar
 
-Each = Callable[[Callable[[Any], Any], Iterable[Any]], list[Any]]
-"""Does a piece of work for each item; returns what came of them in the items' order, raises what the first that fails raised."""
+from include.plain import is_plain
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
 PR_SET_PDEATHSIG = 1
-
-
-def one_by_one(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """Each item in this process."""
-    return [work(item) for item in items]
+_mine: tuple[int, ProcessPoolExecutor] | None = None
+"""The process that made the workers, and they; a fork of it has none."""
 
 
 @contextmanager
-def lanes() -> Iterator[Each]:
-    """As many workers as there are cores, for a process that has just begun; ``work`` and the items must be picklable."""
+def workers() -> Iterator[None]:
+    """Until it ends, ``in_parallel`` has as many workers as there are cores; for a process that has just begun."""
+    global _mine
     count = os.cpu_count() or 1
-    if count < 2:
-        yield one_by_one
+    if count < 2 or is_plain():
+        yield
         return
     with ProcessPoolExecutor(count, multiprocessing.get_context("fork"), initializer=_die_with_parent) as pool:
         list(pool.map(abs, range(count)))  # forks them now, not when they are needed
+        _mine = os.getpid(), pool
+        try:
+            yield
+        finally:
+            _mine = None
 
-        def each(work: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-            return list(pool.map(work, items))
 
-        yield each
+def in_parallel(work: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
+    """What came of the work for each item, in their order; raises what the first that fails raised.
+
+    Where there are workers, ``work`` and the items must be picklable.
+    """
+    if _mine is None or _mine[0] != os.getpid():
+        return [work(item) for item in items]
+    return list(_mine[1].map(work, items))
 
 
 def _die_with_parent() -> None:

@@ -14,7 +14,7 @@ from include.checking.rows import SUBJECT_NUMBERS
 from include.contracts import REGISTRY, Contract, load_contracts
 from include.errors import FangpinError
 from include.identity.numbers import repair_number
-from include.site import current_site
+from include.site import Site
 from include.storage import ledger
 from include.storage.warehouse import connect
 from include.warnings.export import mask_name, mask_number
@@ -98,9 +98,9 @@ class PersonTrace:
     not_searched: NotSearched
 
 
-def explain_warning(warning_id: str) -> Explanation:
+def explain_warning(site: Site, warning_id: str) -> Explanation:
     """Everything behind one warning. Raises NothingToExplain when no such warning exists."""
-    with connect(current_site()) as connection:
+    with connect(site) as connection:
         _require_screening(connection)
         found = connection.execute("from risk.risk_warnings where warning_id = ?", [warning_id]).df()
         if found.empty:
@@ -140,13 +140,12 @@ def explain_warning(warning_id: str) -> Explanation:
     )
 
 
-def explain_person(number: str) -> PersonTrace:
+def explain_person(site: Site, number: str) -> PersonTrace:
     """Every row that names the person with this identity number, and why each did or did not become a warning.
 
     The first question after new deliveries reads from the archive what was sent back or not read, which takes seconds.
     Raises NothingToExplain when the number is not a valid one (GB 11643-1999).
     """
-    site = current_site()
     repaired, _, _ = repair_number(number, site.now().date())
     if repaired is None:
         raise NothingToExplain("身份证号不正确,请核对后重新输入")
@@ -196,9 +195,9 @@ def last_screening(connection: duckdb.DuckDBPyConnection) -> Screened | None:
     return Screened(*found) if found else None
 
 
-def screened_at() -> Screened | None:
+def screened_at(site: Site) -> Screened | None:
     """As of when what is exported of the screening holds."""
-    with connect(current_site()) as connection:
+    with connect(site) as connection:
         ledger.create_tables(connection)
         return last_screening(connection)
 

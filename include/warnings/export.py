@@ -17,7 +17,7 @@ from include.clocks.duties import frame as duty_frame
 from include.clocks.escalation import chased, load_rules
 from include.errors import FangpinError
 from include.reports.sheets import TEXT_STAYS_TEXT
-from include.site import current_site
+from include.site import Site
 from include.site.calendar import Calendar, is_month
 from include.storage import ledger
 from include.storage.warehouse import connect
@@ -91,14 +91,15 @@ class ExportError(FangpinError, ValueError):
     """Nothing can be exported; the message says what to do."""
 
 
-def export(what: str, *, dispatch: str | None = None, continuing: bool = False, is_masked: bool = True) -> pd.DataFrame:
+def export(
+    site: Site, what: str, *, dispatch: str | None = None, continuing: bool = False, is_masked: bool = True
+) -> pd.DataFrame:
     """One table as a frame; people are masked unless asked otherwise. Every export goes into ``ledger.exports``.
 
     Raises ExportError for an unknown table, a missing dispatch id, or a dispatch that was never issued.
     """
     if what not in (*TABLES, CLOCKS):
         raise ExportError(f"没有“{what}”这张表;可导出:{'、'.join([*TABLES, CLOCKS])}")
-    site = current_site()
     with connect(site) as connection:
         ledger.create_tables(connection)
         if what == CLOCKS:

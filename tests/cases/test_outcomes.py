@@ -127,8 +127,8 @@ def test_the_cells_kept_by_receiving_read_as_the_file_does(home: Path) -> None:
         folder = home / "inbox" / case.department / str(at)
         folder.mkdir(parents=True)
         case.make(folder)
-    receive_inbox()
-    with connect() as connection:
+    receive_inbox(current_site())
+    with connect(current_site()) as connection:
         waiting = list(ledger.pending(connection))
     assert len(waiting) > 50
     for delivery in waiting:

@@ -86,7 +86,7 @@ def one(now: str, feed: str, period: str | None = None) -> Duty:
 
 def swept(monkeypatch: pytest.MonkeyPatch, now: str) -> Sweep:
     monkeypatch.setenv("FANGPIN_NOW", now)
-    return sweep()
+    return sweep(current_site())
 
 
 def said(result: Sweep) -> set[tuple[str, str, str, int]]:
@@ -181,7 +181,7 @@ def test_steps_are_taken_once_and_in_order(home: Path, monkeypatch: pytest.Monke
     assert said(swept(monkeypatch, "2024-03-12T08:30")) == third
     assert said(swept(monkeypatch, "2024-03-16T08:30")) == {(UNINSURED, "2024-03", "leading_group", 7)}
     assert said(swept(monkeypatch, "2024-03-30T08:30")) == set()
-    row = export("clocks").set_index(["feed", "period"]).loc[(UNINSURED, "2024-03")]
+    row = export(current_site(), "clocks").set_index(["feed", "period"]).loc[(UNINSURED, "2024-03")]
     assert row["chased"] == "+1日(2024-03-10)、+3日(2024-03-12)、+7日(2024-03-16)" and row["state"] == "silent"
 
 
@@ -347,7 +347,7 @@ def test_rules_that_cannot_be_used(home: Path, text: str) -> None:
     (home / "county").mkdir(parents=True)
     (home / "county" / "reminders.yml").write_text(text, "utf-8")
     with pytest.raises(SettingsError, match=r"reminders\.yml"):
-        sweep()
+        sweep(current_site())
 
 
 def test_commands_at_a_given_time(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -390,5 +390,5 @@ def test_a_rehearsal_goes_by_its_own_clock(home: Path, monkeypatch: pytest.Monke
         shown = runner.invoke(app, ["status"]).output
         assert "2024-03-10 08:30(演练时钟)" in shown
         patch.setenv("FANGPIN_NOW", "")
-        assert {letter.pdf.parent.name for letter in sweep().sent} == {"2024-03-10"}
+        assert {letter.pdf.parent.name for letter in sweep(current_site()).sent} == {"2024-03-10"}
         assert "2024-03-12 08:30(演练时钟)" in runner.invoke(app, ["--now", "2024-03-12T08:30", "status"]).output

@@ -150,17 +150,18 @@ def test_a_feed_that_cannot_be_laid_out_is_refused_with_a_remedy(feed: str, like
 
 WARN = """
 from include.contracts.feed_files import JUDGED
-from include.screening.screen import build_risk_tables, run_dbt
+from include.screening.screen import run_dbt
+from tests.screening.build import build_risk_tables
 from include.warnings.export import export
 from include.site import PROJECT, current_site
 from include.storage.warehouse import connect
 from tests.deliveries.test_receive import ingest
 
 ingest()
-build_risk_tables()
-run_dbt("test", "--select", "int_identity_claims,test_type:unit", f"{JUDGED}petition__debt,test_type:unit")
+build_risk_tables(current_site())
+run_dbt("test", "--select", "int_identity_claims,test_type:unit", f"{JUDGED}petition__debt,test_type:unit", site=current_site())
 print(PROJECT)
-for row in export("deliveries")[["feed", "status"]].itertuples(index=False):
+for row in export(current_site(), "deliveries")[["feed", "status"]].itertuples(index=False):
     print(*row)
 with connect(current_site()) as connection:
     for row in connection.execute("select cause, feeds, person_name, evidence from risk.risk_petition").fetchall():

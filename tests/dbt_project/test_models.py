@@ -25,7 +25,7 @@ def empty_warehouse(home: Path) -> Path:
 
 
 def test_every_model_builds_and_every_rule_s_unit_tests_hold(empty_warehouse: Path) -> None:
-    run_dbt("build")
+    run_dbt("build", site=current_site())
     results = json.loads((empty_warehouse / "dbt" / "target" / "run_results.json").read_text("utf-8"))["results"]
     assert {node["status"] for node in results} <= {"success", "pass", "no-op"}
     written = {
@@ -35,7 +35,7 @@ def test_every_model_builds_and_every_rule_s_unit_tests_hold(empty_warehouse: Pa
     }
     ran = {node["unique_id"].rsplit(".", 1)[-1] for node in results if node["unique_id"].startswith("unit_test.")}
     assert ran == written and len(ran) >= 40
-    write_docs()
+    write_docs(current_site())
     page = (empty_warehouse / "docs" / "models" / "index.html").read_text("utf-8")
     assert "risk_illness" in page
     assert (empty_warehouse / "docs" / "quality" / "index.html").exists()

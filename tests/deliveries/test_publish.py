@@ -30,7 +30,7 @@ def stored() -> list[tuple[str, str, str]]:
 
 
 def counts(position: int) -> tuple[int, int, int, int]:
-    row = export("deliveries").iloc[position]
+    row = export(current_site(), "deliveries").iloc[position]
     return tuple(int(row[name]) for name in ("rows", "accepted", "rejected", "duplicates"))  # type: ignore[return-value]
 
 
@@ -42,7 +42,7 @@ def test_the_same_file_under_another_name_adds_nothing(home: Path) -> None:
     (home / "inbox" / "县医保局" / "最终版2024年3月.xlsx").write_bytes(content)
     ingest()
     assert stored() == before and len(before) == 2
-    assert export("deliveries")["status"].tolist() == ["published", "duplicate"]
+    assert export(current_site(), "deliveries")["status"].tolist() == ["published", "duplicate"]
     assert counts(1) == (2, 0, 0, 2)
 
 
@@ -85,7 +85,7 @@ def test_faulty_rows_go_back_with_the_reason_beside_each(home: Path) -> None:
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", ("2024年3月未参保名单",), head, good, wrong_check, damaged)
     ingest()
     assert counts(0) == (3, 1, 2, 0)
-    rejected = export("rejected")
+    rejected = export(current_site(), "rejected")
     assert rejected["row"].tolist() == [4, 5] and set(rejected["column"]) == {"身份证号"}
     assert all("未参保2024年3月.xlsx" in reason and "请" in reason for reason in rejected["reason"])
     assert not rejected["reason"].str.contains(r"\d{15}").any()
@@ -103,7 +103,7 @@ def test_a_critical_failure_publishes_nothing_and_keeps_what_was_there(home: Pat
     bad = [("某人", f"34182519900101{number:04d}", *good[2:]) for number in range(40)]
     write_xlsx(home / "inbox" / "县医保局" / "未参保补充2024年3月.xlsx", head, good, *bad)
     ingest()
-    last = export("deliveries").iloc[1]
+    last = export(current_site(), "deliveries").iloc[1]
     assert last["status"] == "refused" and "质量检查" in last["reason"]
     assert stored() == before
     assert int(last["rows"]) == int(last["rejected"]) == 41
@@ -158,7 +158,7 @@ def test_a_file_with_a_very_long_name_or_no_folder_is_answered(home: Path) -> No
     (inbox / "县医保局" / f"{'名' * 80}.csv").write_text("商品,数量\n大米,3\n", "utf-8")
     (inbox / "散落.csv").write_text("商品,数量\n大米,3\n", "utf-8")
     ingest()
-    deliveries = export("deliveries")
+    deliveries = export(current_site(), "deliveries")
     assert deliveries["status"].tolist() == ["refused", "refused"]
     assert deliveries["reason"].str.contains("部门文件夹|部门的文件夹").any()
     assert len(list((home / "returns").rglob("*.xlsx"))) == 2
@@ -168,7 +168,7 @@ def test_rows_skipped_are_listed_with_their_row_numbers(home: Path) -> None:
     head, *rows = uninsured_rows("张三", "李四")
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", ("未参保人员名单",), head, *rows, ("合计", "2"))
     ingest()
-    found = export("skipped")
+    found = export(current_site(), "skipped")
     assert set(found["file"]) == {"未参保2024年3月.xlsx"} and {1, 5} <= set(found["row"])
 
 

@@ -9,8 +9,10 @@ import openpyxl
 import pytest
 
 from include.contracts import load_contracts
-from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.examine import check_feed
+from include.deliveries.publish import publish_feed
 from include.deliveries.receive import receive_inbox
+from include.site import current_site
 from include.warnings.export import export
 from tests.files import UNINSURED, person, uninsured_rows, with_password, write_xlsx
 
@@ -19,10 +21,10 @@ PLAN = ("改造年度", "户主姓名", "户主身份证号", "乡镇", "行政�
 
 def ingest() -> None:
     """Receive the inbox and ingest whatever waits, as the DAGs do."""
-    arrivals = receive_inbox()
+    arrivals = receive_inbox(current_site())
     for contract in load_contracts():
         if any(item.feed == contract.feed and item.status == "waiting" for item in arrivals):
-            publish_feed(contract.feed, check_feed(contract.feed))
+            publish_feed(current_site(), contract.feed, check_feed(current_site(), contract.feed))
 
 
 def unknown_table(inbox: Path) -> None:
@@ -95,7 +97,7 @@ def test_a_bad_file_is_refused_with_a_remedy_and_stops_nobody(home: Path, plant)
     plant(home / "inbox")
     write_xlsx(home / "inbox" / "县人社局" / "未就业2024年3月.xlsx", UNEMPLOYED, UNEMPLOYED_ROW)
     ingest()
-    deliveries = export("deliveries").set_index("status")
+    deliveries = export(current_site(), "deliveries").set_index("status")
     assert set(deliveries.index) == {"refused", "published"}
     reason = deliveries.loc["refused", "reason"]
     if plant is other_county:
@@ -130,14 +132,14 @@ UNEMPLOYED_ROW = ("李四", person("李四"), "旌阳镇", "华丰村", "脱贫�
 def test_a_file_still_being_copied_is_left_alone(home: Path) -> None:
     write_xlsx(home / "inbox" / "县医保局" / "名单.xlsx.part", *uninsured_rows("张三"))
     write_xlsx(home / "inbox" / "县医保局" / "~$名单.xlsx", *uninsured_rows("张三"))
-    assert receive_inbox() == []
+    assert receive_inbox(current_site()) == []
 
 
 def test_an_empty_list_and_a_nothing_row_are_zero_reports(home: Path) -> None:
     write_xlsx(home / "inbox" / "县医保局" / "2024年3月未参保.xlsx", ("2024年3月未参保人员名单",), UNINSURED)
     write_xlsx(home / "inbox" / "县人社局" / "未就业2024年3月.xlsx", UNEMPLOYED, ("本月无", *[""] * 7))
     ingest()
-    deliveries = export("deliveries")
+    deliveries = export(current_site(), "deliveries")
     assert set(deliveries["status"]) == {"zero_report"}
     assert set(deliveries["period"]) == {"2024-03"}
     assert deliveries[["rows", "accepted", "rejected", "duplicates"]].to_numpy().sum() == 0

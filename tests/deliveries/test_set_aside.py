@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from include.deliveries import examine as check_delivery
-from include.deliveries import inbox, publish, read_inbox, receive
+from include.deliveries import inbox, leases, publish, read_inbox, receive
 from include.deliveries.answer import REASON_SUFFIX, set_aside_files
 from include.deliveries.attempts import ATTEMPTS
+from include.deliveries.examine import check_feed
 from include.deliveries.inbox import inbox_files, is_complete, look_again
-from include.deliveries.publish import check_feed, publish_feed, take_in
+from include.deliveries.publish import publish_feed, take_in
 from include.deliveries.receive import receive_inbox
 from include.reading.refusal import ENDED, ReadingEnded
 from include.review.workbook import FIELDS
@@ -33,7 +34,7 @@ def good_file(home: Path) -> None:
 
 
 def outcomes() -> dict[str, str]:
-    found = export("deliveries")
+    found = export(current_site(), "deliveries")
     return dict(zip(found["file"], found["status"], strict=True))
 
 
@@ -80,7 +81,7 @@ def test_an_unknown_folder_of_any_name_gets_its_notice_in_a_folder_of_ours(home:
         if name.startswith(b"."):
             rename_to_bytes(home / "inbox" / name.decode(), b"_" + name)
     ingest()
-    assert set(export("deliveries")["status"]) <= {"refused", "duplicate"}
+    assert set(export(current_site(), "deliveries")["status"]) <= {"refused", "duplicate"}
     letters = files_below(home / "returns")
     assert letters and all((home / "returns") in letter.resolve().parents for letter in letters)
 
@@ -152,12 +153,12 @@ def test_what_is_no_file_of_its_own_is_not_opened_and_told_once(home: Path, plan
     plant(place, secret)
     good_file(home)
     ingest()
-    found = export("deliveries")
+    found = export(current_site(), "deliveries")
     assert sorted(found["status"]) == ["published", "set_aside"]
     (reason,) = found.loc[found["status"] == "set_aside", "reason"]
     assert "请" in reason and not found["sha256"].isna().any()
     assert [item.reason for item in set_aside_files(current_site())] == [reason]
-    assert receive_inbox() == [] and len(export("deliveries")) == 2
+    assert receive_inbox(current_site()) == [] and len(export(current_site(), "deliveries")) == 2
     assert inbox_files(current_site()) == []
     assert not any("李四".encode() in path.read_bytes() for path in files_below(home / "returns"))
 
@@ -201,12 +202,12 @@ def test_a_file_that_cannot_be_removed_is_received_once(home: Path, immovable: N
     good_file(home)
     ingest()
     assert set(outcomes().values()) == {"published"} and path.exists()
-    assert inbox_files(current_site()) == [] and receive_inbox() == []
+    assert inbox_files(current_site()) == [] and receive_inbox(current_site()) == []
     for mark in (home / "work" / "left").iterdir():
         os.rename(mark, home / mark.name)  # noqa: PTH104  (what lies under work/ may be deleted at any time)
-    assert receive_inbox() == [] and len(export("deliveries")) == 2
+    assert receive_inbox(current_site()) == [] and len(export(current_site(), "deliveries")) == 2
     write_xlsx(path, *uninsured_rows("张三", "李四"))  # a new file in its place is another one
-    assert [item.status for item in receive_inbox()] == ["waiting"]
+    assert [item.status for item in receive_inbox(current_site())] == ["waiting"]
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EIO, errno.ENAMETOOLONG])
@@ -218,7 +219,7 @@ def test_a_file_that_cannot_be_read_is_moved_aside_and_can_be_put_back(
     real = os.open
 
     def refuse(name: Any, *given: Any, **named: Any) -> int:
-        if given[:1] == (inbox.OPEN_FLAGS,) and os.fspath(name) == str(path):
+        if given[:1] == (leases.OPEN_FLAGS,) and os.fspath(name) == str(path):
             raise OSError(number, os.strerror(number))
         return real(name, *given, **named)
 
@@ -234,7 +235,9 @@ def test_a_file_that_cannot_be_read_is_moved_aside_and_can_be_put_back(
     assert files_below(home / "inbox") == [] and list((home / "returns").rglob("*_搁置.xlsx"))
     moved.rename(path)
     ingest()
-    assert export("deliveries")["status"].tolist().count("published") == 2 and set_aside_files(current_site()) == []
+    assert (
+        export(current_site(), "deliveries")["status"].tolist().count("published") == 2 and set_aside_files(current_site()) == []
+    )
 
 
 def test_a_reading_that_ends_is_tried_again_and_then_set_aside(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +262,7 @@ def test_a_reading_that_ends_once_changes_nothing(home: Path, monkeypatch: pytes
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
     with monkeypatch.context() as killed:
         killed.setattr(read_inbox, "open_workbook", lambda *_: (_ for _ in ()).throw(ReadingEnded("signal")))
-        assert receive_inbox() == []
+        assert receive_inbox(current_site()) == []
     ingest()
     assert outcomes() == {"未参保2024年3月.xlsx": "published"}
     assert files_below(home / "work" / "attempts") == []
@@ -279,7 +282,7 @@ def test_a_full_disk_is_nobodys_fault_and_what_was_read_before_is_recorded(home:
     with monkeypatch.context() as crowded:
         crowded.setattr(read_inbox, "keep", full)
         with pytest.raises(RuntimeError):
-            receive_inbox()
+            receive_inbox(current_site())
     assert outcomes() == {"未就业2024年3月.xlsx": "waiting"} and later.exists()
     ingest()
     assert later.name in outcomes() and set(outcomes().values()) <= {"published", "waiting"}
@@ -291,17 +294,17 @@ def test_a_crash_after_the_recording_doubles_nothing(home: Path, monkeypatch: py
     with monkeypatch.context() as crash:
         crash.setattr(receive, step, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            receive_inbox()
-    (again,) = receive_inbox()  # recorded and never announced: it is announced now, and its file is taken away
+            receive_inbox(current_site())
+    (again,) = receive_inbox(current_site())  # recorded and never announced: it is announced now, and its file is taken away
     assert again.status == "waiting" and files_below(home / "inbox") == []
-    publish_feed(FEED, check_feed(FEED))
+    publish_feed(current_site(), FEED, check_feed(current_site(), FEED))
     assert outcomes() == {"未参保2024年3月.xlsx": "published"}
 
 
 def test_a_delivery_that_cannot_be_checked_is_set_aside_and_its_feed_goes_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, name in enumerate(("张三", "李四"), start=1):
         write_xlsx(home / "inbox" / "县医保局" / f"{number}_2024年3月.xlsx", *uninsured_rows(name))
-    receive_inbox()
+    receive_inbox(current_site())
     monkeypatch.setattr(publish, "RETRY_SECONDS", 0)
     real = check_delivery._check_rows
 
@@ -311,7 +314,7 @@ def test_a_delivery_that_cannot_be_checked_is_set_aside_and_its_feed_goes_on(hom
         return real(site, delivery, *given)
 
     monkeypatch.setattr(check_delivery, "_check_rows", breaks)
-    assert take_in(FEED) == ["2024-03"]
+    assert take_in(current_site(), FEED) == ["2024-03"]
     assert outcomes() == {"1_2024年3月.xlsx": "set_aside", "2_2024年3月.xlsx": "published"}
     (item,) = set_aside_files(current_site())
     assert person("张三") not in item.reason
@@ -323,7 +326,7 @@ def test_a_delivery_that_cannot_be_checked_is_set_aside_and_its_feed_goes_on(hom
 def test_a_delivery_that_cannot_be_published_is_set_aside_and_others_go_on(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, name in enumerate(("张三", "李四"), start=1):
         write_xlsx(home / "inbox" / "县医保局" / f"{number}_2024年3月.xlsx", *uninsured_rows(name))
-    receive_inbox()
+    receive_inbox(current_site())
     monkeypatch.setattr(publish, "RETRY_SECONDS", 0)
     real = publish._merge
 
@@ -333,38 +336,38 @@ def test_a_delivery_that_cannot_be_published_is_set_aside_and_others_go_on(home:
         return real(connection, delivery, *given)
 
     monkeypatch.setattr(publish, "_merge", breaks)
-    assert take_in(FEED) == ["2024-03"]
+    assert take_in(current_site(), FEED) == ["2024-03"]
     assert outcomes() == {"1_2024年3月.xlsx": "set_aside", "2_2024年3月.xlsx": "published"}
 
 
 def another_owner_cannot_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     """As for a file of another owner: the kernel refuses the lease (EACCES)."""
-    real = inbox.fcntl.fcntl
+    real = leases.fcntl.fcntl
 
     def refuse(handle: int, command: int, *given: Any) -> Any:
-        if command == inbox.fcntl.F_SETLEASE:
+        if command == leases.fcntl.F_SETLEASE:
             raise PermissionError(errno.EACCES, "Permission denied")
         return real(handle, command, *given)
 
-    monkeypatch.setattr(inbox.fcntl, "fcntl", refuse)
+    monkeypatch.setattr(leases.fcntl, "fcntl", refuse)
 
 
 def test_where_nobody_can_tell_half_a_file_is_not_received(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     another_owner_cannot_tell(monkeypatch)
     path = write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
-    assert receive_inbox() == [] and path.exists()
+    assert receive_inbox(current_site()) == [] and path.exists()
     changed = path.stat().st_ctime
     monkeypatch.setattr(inbox.time, "time", lambda: changed + 61)
-    assert [item.status for item in receive_inbox()] == ["waiting"]
+    assert [item.status for item in receive_inbox(current_site())] == ["waiting"]
 
 
 def test_where_nobody_can_tell_a_rename_says_that_it_is_whole(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     another_owner_cannot_tell(monkeypatch)
     path = home / "inbox" / "县医保局" / "未参保2024年3月.xlsx"
     part = write_xlsx(path.with_name(path.name + ".part"), *uninsured_rows("张三"))
-    assert receive_inbox() == []
+    assert receive_inbox(current_site()) == []
     part.rename(path)
-    assert [item.status for item in receive_inbox()] == ["waiting"]
+    assert [item.status for item in receive_inbox(current_site())] == ["waiting"]
 
 
 def test_a_share_whose_clock_is_ahead_has_its_quiet_time_counted_here(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,13 @@ from include.dispatch.approve import Answer, approval_lines, dispatch_lines, rea
 from include.dispatch.instant import dispatch_at_once
 from include.dispatch.issue import issue_dispatch
 from include.dispatch.propose import DispatchError, newest_proposal, propose_dispatch, recompute_digest
-from include.screening.screen import build_risk_tables
 from include.site import SHIPPED_COUNTY, current_site
 from include.storage.warehouse import connect
 from tests.deliveries.test_receive import ingest
 from tests.dispatch.approvals import approval
 from tests.dispatch.test_instant import LOSS, loss
 from tests.files import registry_rows, write_xlsx
+from tests.screening.build import build_risk_tables
 
 APPROVER = "7"
 RECORD = {
@@ -43,7 +43,7 @@ def screened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         write_xlsx(base / "home" / "inbox" / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三", "李四"))
         write_xlsx(base / "home" / "inbox" / "县农水局" / "产业受损.xlsx", LOSS, loss("张三"))
         ingest()
-        build_risk_tables()
+        build_risk_tables(current_site())
         yield base / "home"
 
 
@@ -63,7 +63,7 @@ def answers(dispatch_id: str) -> list[tuple[Any, ...]]:
 
 
 def test_the_text_says_which_proposal_how_many_and_its_digest(screened: Path) -> None:
-    asked = propose_dispatch("2023-01")
+    asked = propose_dispatch(current_site(), "2023-01")
     with connect(current_site()) as connection:
         proposal = newest_proposal(connection, "2023-01")
         assert proposal and proposal.digest == recompute_digest(connection, "2023-01", 1)
@@ -73,11 +73,11 @@ def test_the_text_says_which_proposal_how_many_and_its_digest(screened: Path) ->
 
 
 def test_frozen_again_has_a_new_number_and_nothing_frozen_is_removed(screened: Path) -> None:
-    propose_dispatch("2023-02")
+    propose_dispatch(current_site(), "2023-02")
     first = approval("2023-02")
-    propose_dispatch("2023-02")
+    propose_dispatch(current_site(), "2023-02")
     with pytest.raises(DispatchError, match="已重新冻结,原批准作废"):
-        issue_dispatch("2023-02", first)
+        issue_dispatch(current_site(), "2023-02", first)
     assert issued("2023-02") == [] and answers("2023-02") == []
     with connect(current_site()) as connection:
         for table in FROZEN:
@@ -87,9 +87,9 @@ def test_frozen_again_has_a_new_number_and_nothing_frozen_is_removed(screened: P
 
 def test_a_text_that_nobody_froze_is_no_approval(screened: Path) -> None:
     """Whoever writes the XCom of ``prepare`` changes what the bureau reads, though number and digest be right."""
-    asked = propose_dispatch("2023-06") or ""
+    asked = propose_dispatch(current_site(), "2023-06") or ""
     with pytest.raises(DispatchError, match="批准人看到的不是冻结的原文"):
-        issue_dispatch("2023-06", approval("2023-06", asked=asked.replace("共 1 条", "共 0 条")))
+        issue_dispatch(current_site(), "2023-06", approval("2023-06", asked=asked.replace("共 1 条", "共 0 条")))
     assert issued("2023-06") == [] and answers("2023-06") == []
 
 
@@ -103,39 +103,39 @@ def test_a_text_that_nobody_froze_is_no_approval(screened: Path) -> None:
     ],
 )
 def test_rows_that_are_not_those_that_were_shown_are_not_issued(screened: Path, change: str) -> None:
-    propose_dispatch("2023-03")
+    propose_dispatch(current_site(), "2023-03")
     answer = approval("2023-03")
     with connect(current_site()) as connection:
         connection.execute(change)
     with pytest.raises(DispatchError, match="与批准时的摘要不符"):
-        issue_dispatch("2023-03", answer)
+        issue_dispatch(current_site(), "2023-03", answer)
     assert issued("2023-03") == []
 
 
 def test_sent_back_with_a_reason_is_recorded_and_cannot_be_approved_later(screened: Path) -> None:
-    propose_dispatch("2023-04")
+    propose_dispatch(current_site(), "2023-04")
     with pytest.raises(DispatchError, match="第 1 号报批已被 bureau 退回"):
-        issue_dispatch("2023-04", approval("2023-04", decision="rejected", reason="先核实"))
+        issue_dispatch(current_site(), "2023-04", approval("2023-04", decision="rejected", reason="先核实"))
     assert issued("2023-04") == [] and answers("2023-04") == [(1, "rejected", "先核实", "bureau")]
     with connect(current_site()) as connection:
         assert any("退回:先核实" in line for line in approval_lines(connection))
     with pytest.raises(DispatchError, match="此前已被退回"):
-        issue_dispatch("2023-04", approval("2023-04"))
-    propose_dispatch("2023-04")
-    assert issue_dispatch("2023-04", approval("2023-04")).number == 2
+        issue_dispatch(current_site(), "2023-04", approval("2023-04"))
+    propose_dispatch(current_site(), "2023-04")
+    assert issue_dispatch(current_site(), "2023-04", approval("2023-04")).number == 2
     with connect(current_site()) as connection:
         assert not any("2023-04" in line for line in approval_lines(connection))
         assert "2023-04 期:2024-03-10 10:00 由 bureau 批准交办" in dispatch_lines(connection)
 
 
 def test_an_approval_issues_once_and_the_ledger_says_what_was_approved(screened: Path) -> None:
-    propose_dispatch("2023-05")
+    propose_dispatch(current_site(), "2023-05")
     answer = approval("2023-05")
-    proposal = issue_dispatch("2023-05", answer)
-    issue_dispatch("2023-05", answer)
+    proposal = issue_dispatch(current_site(), "2023-05", answer)
+    issue_dispatch(current_site(), "2023-05", answer)
     assert issued("2023-05") == [(1, proposal.digest, "approved", "bureau", answer.answered_at)]
     assert answers("2023-05") == [(1, "approved", None, "bureau")]
-    assert propose_dispatch("2023-05") is None
+    assert propose_dispatch(current_site(), "2023-05") is None
 
 
 @pytest.mark.parametrize(
@@ -172,10 +172,10 @@ def test_a_feed_that_floods_waits_for_approval_and_goes_into_the_month(home: Pat
     own.parent.mkdir(parents=True)
     text = (SHIPPED_COUNTY / "county.yml").read_text("utf-8")
     ingest()
-    counted = build_risk_tables()["industry"]
+    counted = build_risk_tables(current_site())["industry"]
     own.write_text(text.replace("at_once_per_hour: 200", f"at_once_per_hour: {counted - 1}"), "utf-8")
     assert counted > 1, "a flood needs more than one warning"
-    assert dispatch_at_once() == ["instant-2024-001"]
+    assert dispatch_at_once(current_site()) == ["instant-2024-001"]
     assert issued("instant-2024-001") == []
     with connect(current_site()) as connection:
         proposal = newest_proposal(connection, "instant-2024-001")
@@ -184,10 +184,10 @@ def test_a_feed_that_floods_waits_for_approval_and_goes_into_the_month(home: Pat
     assert held == [("water__industry_loss", counted, counted - 1)]
     assert proposal and f"一小时内有 {counted} 条预警,超过县设置的每小时 {counted - 1} 条" in proposal.asked
     assert "没有立即交办,等候乡村振兴局批准" in line
-    assert dispatch_at_once() == ["instant-2024-001"], "it is not asked twice"
+    assert dispatch_at_once(current_site()) == ["instant-2024-001"], "it is not asked twice"
 
-    propose_dispatch("2024-03")
-    issue_dispatch("2024-03", approval("2024-03"))
+    propose_dispatch(current_site(), "2024-03")
+    issue_dispatch(current_site(), "2024-03", approval("2024-03"))
     with connect(current_site()) as connection:
         listed = connection.execute("select listing_kind, count(*) from ledger.dispatched_warnings group by all").fetchall()
         assert approval_lines(connection) == []

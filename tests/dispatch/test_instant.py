@@ -11,13 +11,14 @@ import pytest
 from include.dispatch.instant import dispatch_at_once
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
-from include.screening.screen import build_risk_tables, complete_tables
+from include.screening.screen import complete_tables
 from include.site import SHIPPED_COUNTY, current_site
 from include.storage.warehouse import connect
 from include.warnings.export import export
 from tests.deliveries.test_receive import ingest
 from tests.dispatch.approvals import approval
 from tests.files import person, registry_rows, write_xlsx
+from tests.screening.build import build_risk_tables
 
 LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
 AREA = ("灾害编号", "灾害名称", "灾害种类", "响应级别", "启动时间", "乡镇", "行政村")
@@ -39,8 +40,8 @@ RETURNED = ("预警编号", "是否属实", "是否符合监测条件", "核查�
 
 def screen() -> list[str]:
     ingest()
-    build_risk_tables()
-    return dispatch_at_once()
+    build_risk_tables(current_site())
+    return dispatch_at_once(current_site())
 
 
 def listed(dispatch_id: str) -> list[tuple[str, str, str]]:
@@ -62,18 +63,18 @@ def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch:
     write_xlsx(inbox / "县农水局" / "又一户.xlsx", LOSS, loss("李四"))
     screen()
     assert listed("instant-2024-002") == [("李四", "issued", "instant-2024-002")]
-    dispatch_at_once()
+    dispatch_at_once(current_site())
     assert not (current_site().reports / "instant-2024-003").exists()
 
-    assert propose_dispatch("2024-03")
-    issue_dispatch("2024-03", approval("2024-03"))
+    assert propose_dispatch(current_site(), "2024-03")
+    issue_dispatch(current_site(), "2024-03", approval("2024-03"))
     assert [row[1:] for row in listed("2024-03")] == [("issued_at_once", f"instant-2024-00{n}") for n in (1, 2)]
-    exported = export("warnings", dispatch="2024-03")
+    exported = export(current_site(), "warnings", dispatch="2024-03")
     assert list(exported["status"]) == ["issued", "issued"]
     assert sorted(exported["dispatch"]) == ["instant-2024-001", "instant-2024-002"]
 
-    assert propose_dispatch("2024-04")
-    issue_dispatch("2024-04", approval("2024-04"))
+    assert propose_dispatch(current_site(), "2024-04")
+    issue_dispatch(current_site(), "2024-04", approval("2024-04"))
     assert listed("2024-04") == []
 
 
@@ -83,11 +84,11 @@ def test_a_notice_that_was_interrupted_is_written_by_the_next_run(inbox: Path, m
         with pytest.raises(ZeroDivisionError):
             screen()
     assert listed("instant-2024-001") and not (current_site().reports / "instant-2024-001").exists()
-    assert dispatch_at_once() == []
+    assert dispatch_at_once(current_site()) == []
     folder = current_site().reports / "instant-2024-001" / "旌阳镇"
     assert len(list(folder.iterdir())) == 2
     shutil.rmtree(folder.parent)
-    dispatch_at_once()
+    dispatch_at_once(current_site())
     assert not folder.exists(), "已写过的不因目录不在而重写"
 
 
@@ -98,12 +99,12 @@ def test_what_needs_approval_waits_for_it_and_is_issued_once(home: Path, inbox: 
     own.write_text(text.replace("water__industry_loss: at_once", "water__industry_loss: after_approval"), "utf-8")
     current_site().__dict__.pop("county", None)
     assert screen() == ["instant-2024-001"]
-    assert listed("instant-2024-001") == [] and write_reports("instant-2024-001") == []
+    assert listed("instant-2024-001") == [] and write_reports(current_site(), "instant-2024-001") == []
 
-    assert propose_dispatch("2024-03")
-    issue_dispatch("instant-2024-001", approval("instant-2024-001"))
-    assert [path.split("/")[1] for path in write_reports("instant-2024-001")] == ["旌阳镇", "旌阳镇"]
-    issue_dispatch("2024-03", approval("2024-03"))
+    assert propose_dispatch(current_site(), "2024-03")
+    issue_dispatch(current_site(), "instant-2024-001", approval("instant-2024-001"))
+    assert [path.split("/")[1] for path in write_reports(current_site(), "instant-2024-001")] == ["旌阳镇", "旌阳镇"]
+    issue_dispatch(current_site(), "2024-03", approval("2024-03"))
     assert listed("2024-03") == [("张三", "continuing", "instant-2024-001")]
 
 
@@ -129,7 +130,7 @@ def test_a_town_s_return_takes_only_its_own_warnings(inbox: Path, monkeypatch: p
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T12:00:00")
     write_xlsx(inbox / "各镇" / "核查反馈.xlsx", RETURNED, *answers)
     ingest()
-    (rejected,) = export("rejected").to_dict("records")
+    (rejected,) = export(current_site(), "rejected").to_dict("records")
     assert (rejected["reason_code"], rejected["row"]) == ("other_town", 4) and "由三溪镇核查上报" in rejected["reason"]
 
 
@@ -146,11 +147,11 @@ def test_a_prompt_screening_sees_what_came_since_and_the_rest_follows(inbox: Pat
     write_xlsx(inbox / "县农水局" / "又一户.xlsx", LOSS, loss("李四"))
     ingest()
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:05")
-    assert build_risk_tables(is_prompt=True)["industry"] == 2
-    dispatch_at_once()
+    assert build_risk_tables(current_site(), is_prompt=True)["industry"] == 2
+    dispatch_at_once(current_site())
     assert [name for name, _, _ in listed("instant-2024-002")] == ["李四"]
     assert reported() == 2, "报表不在通知之前"
-    complete_tables()
+    complete_tables(current_site())
     assert reported() == 3
 
 
@@ -160,8 +161,8 @@ def test_a_new_registry_has_everything_built_though_the_screening_is_prompt(inbo
     write_xlsx(inbox / "县乡村振兴局" / "新名单.xlsx", *registry_rows("张三", "李四", "王五"))
     write_xlsx(inbox / "县农水局" / "又一户.xlsx", LOSS, loss("王五"))
     ingest()
-    build_risk_tables(is_prompt=True)
-    dispatch_at_once()
+    build_risk_tables(current_site(), is_prompt=True)
+    dispatch_at_once(current_site())
     with connect(current_site()) as connection:
         found = connection.execute("select person_name, identity from risk.risk_industry order by all").fetchall()
     assert found == [("张三", "matched"), ("王五", "matched")] and reported() == 4

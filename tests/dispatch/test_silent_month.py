@@ -20,7 +20,6 @@ from include.clocks.duties import Duty
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
 from include.reports.labels import period_text
-from include.screening.screen import build_risk_tables
 from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.explain import explain_person
@@ -28,6 +27,7 @@ from include.warnings.export import export
 from tests.deliveries.test_receive import ingest
 from tests.dispatch.approvals import approval
 from tests.files import person, registry_rows, uninsured_rows, write_xlsx
+from tests.screening.build import build_risk_tables
 
 INCIDENT = ("案事件编号", "类别", "发生日期", "姓名", "身份证号", "乡镇", "行政村", "后果")
 UNINSURED = "未参加基本医疗保险人员名单"
@@ -36,10 +36,10 @@ UNINSURED = "未参加基本医疗保险人员名单"
 def cycle(month: str) -> None:
     """What the DAGs do for a month, at the clock that is set."""
     ingest()
-    build_risk_tables()
-    assert propose_dispatch(month)
-    issue_dispatch(month, approval(month))
-    assert write_reports(month)
+    build_risk_tables(current_site())
+    assert propose_dispatch(current_site(), month)
+    issue_dispatch(current_site(), month, approval(month))
+    assert write_reports(current_site(), month)
 
 
 def shown(width: int = 200, **what: Any) -> str:
@@ -121,7 +121,7 @@ def test_overview_status_and_clocks_say_the_same_of_late_real_time_data(months: 
     """Seen: the overview had no lateness for real-time feeds, status said 4 to 7 days for the same files."""
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
     book = lines(overview("2024-03"), "迟报")
-    clocks = export("clocks")
+    clocks = export(current_site(), "clocks")
     clocks = clocks[clocks["clock"].isin(["feed", "event"]) & (clocks["late"] > 0)]
     told = {(row[1], row[2], str(row[3])[:10], row[6], row[7]) for row in book}
     columns = ["title", "period", "due_on", "late", "days_late"]
@@ -151,7 +151,7 @@ def test_status_is_one_screen_and_says_who_is_behind(months: Path, monkeypatch: 
 def test_a_month_run_again_does_not_take_its_warnings_from_the_present(months: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a person was warned of in May is told also after March was screened once more."""
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T08:00:00")
-    build_risk_tables()
-    found = explain_person(person("李四"))
+    build_risk_tables(current_site())
+    found = explain_person(current_site(), person("李四"))
     assert {"2024-03", "2024-05"} == {dispatch_id for _, dispatch_id, _ in found.issued}
     assert {row.file_name for row in found.rows} == {"案事件.xlsx", "未参保2024年5月.xlsx"}

@@ -122,7 +122,7 @@ def test_the_department_gets_the_proposal_with_its_row(home: Path, registry_firs
     (book,) = (home / "returns").rglob("*退回行.xlsx")
     texts = [str(cell.value or "") for row in openpyxl.load_workbook(book).worksheets[0].iter_rows() for cell in row]
     assert "系统建议" in texts and proposals in texts
-    deliveries = export("deliveries")
+    deliveries = export(current_site(), "deliveries")
     assert deliveries[deliveries["feed"] == "medical_insurance__uninsured"]["rejected"].tolist() == [1]
 
 
@@ -130,4 +130,4 @@ def test_without_a_registry_there_is_no_proposal(home: Path) -> None:
     head, zhang, wang = uninsured_rows("张三", "王五")
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", head, zhang, ("王五", float(WANG), *wang[2:]))
     ingest()
-    assert export("rejected")["row"].tolist() == [3]
+    assert export(current_site(), "rejected")["row"].tolist() == [3]

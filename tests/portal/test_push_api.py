@@ -19,8 +19,9 @@ from airflow.api_fastapi.common.http_access_log import HttpAccessLogMiddleware
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from include.deliveries.examine import check_feed
 from include.deliveries.inbox import inbox_files
-from include.deliveries.publish import check_feed, publish_feed
+from include.deliveries.publish import publish_feed
 from include.deliveries.push import clean_name
 from include.deliveries.receive import receive_inbox
 from include.deliveries.tokens import issue_token, tokens_file
@@ -58,8 +59,8 @@ def push(client: TestClient, headers: dict[str, str], *rows: Any, feed: str = FE
 
 
 def ingest() -> list[Any]:
-    arrivals = receive_inbox()
-    publish_feed(FEED, check_feed(FEED))
+    arrivals = receive_inbox(current_site())
+    publish_feed(current_site(), FEED, check_feed(current_site(), FEED))
     return arrivals
 
 
@@ -91,8 +92,8 @@ def test_objects_are_counted_as_their_sender_counts_them(client: TestClient, min
     (first,) = receipt["rejected_rows"]
     (later,) = client.get(f"/receipts/{receipt['delivery_id']}", headers=mine).json()["rejected_rows"]
     assert first["row"] == later["row"] == 1 and "第 1 条" in first["reason"]
-    assert export("rejected")["row"].tolist() == [1]
-    assert "header" not in set(export("skipped")["kind"])
+    assert export(current_site(), "rejected")["row"].tolist() == [1]
+    assert "header" not in set(export(current_site(), "skipped")["kind"])
     (book,) = home.glob("returns/*/*_退回行.xlsx")
     sheet = openpyxl.load_workbook(book)["退回数据"]
     heads = [cell.value for cell in sheet[3]]
@@ -150,7 +151,7 @@ def test_a_crash_before_the_receipt_or_the_unlink_doubles_nothing(
     with monkeypatch.context() as crash:
         crash.setattr("include.deliveries.receive._take_away", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
-            receive_inbox()
+            receive_inbox(current_site())
     assert push(client, mine, case()).status_code == 201
     ingest()
     assert published() == ["XF001"]

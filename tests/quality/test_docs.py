@@ -32,7 +32,7 @@ def refused_delivery(delivery_id: str = "20240310-0007") -> None:
     batch = tidy_delivery(expected, 4).assign(id_number=NUMBER, person_name=NAME, row_key=NUMBER, village_name=NAME)
     batch["disability_level"] = NUMBER
     batch = with_rejected(batch, 30).drop(columns=["issued_date"])
-    result = gate_delivery(expected, batch, delivery_id=delivery_id, period="2024-Q1")
+    result = gate_delivery(current_site(), expected, batch, delivery_id=delivery_id, period="2024-Q1")
     assert not result.success
     assert NUMBER not in str(result)
     assert NAME not in str(result)
@@ -43,13 +43,18 @@ def site(checked_home: Path) -> Path:
     """The site after a refused delivery, one that passed and two risk tables."""
     refused_delivery()
     expected = contract("petition__case")
-    gate_delivery(expected, tidy_delivery(expected), delivery_id="20240310-0008", period="")
-    gate_risk("illness", tidy_risk("illness").assign(person_name=NAME, id_number=NUMBER, subject_key=NUMBER), run_name="2024-03")
-    gate_risk("water", tidy_risk("water"), run_name="2024-03")
+    gate_delivery(current_site(), expected, tidy_delivery(expected), delivery_id="20240310-0008", period="")
+    gate_risk(
+        current_site(),
+        "illness",
+        tidy_risk("illness").assign(person_name=NAME, id_number=NUMBER, subject_key=NUMBER),
+        run_name="2024-03",
+    )
+    gate_risk(current_site(), "water", tidy_risk("water"), run_name="2024-03")
     found = [("self_pay_high", "file_resent", 1), ("uninsured", "category_differs", 2), ("self_pay_high", "self_pay_fell", 3)]
     counts = pd.DataFrame(found, columns=["feed", "finding_code", "finding_count"])
-    record_findings(counts.assign(feed="medical_insurance__" + counts["feed"]), run_name="2024-03-10 08:00")
-    return build_docs().parent
+    record_findings(current_site(), counts.assign(feed="medical_insurance__" + counts["feed"]), run_name="2024-03-10 08:00")
+    return build_docs(current_site()).parent
 
 
 def texts(folder: Path) -> dict[Path, str]:
@@ -139,7 +144,7 @@ def _one_check(serial: int, failures: multiprocessing.SimpleQueue) -> None:
     try:
         expected = contract(("petition__case", "water__drinking_water", "housing__hazard")[serial % 3])
         period = PERIODS[expected.period_kind]
-        gate_delivery(expected, tidy_delivery(expected), delivery_id=f"20240310-{serial:04d}", period=period)
+        gate_delivery(current_site(), expected, tidy_delivery(expected), delivery_id=f"20240310-{serial:04d}", period=period)
     except BaseException as error:
         failures.put(f"{type(error).__name__}: {error}")
 
@@ -154,7 +159,7 @@ def test_several_ingests_may_check_at_once_and_a_lost_site_comes_back(home: Path
         worker.join(120)
     assert failures.empty(), failures.get()
 
-    index = build_docs()
+    index = build_docs(current_site())
     assert [f"20240310-{serial:04d}" in index.read_text("utf-8") for serial in range(4)] == [True] * 4
     declared = list((quality.folder(current_site()) / "suites").glob("*.json"))
     assert len(declared) == len(load_suites())
@@ -165,7 +170,7 @@ def test_several_ingests_may_check_at_once_and_a_lost_site_comes_back(home: Path
     assert len(results) == 4
     for path in results:
         path.unlink()
-    assert texts(build_docs().parent) == pages
+    assert texts(build_docs(current_site()).parent) == pages
 
 
 def test_no_telemetry_and_no_progress_bars_are_configured(site: Path) -> None:

@@ -28,7 +28,7 @@ def judged(feed: str, change: Change = lambda batch: batch, *, rows: int = 3, de
     """The verdict on a tidy delivery after a change."""
     expected = contract(feed)
     batch = change(tidy_delivery(expected, rows))
-    return gate_delivery(expected, batch, delivery_id=delivery_id, period=PERIODS[expected.period_kind])
+    return gate_delivery(current_site(), expected, batch, delivery_id=delivery_id, period=PERIODS[expected.period_kind])
 
 
 def first_row(**values: object) -> Change:
@@ -41,7 +41,7 @@ def test_a_tidy_delivery_passes_without_a_word(checked_home: Path) -> None:
 
 
 def test_a_month_without_such_warnings_is_no_fault(checked_home: Path) -> None:
-    result = gate_risk("epidemic", tidy_risk("epidemic", rows=0), run_name="2024-03 空")
+    result = gate_risk(current_site(), "epidemic", tidy_risk("epidemic", rows=0), run_name="2024-03 空")
     assert (result.success, result.warnings) == (True, ())
 
 
@@ -142,7 +142,9 @@ def test_a_volume_far_from_earlier_months_is_reported(home: Path) -> None:
 
     def month(period: str, rows: int, serial: int) -> list[str]:
         batch = tidy_delivery(expected, rows).assign(period=period)
-        result = gate_delivery(expected, batch, delivery_id=f"20240310-{serial:04d}", period=period, volumes=published)
+        result = gate_delivery(
+            current_site(), expected, batch, delivery_id=f"20240310-{serial:04d}", period=period, volumes=published
+        )
         published.append(Volume(period, rows))
         assert result.success
         return [text for text in result.warnings if text.startswith("行数与前几期相当")]
@@ -174,7 +176,7 @@ def test_a_volume_far_from_earlier_months_is_reported(home: Path) -> None:
     ],
 )
 def test_a_risk_table_with_a_critical_failure_stops(warning_type: str, change: Change, message: str, checked_home: Path) -> None:
-    result = gate_risk(warning_type, change(tidy_risk(warning_type)), run_name="2024-03 有误")
+    result = gate_risk(current_site(), warning_type, change(tidy_risk(warning_type)), run_name="2024-03 有误")
     assert not result.success
     assert [message in text for text in result.critical] == [True], result.critical
 
@@ -189,7 +191,7 @@ def test_a_risk_table_with_a_critical_failure_stops(warning_type: str, change: C
     ],
 )
 def test_a_risk_table_with_a_warning_goes_on(warning_type: str, change: Change, message: str, checked_home: Path) -> None:
-    result = gate_risk(warning_type, change(tidy_risk(warning_type)), run_name="2024-03 提示")
+    result = gate_risk(current_site(), warning_type, change(tidy_risk(warning_type)), run_name="2024-03 提示")
     assert result.success, result.critical
     assert [message in text for text in result.warnings] == [True], result.warnings
 
@@ -209,7 +211,7 @@ def test_findings_are_counted_by_kind_and_feed(checked_home: Path) -> None:
         a_new_row_check__of__petition__case=5,
         another_row_check__of__petition__case=4,
     )
-    result = record_findings(counts, run_name="2024-03 疑点")
+    result = record_findings(current_site(), counts, run_name="2024-03 疑点")
     assert result.critical == ("不把以前的文件隔期再报一遍：1 条（个人自付费用较高人员名单 1 条）",)
     assert result.warnings == ("当年累计自付费用不比此前月份少：3 条（个人自付费用较高人员名单 3 条）",)
     assert result.evaluated == 50
@@ -225,7 +227,7 @@ def test_findings_are_counted_by_kind_and_feed(checked_home: Path) -> None:
 
 
 def test_a_county_without_findings_passes(checked_home: Path) -> None:
-    result = record_findings(findings(), run_name="2024-03 无疑点")
+    result = record_findings(current_site(), findings(), run_name="2024-03 无疑点")
     assert (result.success, result.warnings) == (True, ())
 
 
@@ -247,8 +249,11 @@ def as_is(batch: pd.DataFrame) -> pd.DataFrame:
 
 def test_deliveries_alike_are_judged_in_one_look_and_its_page_lists_them(checked_home: Path) -> None:
     batches = deliveries(INCIDENT, {"0001": as_is, "0002": as_is, "0003": as_is})
-    together = gate_together(contract(INCIDENT), batches)
-    alone = {name: gate_delivery(contract(INCIDENT), batch, delivery_id=name, period="") for name, batch in batches.items()}
+    together = gate_together(current_site(), contract(INCIDENT), batches)
+    alone = {
+        name: gate_delivery(current_site(), contract(INCIDENT), batch, delivery_id=name, period="")
+        for name, batch in batches.items()
+    }
     assert together == alone and len(together) == 3
     (page,) = (current_site().docs / "quality" / "validations").rglob("20240310-0001等3批/**/*.html")
     said = page.read_text("utf-8")
@@ -258,10 +263,10 @@ def test_deliveries_alike_are_judged_in_one_look_and_its_page_lists_them(checked
 def test_a_column_that_all_leave_empty_is_said_of_each_in_its_own_rows(checked_home: Path) -> None:
     feed = "emergency__disaster_household"
     batches = deliveries(feed, dict.fromkeys(("0001", "0002"), lambda batch: batch.assign(relief_yuan=None)), rows=2)
-    together = gate_together(contract(feed), batches)
+    together = gate_together(current_site(), contract(feed), batches)
     assert [result.warnings for result in together.values()] == [("已获救助填写率不低于 60%：2 行中 2 行不符（100.0%）",)] * 2
     for name, batch in batches.items():
-        assert together[name] == gate_delivery(contract(feed), batch, delivery_id=name, period="")
+        assert together[name] == gate_delivery(current_site(), contract(feed), batch, delivery_id=name, period="")
 
 
 @pytest.mark.parametrize(
@@ -276,7 +281,7 @@ def test_a_column_that_all_leave_empty_is_said_of_each_in_its_own_rows(checked_h
 )
 def test_what_has_something_of_its_own_is_left_to_a_look_of_its_own(change: Change, checked_home: Path) -> None:
     batches = deliveries(INCIDENT, {"0001": as_is, "0002": as_is, "0003": change, "0004": as_is})
-    together = gate_together(contract(INCIDENT), batches)
+    together = gate_together(current_site(), contract(INCIDENT), batches)
     assert "20240310-0003" not in together and {"20240310-0001", "20240310-0002"} <= together.keys()
     assert all(result.success and not result.warnings for result in together.values())
     suite = delivery_suite(INCIDENT).name
@@ -286,4 +291,4 @@ def test_what_has_something_of_its_own_is_left_to_a_look_of_its_own(change: Chan
 
 def test_deliveries_of_two_days_are_not_judged_as_one(checked_home: Path) -> None:
     first, second = deliveries(INCIDENT, {"0001": as_is, "0002": as_is}).values()
-    assert gate_together(contract(INCIDENT), {"20240309-0001": first, "20240310-0001": second}) == {}
+    assert gate_together(current_site(), contract(INCIDENT), {"20240309-0001": first, "20240310-0001": second}) == {}

@@ -38,7 +38,7 @@ def old_home(kept: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_its_warnings_are_those_it_issued(old_home: Path) -> None:
     answers = json.loads((old_home / "answers.json").read_text("utf-8"))
-    assert len(export("warnings", dispatch="2024-03")) == len(answers["warnings"]) == 319
+    assert len(export(current_site(), "warnings", dispatch="2024-03")) == len(answers["warnings"]) == 319
 
 
 def test_its_tables_have_every_column_of_today(old_home: Path) -> None:
@@ -58,6 +58,6 @@ def test_its_dispatches_stand_and_the_next_month_is_frozen_approved_and_issued(o
         lines = dispatch_lines(connection)
     assert any(line.startswith("2024-03 期:") and line.endswith("由 bureau 批准交办") for line in lines)
     assert all(line.endswith("按县设置立即交办") for line in lines if line.startswith("instant-"))
-    propose_dispatch("2024-04")
-    assert issue_dispatch("2024-04", approval("2024-04")).number == 1
-    assert len(export("warnings", dispatch="2024-03")) == 319
+    propose_dispatch(current_site(), "2024-04")
+    assert issue_dispatch(current_site(), "2024-04", approval("2024-04")).number == 1
+    assert len(export(current_site(), "warnings", dispatch="2024-03")) == 319

@@ -15,13 +15,14 @@ from include.deliveries.receive import receive_inbox
 from include.review.answers import _implied, judge_answers
 from include.review.questions import Question, ReviewError, export_queue
 from include.review.workbook import KEY
-from include.screening.screen import build_risk_tables, has_news
+from include.screening.screen import has_news
 from include.site import current_site
 from include.storage import ledger
 from include.storage.warehouse import connect
 from include.warnings.export import export
 from tests.deliveries.test_receive import ingest
 from tests.files import REGISTRY, person, registry_rows, uninsured_rows, with_check_character, write_xlsx
+from tests.screening.build import build_risk_tables
 
 LOSS = ("户主姓名", "户主身份证号", "乡镇", "行政村", "产业类型", "损失原因", "经济损失(元)", "发生日期")
 WATER = ("户主姓名", "户主身份证号", "乡镇", "行政村", "饮水问题类型", "发现日期")
@@ -73,12 +74,12 @@ def waiting(home: Path) -> Path:
         ("赵六", person("赵六"), "桃源镇", "花果村", "水质", "2024-03-01"),
     )
     ingest()
-    build_risk_tables()
+    build_risk_tables(current_site())
     return home
 
 
 def test_answers_are_recorded_applied_and_not_asked_again(waiting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, count = export_queue(waiting / "待核定.xlsx")
+    path, count = export_queue(current_site(), waiting / "待核定.xlsx")
     book, at, lines = read(path)
     assert count == len(lines) == 6
     assert {line["事项"] for line in lines} == {"金额是多少", "是哪个人", "归哪个镇村"}
@@ -98,7 +99,7 @@ def test_answers_are_recorded_applied_and_not_asked_again(waiting: Path, monkeyp
     answer(path, waiting / "inbox" / "县乡村振兴局" / "核定.xlsx", answers)
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
     ingest()
-    last = export("deliveries").iloc[-1]
+    last = export(current_site(), "deliveries").iloc[-1]
     assert (last["status"], last["rows"], last["accepted"], last["rejected"]) == ("published", 6, 4, 2)
     decisions = fetch(
         "select decision, value, decided_by, source_delivery_id from ledger.decisions order by row_number, column_name"
@@ -113,9 +114,9 @@ def test_answers_are_recorded_applied_and_not_asked_again(waiting: Path, monkeyp
     answer(returned, waiting / "inbox" / "rural_revitalization" / "再核定.xlsx", answers)
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T10:00:00")
     ingest()
-    assert export("deliveries").iloc[-1]["accepted"] == 2
+    assert export(current_site(), "deliveries").iloc[-1]["accepted"] == 2
 
-    build_risk_tables()
+    build_risk_tables(current_site())
     assert fetch("select * from report.report_queue") == []
     screened = fetch("select feed, person_name, outcome, reason, village_name from report.report_screened_rows")
     rows = {(feed, name): rest for feed, name, *rest in screened}
@@ -129,7 +130,7 @@ def test_answers_are_recorded_applied_and_not_asked_again(waiting: Path, monkeyp
         ("water.unsafe", "王五", "matched", "confirmed", 0.0),
         ("water.unsafe", "赵六", "new", "number", 0.0),
     ]
-    assert export_queue(waiting / "再导出.xlsx")[1] == 0
+    assert export_queue(current_site(), waiting / "再导出.xlsx")[1] == 0
 
 
 def test_the_exported_queue_masks_who_is_proposed(home: Path) -> None:
@@ -138,8 +139,8 @@ def test_the_exported_queue_masks_who_is_proposed(home: Path) -> None:
     write_xlsx(inbox / "县乡村振兴局" / "名单.xlsx", *people)
     write_xlsx(inbox / "县农水局" / "饮水2024年3月.xlsx", WATER, ("陈同", "", "旌阳镇", "华丰村", "水质", "2024-03-01"))
     ingest()
-    build_risk_tables()
-    (masked,), (whole,) = (export("queue", is_masked=is_masked)["proposals"] for is_masked in (True, False))
+    build_risk_tables(current_site())
+    (masked,), (whole,) = (export(current_site(), "queue", is_masked=is_masked)["proposals"] for is_masked in (True, False))
     assert whole.count('"陈同"') == masked.count('"陈*"') == 2 and "陈同" not in masked
     recorded = fetch("select what, is_masked, row_count from ledger.exports order by all")
     assert recorded == [("queue", False, 1), ("queue", True, 1)]
@@ -160,8 +161,8 @@ def test_a_scored_suggestion_is_shown_masked_and_accepting_it_matches_the_person
     write_xlsx(home / "inbox" / "县乡村振兴局" / "名单.xlsx", REGISTRY, *registered)
     write_xlsx(home / "inbox" / "县农水局" / "饮水2024年3月.xlsx", WATER, (slip, "", town, village, "水质", "2024-03-01"))
     ingest()
-    build_risk_tables()
-    path, count = export_queue(home / "待核定.xlsx")
+    build_risk_tables(current_site())
+    path, count = export_queue(current_site(), home / "待核定.xlsx")
     book, _, (line,) = read(path)
     assert count == 1
     said = re.fullmatch(r"1\. (\S+) (\S+) 户编号(\S+) 证号(\S+)\(把握(\d\.\d\d):(.+)\)", line["系统建议"])
@@ -172,10 +173,10 @@ def test_a_scored_suggestion_is_shown_masked_and_accepting_it_matches_the_person
     answer(path, home / "inbox" / "县乡村振兴局" / "核定.xlsx", {("是哪个人", slip): ("采纳", "", "甲")})
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
     ingest()
-    build_risk_tables()
+    build_risk_tables(current_site())
     warnings = fetch("select identity, identity_method, id_number, household_id from risk.risk_warnings")
     assert warnings == [("matched", "confirmed", number, "H0007")]
-    assert export_queue(home / "再导出.xlsx")[1] == 0
+    assert export_queue(current_site(), home / "再导出.xlsx")[1] == 0
 
 
 PAIRS: dict[str, tuple[dict[int, str], dict[int, str], list[int]]] = {
@@ -195,8 +196,8 @@ def test_a_decision_on_one_of_two_contradicting_lines_settles_both(home: Path, m
     lines = [(name, person(name), "旌阳镇", "华丰村", "水稻", "洪涝", amount, "2024-03-01") for name, amount in losses]
     write_xlsx(inbox / "县农水局" / "产业受损.xlsx", LOSS, *lines)
     ingest()
-    build_risk_tables()
-    path, count = export_queue(home / "待核定.xlsx")
+    build_risk_tables(current_site())
+    path, count = export_queue(current_site(), home / "待核定.xlsx")
     assert count == 8
 
     book, at, waiting = read(path)
@@ -208,22 +209,22 @@ def test_a_decision_on_one_of_two_contradicting_lines_settles_both(home: Path, m
             book.worksheets[0].cell(line["row"], at["经办人"]).value = "甲"
     book.save(inbox / "县乡村振兴局" / "核定.xlsx")
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
-    assert not has_news()
-    assert [item.is_review for item in receive_inbox()] == [True]
-    assert has_news()
-    last = export("deliveries").iloc[-1]
+    assert not has_news(current_site())
+    assert [item.is_review for item in receive_inbox(current_site())] == [True]
+    assert has_news(current_site())
+    last = export(current_site(), "deliveries").iloc[-1]
     assert (last["rows"], last["accepted"], last["rejected"]) == (6, 4, 2), "两行都采纳的一对退回,别的照办"
-    assert set(export("rejected")["reason"].str.contains("只能采纳一行")) == {True}
+    assert set(export(current_site(), "rejected")["reason"].str.contains("只能采纳一行")) == {True}
 
     decisions = fetch("select row_number, decision, decided_by, value from ledger.decisions")
     settled = {rows[name, amount]: said for name, (_, all_said, _) in PAIRS.items() for amount, said in all_said.items()}
     followed = {rows[name, amount] for name, (given, said, _) in PAIRS.items() for amount in said.keys() - given.keys()}
     assert {row: (decision, who) for row, decision, who, _ in decisions} == {row: (said, "甲") for row, said in settled.items()}
     assert {row for row, _, _, value in decisions if value} == followed
-    build_risk_tables()
+    build_risk_tables(current_site())
     holding = [(name, int(amount)) for name, amount in fetch("select person_name, amount_yuan from risk.risk_warnings")]
     assert sorted(holding) == sorted((name, amount) for name, (_, _, holds) in PAIRS.items() for amount in holds)
-    _, _, still = read(export_queue(home / "再导出.xlsx")[0])
+    _, _, still = read(export_queue(current_site(), home / "再导出.xlsx")[0])
     assert {line["姓名"] for line in still} == {"赵六"} and len(still) == 2
 
 
@@ -238,13 +239,13 @@ def test_two_rows_that_differ_are_shown_with_both_figures(home: Path) -> None:
             sheet.write_row(0, 0, LOSS)
             sheet.write_row(1, 0, ("张三", person("张三"), *place, "水稻", cause, amount, "2024-03-01"))
     ingest()
-    build_risk_tables()
-    _, _, lines = read(export_queue(home / "待核定.xlsx")[0])
+    build_risk_tables(current_site())
+    _, _, lines = read(export_queue(current_site(), home / "待核定.xlsx")[0])
     said = {line["工作表"]: line["系统建议"] for line in lines if line["事项"] == "两行不一致"}
     assert "经济损失(元)：本行 20000；工作表“南片”第 2 行 18000.5" in said["北片"].split("\n")
     assert "经济损失(元)：本行 18000.5；工作表“北片”第 2 行 20000" in said["南片"].split("\n")
     assert any(line.startswith("损失原因：本行 洪涝；工作表“南片”第 2 行 =虫害**") for line in said["北片"].split("\n"))
-    exported = export("queue", is_masked=False)
+    exported = export(current_site(), "queue", is_masked=False)
     proposals = exported[exported["reason_code"] == "conflict"].set_index("sheet")["proposals"]
     assert dict(proposals) == said
     assert person("李四") not in str(lines) + proposals.to_csv()
@@ -263,7 +264,7 @@ def test_a_workbook_nobody_filled_in_and_one_in_the_wrong_folder_are_refused(hom
     write_xlsx(home / "inbox" / "县乡村振兴局" / "空.xlsx", ("待核定事项",), head, ("是哪个人", "", "", "甲", "[]"))
     write_xlsx(home / "inbox" / "县医保局" / "错.xlsx", head, ("是哪个人", "采纳", "", "甲", "[]"))
     ingest()
-    found = export("deliveries").set_index("file")
+    found = export(current_site(), "deliveries").set_index("file")
     assert set(found["status"]) == {"refused"}
     assert "没有作出决定" in found.loc["空.xlsx", "reason"] and "县乡村振兴局" in found.loc["错.xlsx", "reason"]
 
@@ -276,7 +277,7 @@ def test_a_line_that_answers_no_question_goes_back(home: Path, key: str, said: s
     head = ("事项", "决定", "改为", "经办人", "核定编号")
     write_xlsx(home / "inbox" / "县乡村振兴局" / "核定.xlsx", head, ("两行不一致", "采纳", "", "甲", key))
     ingest()
-    (reason,) = export("rejected")["reason"]
+    (reason,) = export(current_site(), "rejected")["reason"]
     assert said in reason and "第 2 行" in reason
     assert fetch("select count(*) from ledger.decisions") == [(0,)]
 
@@ -285,7 +286,7 @@ def test_before_the_first_screening_there_is_nothing_to_export(home: Path) -> No
     write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
     ingest()
     with pytest.raises(ReviewError, match="fangpin month"):
-        export_queue()
+        export_queue(current_site())
 
 
 def test_a_bug_is_not_told_as_the_fault_of_a_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

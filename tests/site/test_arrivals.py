@@ -31,8 +31,8 @@ def drop(home: Path, *people: str, arrives_at: datetime = PLANNED, name: str = N
 
 
 def received() -> list[tuple[str, datetime, str]]:
-    receive_inbox()
-    found = export("deliveries")[["delivery_id", "received_at", "period"]].itertuples(index=False, name=None)
+    receive_inbox(current_site())
+    found = export(current_site(), "deliveries")[["delivery_id", "received_at", "period"]].itertuples(index=False, name=None)
     return [(delivery_id, at.to_pydatetime(), period) for delivery_id, at, period in found]
 
 

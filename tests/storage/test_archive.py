@@ -77,7 +77,7 @@ def test_an_original_is_given_out_once_to_its_owner_and_recorded(home: Path, mon
     monkeypatch.setenv("USER", "zhang")
     path = write_xlsx(home / "inbox" / "县医保局" / "未参保2024年3月.xlsx", *uninsured_rows("张三"))
     content = path.read_bytes()
-    (arrival,) = receive_inbox()
+    (arrival,) = receive_inbox(current_site())
     target = home / "原件.xlsx"
     shown = CliRunner().invoke(app, ["archive", "show", arrival.delivery_id, "-o", str(target)])
     assert shown.exit_code == 0 and target.read_bytes() == content and stat.S_IMODE(target.stat().st_mode) == 0o600

@@ -57,23 +57,23 @@ def let_go(process: subprocess.Popen[str]) -> None:
 
 def is_free() -> bool:
     try:
-        with connect(wait_seconds=0):
+        with connect(current_site(), wait_seconds=0):
             return True
     except WarehouseError:
         return False
 
 
 def test_dbt_waits_for_a_reader_and_both_succeed(home: Path) -> None:
-    with connect() as connection:
+    with connect(current_site()) as connection:
         connection.execute("create table seen as select 7 as number")
     with another(HOLD) as reader:
         assert said(reader) == "in"
         # long enough for a dbt that did not wait to have come to the door and been turned away
         threading.Timer(8, let_go, [reader]).start()
-        shown = run_dbt("show", "--inline", "select number from wh.main.seen")
+        shown = run_dbt("show", "--inline", "select number from wh.main.seen", site=current_site())
         assert [tuple(row) for row in shown.results[0].agate_table.rows] == [(7,)]
         assert reader.wait(10) == 0
-    with connect() as connection:
+    with connect(current_site()) as connection:
         assert connection.execute("from seen").fetchall() == [(7,)]
 
 
@@ -88,13 +88,13 @@ def test_a_killed_holder_keeps_nobody_out(home: Path) -> None:
 def test_the_wait_ends_with_words(home: Path) -> None:
     with another(HOLD) as holder:
         assert said(holder) == "in"
-        with pytest.raises(WarehouseError, match="一直被别的程序占用;请稍后再试"), connect(wait_seconds=0.2):
+        with pytest.raises(WarehouseError, match="一直被别的程序占用;请稍后再试"), connect(current_site(), wait_seconds=0.2):
             pass
         let_go(holder)
 
 
 def test_both_waits_together_last_no_longer_than_asked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with connect():
+    with connect(current_site()):
         pass
     lock = os.open(current_site().warehouse.with_suffix(".lock"), os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -114,7 +114,7 @@ def test_both_waits_together_last_no_longer_than_asked(home: Path, monkeypatch: 
     with another(HOLD_WITHOUT_LOCK) as shell:
         assert said(shell) == "in"
         monkeypatch.setattr(warehouse, "time", clock)
-        with pytest.raises(WarehouseError, match="一直被别的程序占用"), connect(wait_seconds=100):
+        with pytest.raises(WarehouseError, match="一直被别的程序占用"), connect(current_site(), wait_seconds=100):
             pass
     os.close(lock)
     assert 100 <= clock.now < 101
@@ -123,7 +123,7 @@ def test_both_waits_together_last_no_longer_than_asked(home: Path, monkeypatch: 
 def test_a_child_forked_while_it_was_held_keeps_nobody_out(home: Path) -> None:
     fork = multiprocessing.get_context("fork")
     may_end = fork.Event()
-    with held():
+    with held(current_site()):
         child = fork.Process(target=may_end.wait, daemon=True)
         child.start()
     try:
@@ -134,7 +134,7 @@ def test_a_child_forked_while_it_was_held_keeps_nobody_out(home: Path) -> None:
 
 
 def test_opening_it_twice_in_one_program_says_so(home: Path) -> None:
-    with connect(), pytest.raises(WarehouseError, match="已经打开了数据仓库"), connect():
+    with connect(current_site()), pytest.raises(WarehouseError, match="已经打开了数据仓库"), connect(current_site()):
         pass
 
 
@@ -143,7 +143,7 @@ def test_threads_take_turns_and_one_thread_may_open_what_it_holds(home: Path) ->
     most: list[int] = []
 
     def visit() -> None:
-        with held(), connect() as connection:
+        with held(current_site()), connect(current_site()) as connection:
             inside.append(1)
             most.append(len(inside))
             connection.execute("create table if not exists visits (visited_at timestamp)")
@@ -164,7 +164,7 @@ def test_threads_take_turns_and_one_thread_may_open_what_it_holds(home: Path) ->
 @pytest.fixture
 def filled(home: Path) -> Path:
     """A warehouse of some megabytes, closed."""
-    with connect() as connection:
+    with connect(current_site()) as connection:
         connection.execute("create table held as select range as number, hash(range) as other from range(300000)")
         connection.execute("checkpoint")
     return current_site().warehouse
@@ -211,7 +211,7 @@ def test_what_is_wrong_with_the_file_is_said_with_the_remedy_and_nothing_is_touc
     spoil, meant = DAMAGES[damage]
     spoilt = spoil(filled.read_bytes())
     filled.write_bytes(spoilt)
-    with pytest.raises(WarehouseError, match=meant) as told, connect() as connection:
+    with pytest.raises(WarehouseError, match=meant) as told, connect(current_site()) as connection:
         connection.execute("select sum(number), max(other) from held").fetchall()
     assert str(filled) in str(told.value) and "密钥不对" not in str(told.value)
     assert "备份" in str(told.value)
@@ -220,7 +220,7 @@ def test_what_is_wrong_with_the_file_is_said_with_the_remedy_and_nothing_is_touc
 
 def test_a_wrong_key_is_called_a_wrong_key(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FANGPIN_KEY", "another")
-    with pytest.raises(WarehouseError, match="密钥不对") as told, connect():
+    with pytest.raises(WarehouseError, match="密钥不对") as told, connect(current_site()):
         pass
     assert "损坏" not in str(told.value)
 
@@ -228,16 +228,16 @@ def test_a_wrong_key_is_called_a_wrong_key(filled: Path, monkeypatch: pytest.Mon
 def test_a_statement_s_own_fault_is_not_the_file_s(filled: Path, tmp_path: Path) -> None:
     short = tmp_path / "short.parquet"
     short.write_bytes(b"PAR1")
-    with pytest.raises(duckdb.Error), connect() as connection:
+    with pytest.raises(duckdb.Error), connect(current_site()) as connection:
         connection.execute("select * from read_parquet(?)", [str(short)])
-    with pytest.raises(duckdb.CatalogException), connect() as connection:
+    with pytest.raises(duckdb.CatalogException), connect(current_site()) as connection:
         connection.execute("from nowhere")
 
 
 def test_dbt_says_of_a_damaged_file_that_it_is_damaged(filled: Path) -> None:
     filled.write_bytes(flipped(filled.read_bytes(), 4200, 8192))
     with pytest.raises(WarehouseError, match="文件已损坏"):
-        run_dbt("run", "--select", "stg_water__industry_loss")
+        run_dbt("run", "--select", "stg_water__industry_loss", site=current_site())
 
 
 def test_a_full_disk_is_called_full(filled: Path) -> None:
@@ -255,5 +255,5 @@ def test_a_full_disk_is_called_full(filled: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert "磁盘" in done.stdout, done.stderr
-    with connect() as connection:
+    with connect(current_site()) as connection:
         assert connection.execute("select count(*) from held").fetchone() == (300000,)

@@ -9,7 +9,7 @@ import csv
 import random
 from dataclasses import dataclass, field
 
-from include.site import current_site
+from include.site import Site
 
 CHINESE_DIGITS = "一二三四五六七八九"
 NOT_IN_COUNTY = ("向阳村", "胜利村", "红星村", "前进村", "东方红村")
@@ -93,10 +93,10 @@ class Place:
         return self.village.code if self.village else None
 
 
-def read_divisions() -> list[Town]:
+def read_divisions(site: Site) -> list[Town]:
     """Towns in order of code, each with its villages; rows that have ended are left out."""
     towns: dict[str, Town] = {}
-    with current_site().county_file("divisions.csv").open(encoding="utf-8-sig", newline="") as lines:
+    with site.county_file("divisions.csv").open(encoding="utf-8-sig", newline="") as lines:
         for line in csv.DictReader(lines):
             if line["valid_to"]:
                 continue

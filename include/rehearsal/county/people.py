@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from include.rehearsal.county.divisions import Place, Town, Village, read_divisions
+from include.rehearsal.county.divisions import Place, Town, Village
 
 CENSUS_DAY = date(2024, 1, 1)
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -202,10 +202,9 @@ MONITORED_TYPES = (
 RISK_REMOVED = ("是", "否", "风险已消除", "风险未消除", "已消除", "未消除")
 
 
-def make_county(seed: int, size: str, progress: Callable[[str, int, int], None] | None = None) -> County:
-    """The county of a seed and size; the same every time it is asked for."""
+def make_county(towns: list[Town], seed: int, size: str, progress: Callable[[str, int, int], None] | None = None) -> County:
+    """The county of these towns, a seed and a size; the same every time it is asked for."""
     rng = random.Random(f"county|{seed}|{size}")
-    towns = read_divisions()
     villages = [village for town in towns for village in town.villages]
     population = Population(rng, set())
     wanted = REGISTRY_HOUSEHOLDS[size]

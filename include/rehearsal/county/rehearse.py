@@ -28,13 +28,14 @@ from include.rehearsal.county.departments import (
     rural_revitalization,
     water,
 )
+from include.rehearsal.county.divisions import read_divisions
 from include.rehearsal.county.oracle import Answers, Oracle
 from include.rehearsal.county.people import REGISTRY_HOUSEHOLDS, make_county
 from include.rehearsal.county.planting import Rehearsal
 from include.rehearsal.county.schedule import Schedule
 from include.rehearsal.county.tables import FEEDS, Parcel
 from include.rehearsal.county.writers import lay_out, write
-from include.site import TIMEZONE, SettingsError, current_site
+from include.site import TIMEZONE, SettingsError, Site
 
 Progress = Callable[[str, int, int], None]
 SIZES = tuple(REGISTRY_HOUSEHOLDS)
@@ -75,6 +76,7 @@ class Summary:
 
 
 def write_sample(
+    site: Site,
     month: str,
     seed: int,
     size: str,
@@ -94,20 +96,20 @@ def write_sample(
     """
     if size not in SIZES:
         raise SettingsError(f"规模“{size}”不存在;可选 {'、'.join(SIZES)}")
-    inbox = out or current_site().inbox
+    inbox = out or site.inbox
     answers_path = answers or inbox.parent / "answers.json"
     schedule = Schedule.of(month, now, all_feeds)
-    rehearsal = Rehearsal(make_county(seed, size, progress), schedule, seed, size)
+    rehearsal = Rehearsal(make_county(read_divisions(site), seed, size, progress), schedule, seed, size)
     parcels = [parcel for department in DEPARTMENTS for parcel in department.parcels(rehearsal)]
     parcels.sort(key=lambda parcel: (parcel.modified, parcel.file_name))
 
-    persons = _write_registry(rehearsal, inbox, progress)
+    persons = _write_registry(site, rehearsal, inbox, progress)
     for done, parcel in enumerate(parcels, start=1):
-        write_parcel(rehearsal, parcel, inbox)
+        write_parcel(site, rehearsal, parcel, inbox)
         if progress:
             progress("写部门文件", done, len(parcels))
-    times = _set_times(parcels, inbox, schedule.now)
-    _plan_arrivals(rehearsal, times, inbox, answers_path.parent / ARRIVALS)
+    times = _set_times(site, parcels, inbox, schedule.now)
+    _plan_arrivals(site, rehearsal, times, inbox, answers_path.parent / ARRIVALS)
     found = Oracle(rehearsal.county, schedule).judge(parcels)
     found.deliveries.insert(0, _registry_delivery(rehearsal, persons))
     answers_path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,9 +135,9 @@ def _by_department(deliveries: list[dict[str, Any]]) -> dict[str, tuple[int, int
     return counted
 
 
-def _folder(inbox: Path, department: str) -> Path:
+def _folder(site: Site, inbox: Path, department: str) -> Path:
     """The department's folder, under its key or its Chinese name."""
-    name = current_site().county.departments[department] if department in NAMED_IN_CHINESE else department
+    name = site.county.departments[department] if department in NAMED_IN_CHINESE else department
     folder = inbox / name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -145,11 +147,11 @@ def _registry_name(rehearsal: Rehearsal) -> str:
     return f"{REGISTRY_NAME}_{rehearsal.schedule.first_day:%Y%m%d}.xlsx"
 
 
-def _write_registry(rehearsal: Rehearsal, inbox: Path, progress: Progress | None) -> int:
+def _write_registry(site: Site, rehearsal: Rehearsal, inbox: Path, progress: Progress | None) -> int:
     if progress:
         progress("写监测名单", 0, 1)
     day = rehearsal.schedule.first_day
-    path = _folder(inbox, "rural_revitalization") / _registry_name(rehearsal)
+    path = _folder(site, inbox, "rural_revitalization") / _registry_name(rehearsal)
     persons = registry.write_registry(rehearsal.county, day, path)
     _touch(path, _registry_time(rehearsal))
     if progress:
@@ -157,11 +159,11 @@ def _write_registry(rehearsal: Rehearsal, inbox: Path, progress: Progress | None
     return persons
 
 
-def write_parcel(rehearsal: Rehearsal, parcel: Parcel, inbox: Path) -> Path:
+def write_parcel(site: Site, rehearsal: Rehearsal, parcel: Parcel, inbox: Path) -> Path:
     """Lay the sheets out, write the file; a copy takes the bytes of the one it repeats, which was written before it."""
-    path = _folder(inbox, parcel.department) / parcel.file_name
+    path = _folder(site, inbox, parcel.department) / parcel.file_name
     if parcel.copy_of:
-        shutil.copyfile(_folder(inbox, parcel.copy_of.department) / parcel.copy_of.file_name, path)
+        shutil.copyfile(_folder(site, inbox, parcel.copy_of.department) / parcel.copy_of.file_name, path)
         return path
     feed = FEEDS[parcel.feed] if parcel.feed else None
     rng = rehearsal.rng(parcel.file_name)
@@ -169,23 +171,23 @@ def write_parcel(rehearsal: Rehearsal, parcel: Parcel, inbox: Path) -> Path:
     return path
 
 
-def _set_times(parcels: list[Parcel], inbox: Path, now: datetime) -> dict[Path, tuple[Parcel, datetime]]:
+def _set_times(site: Site, parcels: list[Parcel], inbox: Path, now: datetime) -> dict[Path, tuple[Parcel, datetime]]:
     """Files keep their order of saving, and none is newer than the rehearsal's clock; returns when each was saved."""
     saved = {}
     for later, parcel in enumerate(reversed(parcels), start=1):
-        path = _folder(inbox, parcel.department) / parcel.file_name
+        path = _folder(site, inbox, parcel.department) / parcel.file_name
         saved[path] = parcel, min(parcel.modified, now - timedelta(minutes=later))
         _touch(path, saved[path][1])
     return saved
 
 
-def _plan_arrivals(rehearsal: Rehearsal, saved: dict[Path, tuple[Parcel, datetime]], inbox: Path, plan: Path) -> None:
+def _plan_arrivals(site: Site, rehearsal: Rehearsal, saved: dict[Path, tuple[Parcel, datetime]], inbox: Path, plan: Path) -> None:
     """Write when each file comes: as it is saved, but the feeds of LATE on the morning after their day.
 
     Nothing comes before the first month's registry, without which no row can be looked up. Months of one inbox share a plan.
     """
     known = {(line["path"], line["sha256"]): line for line in (json.loads(plan.read_text("utf-8")) if plan.exists() else [])}
-    list_path = _folder(inbox, "rural_revitalization") / _registry_name(rehearsal)
+    list_path = _folder(site, inbox, "rural_revitalization") / _registry_name(rehearsal)
     lists = [line["arrives_at"] for line in known.values() if Path(line["path"]).name.startswith(REGISTRY_NAME)]
     listed_at = min([*map(datetime.fromisoformat, lists), _registry_time(rehearsal)])
     arrivals = {list_path: _registry_time(rehearsal)}

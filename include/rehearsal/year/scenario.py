@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from include.rehearsal.county import registry
+from include.rehearsal.county.divisions import read_divisions
 from include.rehearsal.county.people import make_county
 from include.rehearsal.county.planting import Rehearsal
 from include.rehearsal.county.rehearse import DEPARTMENTS, write_parcel
 from include.rehearsal.county.schedule import Schedule
 from include.rehearsal.county.tables import DUPLICATE, REJECTED, Parcel, Row
 from include.rehearsal.county.writers import Grid, write_xlsx
+from include.site import Site
 
 UNINSURED = "medical_insurance__uninsured"
 MONTHLY = (
@@ -189,16 +191,19 @@ class Year:
         return next((month for month in self.months if self.screened_at(month) >= came), "")
 
 
-def write_files(year: Year, below: Path) -> tuple[list[Drop], list[Line]]:
+def write_files(site: Site, year: Year, below: Path) -> tuple[list[Drop], list[Line]]:
     """Write every department's files of the year below a folder; returns when each is to be dropped, and the lines to come."""
     drops: list[Drop] = []
     lines: list[Line] = []
+    towns = read_divisions(site)
     for month in year.months:
-        rehearsal = Rehearsal(make_county(year.seed, year.size), Schedule.of(month, None, all_feeds=False), year.seed, year.size)
+        rehearsal = Rehearsal(
+            make_county(towns, year.seed, year.size), Schedule.of(month, None, all_feeds=False), year.seed, year.size
+        )
         staging = below / month
         parcels = [parcel for department in DEPARTMENTS for parcel in department.parcels(rehearsal)]
-        drops += _periodic(year, rehearsal, parcels, staging)
-        drops += _happened(year, rehearsal, parcels, staging, lines)
+        drops += _periodic(site, year, rehearsal, parcels, staging)
+        drops += _happened(site, year, rehearsal, parcels, staging, lines)
         drops.append(_registry(rehearsal, staging))
     drops.sort(key=lambda drop: (drop.at, drop.name))
     drops.insert(*_old_file(year, drops, below))
@@ -206,21 +211,21 @@ def write_files(year: Year, below: Path) -> tuple[list[Drop], list[Line]]:
     return drops, [*lines, *_periodic_lines(year), *_dispatch_lines(year), _registry_line(year)]
 
 
-def _periodic(year: Year, rehearsal: Rehearsal, parcels: Iterable[Parcel], staging: Path) -> Iterator[Drop]:
+def _periodic(site: Site, year: Year, rehearsal: Rehearsal, parcels: Iterable[Parcel], staging: Path) -> Iterator[Drop]:
     for parcel in parcels:
         if parcel.kind == "same_file_renamed":
             at = year.sent_at(UNINSURED, rehearsal.schedule.dispatch)
             assert at is not None
-            yield _drop(rehearsal, parcel, at + DAY, staging, UNINSURED)
+            yield _drop(site, rehearsal, parcel, at + DAY, staging, UNINSURED)
         elif parcel.period and parcel.feed and parcel.period in year.periods(parcel.feed):
             at = year.sent_at(parcel.feed, parcel.period)
             if at:
                 later = DAY if parcel.kind == "corrected_version" else timedelta()
-                yield _drop(rehearsal, parcel, at + later, staging, parcel.feed)
+                yield _drop(site, rehearsal, parcel, at + later, staging, parcel.feed)
 
 
-def _drop(rehearsal: Rehearsal, parcel: Parcel, at: datetime, staging: Path, feed: str) -> Drop:
-    path = write_parcel(rehearsal, parcel, staging)
+def _drop(site: Site, rehearsal: Rehearsal, parcel: Parcel, at: datetime, staging: Path, feed: str) -> Drop:
+    path = write_parcel(site, rehearsal, parcel, staging)
     return Drop(at, path, path.parent.name, feed, parcel.status)
 
 
@@ -234,7 +239,9 @@ def _old_file(year: Year, drops: list[Drop], below: Path) -> tuple[int, Drop]:
     return 0, Drop(datetime.combine(month.replace(day=6), SENT_AT), path, old.folder, UNINSURED, "duplicate")
 
 
-def _happened(year: Year, rehearsal: Rehearsal, parcels: list[Parcel], staging: Path, lines: list[Line]) -> Iterator[Drop]:
+def _happened(
+    site: Site, year: Year, rehearsal: Rehearsal, parcels: list[Parcel], staging: Path, lines: list[Line]
+) -> Iterator[Drop]:
     """Events of the month: all of a feed on one day, reported that day or later; else 卫健委 says that there was nothing."""
     month, part = rehearsal.schedule.dispatch, f"{rehearsal.schedule.month:02d}"
     if month not in year.months[:12]:
@@ -246,12 +253,12 @@ def _happened(year: Year, rehearsal: Rehearsal, parcels: list[Parcel], staging: 
         mine = [parcel for parcel in parcels if parcel.feed == EPIDEMIC and parcel.status != "zero_report"]
         total = _happen(mine, "occurred_date", ("event_id",), day)
         late = at.date() > day + 3 * DAY
-        yield from (_drop(rehearsal, parcel, at, staging, EPIDEMIC) for parcel in mine)
+        yield from (_drop(site, rehearsal, parcel, at, staging, EPIDEMIC) for parcel in mine)
         lines.append(_event_line(EPIDEMIC, day, day + 3 * DAY, at, late, total, year.dispatch_after(at)))
     else:
         nothing = next(parcel for parcel in parcels if parcel.feed == EPIDEMIC and parcel.status == "zero_report")
         at = datetime.combine(first.replace(day=6), SENT_AT)
-        yield _drop(rehearsal, nothing, at, staging, EPIDEMIC)
+        yield _drop(site, rehearsal, nothing, at, staging, EPIDEMIC)
         lines.append(Line("event", "health", EPIDEMIC, str(at.date()), "", str(at.date()), "zero_report", "1"))
     if part not in REAL_TIME_MONTHS:
         return
@@ -262,7 +269,7 @@ def _happened(year: Year, rehearsal: Rehearsal, parcels: list[Parcel], staging: 
         days = LATE_EVENT[2] if (feed, part) == LATE_EVENT[:2] else 0
         at = datetime.combine(day + days * DAY, SENT_AT)
         total = _happen(mine, column, key, day)
-        yield from (_drop(rehearsal, parcel, at, staging, feed) for parcel in mine)
+        yield from (_drop(site, rehearsal, parcel, at, staging, feed) for parcel in mine)
         lines.append(_event_line(feed, day, day, at, days > 0, total, f"instant-{year.year}-{serial + (days > 0):03d}"))
 
 

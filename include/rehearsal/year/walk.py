@@ -17,14 +17,12 @@ from typing import TypeVar
 
 import pandas as pd
 
-from include.clocks.reminders import sweep
 from include.contracts import contract, load_contracts
-from include.deliveries.publish import check_feed, publish_feed
-from include.deliveries.receive import receive_inbox
 from include.dispatch.approve import Answer
-from include.dispatch.instant import dispatch_at_once
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
+from include.orchestration import steps
+from include.orchestration.partitions import SCREEN, kind_of
 from include.rehearsal.year.scenario import (
     DAY,
     EVENING,
@@ -39,13 +37,12 @@ from include.rehearsal.year.scenario import (
     write_files,
 )
 from include.rehearsal.year.table import Difference, compare, compare_files, compare_letters
-from include.screening.screen import build_risk_tables, gate_risk_tables, has_news
 from include.site import TIMEZONE, SettingsError, Site
 from include.storage import ledger
 from include.storage.warehouse import connect
 from include.warnings.export import export
 
-PROMPT = frozenset(item.feed for item in load_contracts() if item.real_time)
+PROMPT = frozenset(item.feed for item in load_contracts() if item.screens_at_once)
 
 Report = Callable[[str, int, int], None]
 Done = TypeVar("Done")
@@ -77,7 +74,7 @@ class Walk:
 
     def run(self, report: Report) -> Outcome:
         """Every day to the end. Raises what any step raises: a year that cannot be walked is no year."""
-        drops, expected = self._timed("写全年文件", lambda: write_files(self.year, self.staging))
+        drops, expected = self._timed("写全年文件", lambda: write_files(self.site, self.year, self.staging))
         self._expect(drops)
         day, end = self.year.begins, self.year.until.date()
         days = (end - day).days + 1
@@ -100,7 +97,9 @@ class Walk:
         for item in self.returns:
             expected += item.lines(self.year.until)
         actual = lines_of_the_system(self.site)
-        found = compare(expected, actual) + compare_files(self._sent(), export("deliveries")) + compare_letters(self.site)
+        found = (
+            compare(expected, actual) + compare_files(self._sent(), export(self.site, "deliveries")) + compare_letters(self.site)
+        )
         return Outcome(actual, found, self.seconds)
 
     def _add(self, at: datetime, action: Callable[[datetime], None]) -> None:
@@ -123,7 +122,7 @@ class Walk:
             self.seconds[step] = self.seconds.get(step, 0) + time.monotonic() - started
 
     def _sweep(self, _: datetime) -> None:
-        self._timed("巡查催办", sweep)
+        self._timed("巡查催办", partial(steps.sweep, self.site))
 
     def _receive(self, at: datetime) -> None:
         """Drop what is due by now, receive, check and publish it; screen at once when something real-time came."""
@@ -135,35 +134,30 @@ class Walk:
             stamp = drop.at.replace(tzinfo=TIMEZONE).timestamp()
             os.utime(target, (stamp, stamp))
             self.waiting.remove(drop)
-        arrivals = self._timed("收件", receive_inbox)
-        feeds = [item.feed for item in arrivals if item.status == "waiting" and item.feed]
-        for feed in dict.fromkeys(sorted(feeds, key=lambda feed: feed != REGISTRY)):
-            checked = self._timed("核对", partial(check_feed, feed))
-            self._timed("入库", partial(publish_feed, feed, checked))
-        if PROMPT & set(feeds) and has_news():
-            self._screen(is_prompt=True)
+        woken = {kind_of(key) for key in self._timed("收件", partial(steps.receive, self.site))}
+        feeds = woken - {SCREEN}
+        for feed in sorted(feeds, key=lambda feed: (feed != REGISTRY, feed)):
+            self._timed("入库", partial(steps.ingest, self.site, feed))
+        if SCREEN in woken or PROMPT & feeds:
             before = _dispatches(self.site)
-            self._timed("即时交办", dispatch_at_once)
+            self._timed("即时筛查", partial(steps.screen, self.site, is_woken=True))
+            self._timed("补全各表", partial(steps.complete, self.site))
             for dispatch_id in _dispatches(self.site) - before:
                 self._await_returns(dispatch_id, at)
 
-    def _screen(self, *, is_prompt: bool = False) -> None:
-        self._timed("筛查", partial(build_risk_tables, is_prompt=is_prompt))
-        self._timed("预警表质量检查", partial(gate_risk_tables, is_prompt=is_prompt))
-
     def _propose(self, month: str, _: datetime) -> None:
-        self._screen()
-        self.asked[month] = self._timed("报批", lambda: propose_dispatch(month)) or ""
+        self._timed("月度筛查", partial(steps.screen, self.site))
+        self.asked[month] = self._timed("报批", lambda: propose_dispatch(self.site, month)) or ""
 
     def _issue(self, month: str, at: datetime) -> None:
         answer = Answer("approved", "bureau", at, self.asked[month])
-        self._timed("交办", lambda: issue_dispatch(month, answer))
-        self._timed("出表", lambda: write_reports(month))
+        self._timed("交办", lambda: issue_dispatch(self.site, month, answer))
+        self._timed("出表", lambda: write_reports(self.site, month))
         self._await_returns(month, at)
 
     def _await_returns(self, dispatch_id: str, at: datetime) -> None:
         """Every town that got warnings will visit the households and write back."""
-        listed = export("warnings", dispatch=dispatch_id)
+        listed = export(self.site, "warnings", dispatch=dispatch_id)
         mine = listed[(listed["status"] == "issued") & (listed["dispatch"] == dispatch_id)]
         for (code, name), warnings in mine.groupby(["town_code", "town_name"], sort=True):
             item = Return(dispatch_id, at.date(), str(code), str(name), tuple(sorted(warnings["warning_id"])))
@@ -188,7 +182,7 @@ def _dispatches(site: Site) -> set[str]:
 
 def lines_of_the_system(site: Site) -> list[Line]:
     """``export clocks`` as lines, each feed's period with the dispatches its rows first went into."""
-    clocks = export("clocks")
+    clocks = export(site, "clocks")
     listed = _first_listed(site)
     lines = []
     for row in clocks.to_dict("records"):

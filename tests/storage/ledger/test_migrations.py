@@ -12,6 +12,7 @@ import pytest
 
 from include.dispatch.approve import dispatch_lines
 from include.dispatch.propose import newest_proposal
+from include.site import current_site
 from include.storage import ledger
 from include.storage.ledger.migrations import ALL, MigrationError
 
@@ -35,6 +36,7 @@ def old(home: Path, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """What 0.1 wrote of a month with one warning issued at once before it, one new and one continuing."""
     connection = duckdb.connect(str(tmp_path / "old.duckdb"))
     connection.execute("set variable county_code = '341825'")
+    connection.execute(f"set variable reports_folder = '{current_site().reports}'")
     connection.execute("attach ':memory:' as ledger")
     connection.execute("create schema raw; create table raw.row_issues (delivery_id varchar)")
     for table, columns in OLD.items():

@@ -24,7 +24,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def counted() -> tuple[int, int, int]:
-    with connect() as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
         return tuple(  # type: ignore[return-value]
             connection.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]
@@ -33,7 +33,7 @@ def counted() -> tuple[int, int, int]:
 
 
 def schemas() -> set[tuple[str, str]]:
-    with connect() as connection:
+    with connect(current_site()) as connection:
         found = connection.execute("select database_name, schema_name from duckdb_schemas() where not internal").fetchall()
     return {(str(database), str(schema)) for database, schema in found}
 
@@ -66,14 +66,14 @@ def test_a_crash_while_it_is_parted_loses_nothing(old: Path, monkeypatch: pytest
 
     with monkeypatch.context() as patched:
         patched.setattr(warehouse.duckdb, "connect", lambda **given: Stopped(real(**given)))
-        with pytest.raises(KeyboardInterrupt), connect():
+        with pytest.raises(KeyboardInterrupt), connect(current_site()):
             pass
     assert counted()[1] >= 319
     assert ("wh", "ledger") not in schemas()
 
 
 def test_rows_without_an_outcome_are_taken_out_and_written_again(home: Path) -> None:
-    with connect() as connection:
+    with connect(current_site()) as connection:
         ledger.create_tables(connection)
         lines = [{"delivery_id": name, "reason_code": "x"} for name in ("d1", "d2")]
         ledger.append(connection, "raw.row_issues", lines)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import duckdb
 
-from include.site import current_site
 from include.storage.ledger.append import MY_COUNTY, append, append_selected
 
 NAME = "county_order_events"
@@ -47,10 +46,11 @@ def apply(connection: duckdb.DuckDBPyConnection, known: dict[str, set[str]]) -> 
         where listed.listing_kind = 'issued' order by listed.entry_no""",
     )
     dispatches = connection.execute("select dispatch_id, issued_at from ledger.dispatches order by entry_no").fetchall()
+    (reports,) = connection.execute("select getvariable('reports_folder')").fetchone() or ("",)
     written = [
         {"dispatch_id": dispatch_id, "written_at": issued_at}
         for dispatch_id, issued_at in dispatches
-        if (current_site().reports / dispatch_id).exists()
+        if (Path(reports) / dispatch_id).exists()
     ]
     append(connection, "ledger.written_reports", written)
 
