@@ -8,7 +8,7 @@ BESIDE := --numprocesses=2
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
-.PHONY: setup demo rehearse test lint format types sql contracts quick models whole up down bench burst lock clean
+.PHONY: setup demo rehearse test lint format types sql imports contracts quick models whole up down bench burst lock clean
 
 setup: $(STAMP)
 
@@ -37,7 +37,7 @@ test: setup
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint contracts models
 	@$(MAKE) --no-print-directory quick whole
 
-lint: format types sql
+lint: format types sql imports
 
 format: setup
 	$(BIN)/ruff check .
@@ -48,6 +48,10 @@ types: setup
 
 sql: setup
 	$(BIN)/sqlfluff lint dbt_project
+
+# 房间只从下面的楼层取用;楼层写在 pyproject.toml
+imports: setup
+	$(BIN)/lint-imports
 
 # 完整的数据契约(ODCS v3.1)由 datacontract 检查;它有自己的环境,免得它的依赖(boto3、旧的 typer)进了县里装的那一套
 contracts: setup $(LINTER)/.ready

@@ -23,7 +23,9 @@ import httpx
 import psutil
 
 from benchmarks.burst import Event, Notices, Senders, in_a_home_of_its_own, look_up, make_events, misses, start
-from include.service.airflow import Airflow, ServiceError, is_running, read_record
+from include.orchestration.airflow_api import ServiceError
+from include.service.airflow import Airflow
+from include.service.parts import is_running, read_record
 from include.site import Site
 
 TASKS = {"收件入库": ("receive", "receive_inbox"), "筛查(dbt)": ("screen", "judge")}

@@ -27,7 +27,7 @@ from include.deliveries.answer import set_aside_files
 from include.deliveries.examine import LARGEST_AT_ONCE
 from include.deliveries.inbox import inbox_files
 from include.deliveries.tokens import issue_token
-from include.service.airflow import service_processes
+from include.service.parts import service_processes
 from include.site import current_site
 from include.site.home import readable_by_others
 from include.storage.ledger import pending

@@ -1,37 +1,58 @@
-"""The command ``fangpin``: one thin layer over Airflow's, dbt's and our own work."""
+"""The command ``fangpin``: one thin layer over Airflow's, dbt's and our own work.
+
+Each file beside this one is a group of commands with what they print. Whatever takes long to load, a command loads itself.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-import sys
-from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from include.cli.access import token, users
+from include.cli.archive import archive
+from include.cli.contracts import contracts
+from include.cli.explain import explain
+from include.cli.export import export
+from include.cli.feed import feed
+from include.cli.month import init, month, sample
+from include.cli.rehearse import rehearse
+from include.cli.review import review
+from include.cli.service import doctor, down, up
+from include.cli.status import status
+from include.cli.sweep import sweep
+from include.cli.terminal import errors
 from include.cli.words import App
 from include.errors import FangpinError
 from include.site import SettingsError, current_site
-from include.site.calendar import is_month
 from include.site.faults import keep_fault
+from include.site.home import make_private
 
 app = App(help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True)
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+for command in (init, sample, month, rehearse, up, down, token, status, sweep, export, explain, doctor):
+    app.command()(command)
+for name, group in (("users", users), ("review", review), ("archive", archive), ("contracts", contracts), ("feed", feed)):
+    app.add_typer(group, name=name)
 
-INSTANT = re.compile(r"instant-[0-9]{4}-[0-9]{3,}")
+
+@app.callback()
+def _clock(
+    context: typer.Context,
+    now: Annotated[
+        str | None, typer.Option(metavar="时间", help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")
+    ] = None,
+) -> None:
+    """防贫:防止返贫动态监测部门筛查预警"""
+    context.obj = now
+    if now:
+        os.environ["FANGPIN_NOW"] = now
+        current_site().now()
 
 
 def main() -> None:
     """Entry point: what the user can set right ends with one Chinese line and exit code 1, an error of ours with 2."""
-    from include.site.home import make_private
-
     make_private()
     try:
         app()
@@ -49,511 +70,3 @@ def _print_unexpected(error: Exception) -> None:
     except (OSError, SettingsError):
         kept = "出错的地方没能记下来:运行目录不能写入,请先检查磁盘和权限"
     errors.print(f"[red]程序出错[/red]({type(error).__name__}),不是您的操作有误;{kept}")
-
-
-def _month(text: str) -> str:
-    if not is_month(text):
-        raise typer.BadParameter(f"“{text}”不是月份;请写成 2024-03")
-    return text
-
-
-def _dispatch(text: str | None) -> str | None:
-    """A dispatch goes by its month, one that was issued at once by its number."""
-    return text if text is None or INSTANT.fullmatch(text) else _month(text)
-
-
-class Steps:
-    """Progress of long work: bars on a terminal, one line a step elsewhere."""
-
-    def __init__(self) -> None:
-        self._bars = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            console=console, disable=not console.is_terminal,
-        )  # fmt: skip
-        self._tasks: dict[str, Any] = {}
-        self._said: dict[str, tuple[int, int]] = {}
-
-    def __enter__(self) -> Steps:
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def report(self, step: str, done: int, total: int) -> None:
-        """Tell how far a step is; ``total`` may still grow."""
-        if console.is_terminal:
-            if step not in self._tasks:
-                self._tasks[step] = self._bars.add_task(step, total=total)
-            self._bars.update(self._tasks[step], completed=done, total=total)
-        elif self._said.get(step) != (done, total):
-            self._said[step] = (done, total)
-            console.print(f"{datetime.now():%H:%M:%S} {step} {done}/{total}")
-
-
-@app.callback()
-def _clock(
-    context: typer.Context,
-    now: Annotated[
-        str | None, typer.Option(metavar="时间", help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")
-    ] = None,
-) -> None:
-    """防贫:防止返贫动态监测部门筛查预警"""
-    context.obj = now
-    if now:
-        os.environ["FANGPIN_NOW"] = now
-        current_site().now()
-
-
-@app.command()
-def init(
-    rehearsal: Annotated[bool, typer.Option("--rehearsal", help="建演练用的目录:可以用 --approve-as,公文带“演练”字样")] = False,
-) -> None:
-    """建一个数据目录(FANGPIN_HOME):正式使用的,或演练用的;建好后不能改变。"""
-    from include.site.home import make_real, make_rehearsal
-
-    site = current_site()
-    (make_rehearsal if rehearsal else make_real)(site)
-    for folder in site.county.departments.values():
-        (site.inbox / folder).mkdir(parents=True, exist_ok=True)
-    console.print(f"{site.county.name}{'演练' if rehearsal else '正式使用'}的目录已建好:{site.home}", markup=False)
-    console.print(f"1. 各部门的文件放入 {site.inbox} 下本部门的文件夹", markup=False)
-    if rehearsal:
-        console.print(
-            "2. 运行 fangpin month <月份> --approve-as bureau,如 fangpin month 2024-03 --approve-as bureau", markup=False
-        )
-    else:
-        console.print(f"2. 县里的设置放在 {site.home / 'county'};运行 fangpin doctor 检查本机和设置", markup=False)
-        console.print("3. 运行 fangpin up 启动服务;第一次启动时显示各用户的口令,只显示一次", markup=False)
-
-
-@app.command()
-def sample(
-    month: Annotated[str, typer.Option(metavar="月份", help="如 2024-03", callback=_month)],
-    seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
-    size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
-    out: Annotated[Path | None, typer.Option(metavar="目录", help="写到哪里(默认为收件箱)")] = None,
-    all_feeds: Annotated[bool, typer.Option("--all-feeds", help="另加其余各类数据的一份迟报")] = False,
-) -> None:
-    """写出演练县的报送文件。
-
-    名单和各部门按实际样子报送的文件;人名、证号均为虚构。
-    """
-    from include.rehearsal.county import write_sample
-    from include.site.home import make_rehearsal
-
-    site = current_site()
-    if out is None or out.expanduser().resolve().is_relative_to(site.home):
-        make_rehearsal(site)
-    with Steps() as steps:
-        summary = write_sample(
-            site, month, seed=seed, size=size, out=out or site.inbox, all_feeds=all_feeds, progress=steps.report
-        )
-    _print_sample(summary, month)
-
-
-def _print_sample(summary: Any, month: str) -> None:
-    from include.reports.labels import WARNING_TYPES
-
-    names = current_site().county.departments
-    table = Table(title=f"演练县 {month}:各部门的文件")
-    for name in ("部门", "文件", "行"):
-        table.add_column(name, justify="left" if name == "部门" else "right")
-    for department, counts in summary.by_department.items():
-        table.add_row(names.get(department, department), *map(str, counts))
-    table.add_row("合计", str(summary.files), str(summary.rows))
-    console.print(table)
-    expected = Table(title="应有的预警")
-    expected.add_column("类型")
-    expected.add_column("件", justify="right")
-    for kind, label in WARNING_TYPES.items():
-        expected.add_row(label.removesuffix("预警"), str(summary.warnings_by_type.get(kind, 0)))
-    expected.add_row("合计", str(summary.warnings))
-    console.print(expected)
-    console.print(f"名单 {summary.registry_persons} 人;文件在 {summary.inbox},应有的结果在 {summary.answers}")
-
-
-@app.command()
-def month(
-    context: typer.Context,
-    month: Annotated[str, typer.Argument(metavar="月份", help="交办月份,如 2024-03", callback=_month)],
-    approve_as: Annotated[str | None, typer.Option(metavar="用户", help="以该用户身份批准;不给则等待在网页上批准")] = None,
-    now: Annotated[
-        str | None, typer.Option(metavar="时间", help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")
-    ] = None,
-) -> None:
-    """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
-    from include.cli.month import print_accounts, print_warnings
-    from include.service.month import run_month
-    from include.site.calendar import dispatch_clock
-    from include.site.home import HomeError, open_home
-
-    site = current_site()
-    if not open_home(site) and approve_as:
-        raise HomeError("--approve-as 只能用于演练用的目录(fangpin init --rehearsal);正式使用时请乡村振兴局在网页上批准")
-    os.environ["FANGPIN_NOW"] = now or context.obj or f"{dispatch_clock(month, site.county.screening_day)}T08:00:00"
-    site.now()
-    with Steps() as steps:
-        cycle = run_month(
-            site,
-            month,
-            approve_as=approve_as,
-            report=steps.report,
-            on_approval=lambda url: console.print(f"请以 bureau 身份登录并批准:{url}"),
-            on_passwords=_print_passwords,
-        )
-    print_accounts(console, site, month)
-    if cycle.was_issued_before:
-        console.print(f"{month} 期此前已交办,不重复交办;之后收到的数据进入下一期。")
-    if cycle.is_issued:
-        print_warnings(console, site, month)
-    _print_seconds(cycle.seconds)
-    for part, times in cycle.restarts.items():
-        errors.print(
-            f"[yellow]提示:[/yellow]{part} 中途退出或没有应答,已重启 {times} 次;详情见 {site.airflow / 'logs' / 'service'}"
-        )
-    for failure in cycle.failures:
-        errors.print(f"[red]未成功:[/red]{failure}")
-    if not cycle.is_issued:
-        errors.print(f"[red]{month} 期没有交办[/red]")
-        for refusal in cycle.refusals:
-            errors.print(refusal, markup=False)
-    if not cycle.holds:
-        errors.print(f"详情见 {site.airflow / 'logs'}")
-        raise typer.Exit(1)
-
-
-def _print_seconds(seconds: dict[str, float]) -> None:
-    console.print("用时:" + ",".join(f"{step} {taken:.0f} 秒" for step, taken in seconds.items()))
-
-
-@app.command()
-def rehearse(
-    year: Annotated[int, typer.Option(help="演练哪一年")] = 2024,
-    seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
-    size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
-) -> None:
-    """按时钟演练一年,与应有的结果逐项核对。
-
-    十二个月、四个季度、两个学期、一个年度和事件;FANGPIN_HOME 须指向空的目录。
-    """
-    from include.rehearsal.year.scenario import Year
-    from include.rehearsal.year.table import write_table
-    from include.rehearsal.year.walk import walk_year
-    from include.site.home import make_rehearsal
-
-    site = current_site()
-    make_rehearsal(site)
-    with Steps() as steps:
-        outcome = walk_year(site, Year(year, seed, size), steps.report)
-    _print_year(outcome.lines, year)
-    _print_seconds(outcome.seconds)
-    path = site.reports / "年度演练" / f"{year}.csv"
-    write_table(outcome.lines, site, path)
-    console.print(f"全表 {len(outcome.lines)} 行:{path};催办函:{site.reports / 'reminders'}")
-    for difference in outcome.differences:
-        errors.print(f"[red]不符:[/red]{escape(str(difference))}")
-    if outcome.differences:
-        raise typer.Exit(1)
-    console.print("全年的应报、收到、催办、交办与应有的结果逐项相符")
-
-
-def _print_year(lines: Any, year: int) -> None:
-    """The year's table; the towns' returns are summed up by dispatch, in full they are in the file."""
-    from include.rehearsal.year.table import in_words, summed_up
-
-    frame = in_words(summed_up(lines), current_site())
-    table = Table(title=f"{year} 年:应报、收到、催办、交办")
-    for name in frame.columns:
-        table.add_column(name)
-    for row in frame.itertuples(index=False, name=None):
-        table.add_row(*row)
-    console.print(table)
-
-
-@app.command()
-def up(
-    port: Annotated[int, typer.Option(help="本机端口")] = 8080,
-    foreground: Annotated[bool, typer.Option("--foreground", help="留在前台,由 systemd 之类看管")] = False,
-) -> None:
-    """启动常驻服务(只在本机 127.0.0.1):文件到齐即收件,接口推送即收,交办等候批准。"""
-    from include.service.airflow import start_staying, watch_here
-    from include.site.home import keep_clock, open_home
-
-    site = current_site()
-    open_home(site)
-    if "FANGPIN_NOW" in os.environ:
-        keep_clock(site, site.now())
-    if foreground:
-        watch_here(site, port)
-    service = start_staying(site, port)
-    console.print(f"服务已启动:{service.base_url}(只在本机);日志在 {site.airflow / 'logs' / 'service'}")
-    _print_passwords(service.passwords)
-
-
-def _print_passwords(passwords: dict[str, str]) -> None:
-    """Once, when the users were made: nobody can read them again."""
-    from include.orchestration.users import PEOPLE
-
-    for user, password in passwords.items():
-        console.print(f"用户 {user}({PEOPLE[user]})口令:{password}", markup=False)
-    if passwords:
-        console.print("口令只显示这一次,请记下;遗失时用 fangpin users reset <用户> 换新", markup=False)
-
-
-users = App(help="网页用户:换新口令", no_args_is_help=True)
-app.add_typer(users, name="users")
-
-
-@users.callback()
-def _users() -> None:
-    """网页用户。"""
-
-
-@users.command("reset")
-def users_reset(user: Annotated[str, typer.Argument(help="bureau、data 或 auditor")]) -> None:
-    """给一个用户换新口令,只显示一次;旧口令作废。"""
-    from include.orchestration.users import reset_password
-    from include.service.airflow import airflow_environment
-
-    site = current_site()
-    _print_passwords({user: reset_password(site, airflow_environment(site, 0), user)})
-
-
-@app.command()
-def down() -> None:
-    """停止常驻服务,只停它自己的进程。"""
-    from include.service.airflow import stop_service
-
-    stopped = stop_service(current_site())
-    console.print(f"已停止:{'、'.join(stopped)}" if stopped else "服务没有在运行")
-
-
-@app.command()
-def token(department: Annotated[str, typer.Argument(metavar="部门", help="如 县信访局 或 petition")]) -> None:
-    """发给一个部门推送数据用的令牌;再次运行即换新,旧令牌作废。"""
-    from include.deliveries.tokens import issue_token
-
-    site = current_site()
-    key = site.county.department_of_folder(department)
-    if key is None:
-        raise SettingsError(f"没有名为“{department}”的部门;可用:{'、'.join(site.county.departments.values())}")
-    text = issue_token(site, key)
-    console.print(f"{site.county.departments[key]}的令牌(只显示这一次,旧令牌已作废):", markup=False)
-    console.print(text, markup=False)
-
-
-@app.command()
-def status(is_whole: Annotated[bool, typer.Option("--all", help="逐项列出")] = False) -> None:
-    """一屏看清:服务、收件箱、等候批准、谁逾期、最近交办;逐项用 --all。演练目录按演练时钟。"""
-    from include.cli.status import print_status
-
-    print_status(console, current_site(), is_whole=is_whole)
-
-
-@app.command()
-def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天会催办什么,不写、不送")] = False) -> None:
-    """巡查一遍并催办:写催报函、催办函,按县里配置的渠道送出;每级只催一次,重复运行不会重发。演练目录按演练时钟。"""
-    from include.cli.sweep import print_sweep
-    from include.clocks.reminders import look_ahead, undelivered
-    from include.clocks.reminders import sweep as run_sweep
-
-    result = look_ahead(current_site()) if is_dry else run_sweep(current_site())
-    print_sweep(console, current_site(), result, is_dry=is_dry)
-    if not is_dry and (problem := undelivered(result)):
-        errors.print(f"[red]未送出:[/red]{escape(problem)}")
-        raise typer.Exit(1)
-
-
-@app.command()
-def export(
-    what: Annotated[
-        str, typer.Argument(metavar="表名", help="warnings、deliveries、rejected、skipped、queue、findings 或 clocks")
-    ],
-    dispatch: Annotated[
-        str | None, typer.Option(metavar="期次", help="如 2024-03 或 instant-2024-001", callback=_dispatch)
-    ] = None,
-    continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
-    kind: Annotated[
-        str | None, typer.Option("--format", metavar="格式", help="csv、parquet 或 xlsx;不写则按文件名的后缀,没有后缀即 csv")
-    ] = None,
-    unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整姓名、证号(会记录在案)")] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;不给则把 csv 打印出来")] = None,
-) -> None:
-    """导出一张表,供查阅或其他程序使用。
-
-    warnings 统一预警、deliveries 批次、rejected 退回行、skipped 未读行、queue 待核定、findings 提示、
-    clocks 时限(应报、截止、收到、情况、已催办)。csv 里以 = + - @ 等开头的文字前加一个撇号,免得表格软件当作公式;
-    数字、xlsx 和 parquet 不加。每次导出都记录在案。
-    """
-    from include.cli.explain import SCREENED, screened_text
-    from include.warnings import export as exports
-    from include.warnings.explain import screened_at
-
-    kind = exports.kind_of(output, kind)
-    if unmasked and what not in ("warnings", "queue"):
-        raise exports.ExportError("只有 warnings、queue 可以用 --unmasked 导出")
-    if output is None and (kind != "csv" or unmasked):
-        raise exports.ExportError("parquet、xlsx 和含完整证号的导出请用 -o 指明文件")
-    frame = exports.export(current_site(), what, dispatch=dispatch, continuing=continuing, is_masked=not unmasked)
-    if what in SCREENED:
-        errors.print(screened_text(screened_at(current_site())))
-    if output is None:
-        sys.stdout.write(exports.as_csv(frame))
-        return
-    exports.write(frame, output, kind)
-    console.print(f"已导出 {len(frame)} 行到 {output}")
-
-
-@app.command()
-def explain(
-    warning: Annotated[str | None, typer.Argument(metavar="预警编号")] = None,
-    person: Annotated[str | None, typer.Option(metavar="证号", help="身份证号:此人为什么有或没有预警")] = None,
-) -> None:
-    """一条预警从何而来;或者某人为什么没有预警。"""
-    from include.cli.explain import print_explanation, print_person
-    from include.warnings.explain import explain_person, explain_warning
-
-    if (warning is None) == (person is None):
-        raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
-    if person is not None:
-        print_person(console, explain_person(current_site(), person))
-    else:
-        print_explanation(console, explain_warning(current_site(), str(warning)))
-
-
-review = App(help="待核定事项:导出由人决定的行,填好放回收件箱即生效", no_args_is_help=True)
-app.add_typer(review, name="review")
-
-
-@review.callback()
-def _review() -> None:
-    """待核定事项。"""
-
-
-@review.command("export")
-def review_export(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;默认为 reports/待核定_日期.xlsx")] = None,
-) -> None:
-    """写出待核定工作簿:系统建议、依据和供填写的决定。"""
-    from include.review.review import export_queue
-
-    path, count = export_queue(current_site(), output)
-    console.print(f"待核定 {count} 项:{path}。填好后放入 {current_site().inbox / current_site().county.bureau}")
-
-
-archive = App(help="存档:各部门报送的原件,逐份加密保存", no_args_is_help=True)
-app.add_typer(archive, name="archive")
-
-
-@archive.command("show")
-def archive_show(
-    delivery: Annotated[str, typer.Argument(help="批次号,见 fangpin export deliveries")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;默认在 reports/原件/ 下")] = None,
-) -> None:
-    """写出一批的原件(只有本人可读),并记录是谁要的。"""
-    from include.storage.archive import write_original
-
-    console.print(f"原件:{write_original(current_site(), delivery, output)}", markup=False)
-
-
-@archive.command("key")
-def archive_key(output: Annotated[Path, typer.Option("-o", "--output", help="写入文件,请妥善保管")]) -> None:
-    """写出存档的密钥:没有本系统时,用 age -d -i 密钥 也能打开存档里的文件。"""
-    from include.storage.archive import write_identity
-
-    write_identity(current_site(), output)
-    console.print(f"存档密钥:{output}", markup=False)
-
-
-contracts = App(help="数据契约:别处要用的内容都由契约写出", no_args_is_help=True)
-app.add_typer(contracts, name="contracts")
-
-
-@contracts.callback()
-def _contracts() -> None:
-    """数据契约。"""
-
-
-@contracts.command("render")
-def contracts_render(
-    check: Annotated[bool, typer.Option("--check", help="只查有没有不符的文件,不写;有则以退出码 1 结束")] = False,
-) -> None:
-    """按契约重新写出别处要用的内容:staging 模型、种子、宏、预警表的列、流程时刻表。
-
-    写出的文件都要提交;不要手改,改契约。
-    """
-    from include.contracts import load_contracts
-    from include.contracts.render import differences, render
-    from include.site import PROJECT
-
-    changed = (differences if check else render)(PROJECT, load_contracts())
-    for path in changed:
-        console.print(f"{'不符' if check else '已更新'}:{path}", markup=False)
-    if not changed:
-        console.print("与契约一致")
-    elif check:
-        errors.print("请运行 fangpin contracts render,并把结果一并提交")
-        raise typer.Exit(1)
-
-
-@contracts.command("export")
-def contracts_export(folder: Annotated[Path, typer.Argument(metavar="目录", help="写到哪里")]) -> None:
-    """写出完整的数据契约(ODCS v3.1),一种数据一份,供别的程序读。
-
-    仓库里的契约只写自己的,共用的在 shared.yaml;写出的每份都是完整的。
-    """
-    from include.contracts.load import write_documents
-
-    paths = write_documents(folder)
-    console.print(f"已写出 {len(paths)} 份:{folder}", markup=False)
-
-
-feed = App(help="一种数据:它的全部文件、规则、模型和流程;新增一种", no_args_is_help=True)
-app.add_typer(feed, name="feed")
-
-
-@feed.callback()
-def _feed() -> None:
-    """一种数据。"""
-
-
-@feed.command("show")
-def feed_show(key: Annotated[str, typer.Argument(metavar="数据", help="如 petition__case")]) -> None:
-    """列出一种数据的全部:契约所写、文件、规则、单元测试、流程、资产;缺什么也列出。"""
-    from include.cli.feed import print_feed
-    from include.contracts import contract
-    from include.site import PROJECT
-
-    print_feed(console, contract(key), PROJECT)
-
-
-@feed.command("new")
-def feed_new(
-    key: Annotated[str, typer.Argument(metavar="数据", help="部门__数据,如 petition__debt")],
-    like: Annotated[str, typer.Option(metavar="数据", help="照哪一种已有的数据写")],
-) -> None:
-    """照一种已有的数据摆好新数据要人写的文件和一条规则,要写的地方标有“待写”。
-
-    不覆盖已有的文件。以后的步骤见 docs/add-a-feed.md。
-    """
-    from include.contracts import load_contracts
-    from include.contracts.new_feed import lay_out
-    from include.site import PROJECT
-
-    for path in lay_out(PROJECT, key, like, load_contracts(), current_site().county.departments):
-        console.print(f"已写出:{path}", markup=False)
-    console.print(f"把各处“待写”写好,再运行 fangpin contracts render;fangpin feed show {key} 列出还缺什么", markup=False)
-
-
-@app.command()
-def doctor() -> None:
-    """检查本机和设置:版本、密钥、字体、磁盘、收入标准、节假日。"""
-    from include.service.doctor import examine
-
-    findings = examine(current_site())
-    for finding in findings:
-        colour = {"通过": "green", "提示": "yellow", "问题": "red"}[finding.level]
-        console.print(f"[{colour}]{finding.level}[/{colour}] {finding.what}:{finding.text}")
-    if any(finding.level == "问题" for finding in findings):
-        raise typer.Exit(1)

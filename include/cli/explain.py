@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 from rich.console import Console
 
+from include.cli.terminal import console
 from include.contracts import contract
-from include.reports.labels import (
-    CAUSES,
-    IDENTITIES,
-    IDENTITY_METHODS,
-    OUTCOMES,
-    SUBJECTS,
-    WARNING_TYPES,
-    date_text,
-    mask_numbers,
-)
-from include.warnings.explain import Explanation, PersonTrace, Screened, Trace
-from include.warnings.left_out import LeftOut
+from include.site import current_site
+
+if TYPE_CHECKING:
+    from include.warnings.explain import Explanation, PersonTrace, Screened, Trace
+    from include.warnings.left_out import LeftOut
 
 SCREENED = ("findings", "queue")
 """Exports that are of the last screening, and not of a dispatch or the ledger."""
@@ -24,6 +21,21 @@ NOT_LISTED = {
     "replaced": "同一对象后来另有报送,以后来的为准",
     "not_screened": "已收下,尚未筛查,下次筛查计入",
 }
+
+
+def explain(
+    warning: Annotated[str | None, typer.Argument(metavar="预警编号")] = None,
+    person: Annotated[str | None, typer.Option(metavar="证号", help="身份证号:此人为什么有或没有预警")] = None,
+) -> None:
+    """一条预警从何而来;或者某人为什么没有预警。"""
+    from include.warnings.explain import explain_person, explain_warning
+
+    if (warning is None) == (person is None):
+        raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
+    if person is not None:
+        print_person(console, explain_person(current_site(), person))
+    else:
+        print_explanation(console, explain_warning(current_site(), str(warning)))
 
 
 def screened_text(screened: Screened | None) -> str:
@@ -35,6 +47,8 @@ def screened_text(screened: Screened | None) -> str:
 
 def print_explanation(console: Console, found: Explanation) -> None:
     """A warning: whom it is about, when it was issued, and each row it rests on with its rule and file."""
+    from include.reports.labels import CAUSES, IDENTITIES, IDENTITY_METHODS, SUBJECTS, WARNING_TYPES, mask_numbers
+
     record = found.warning
     method = IDENTITY_METHODS.get(record["identity_method"] or "")
     shown = [
@@ -91,6 +105,8 @@ def print_person(console: Console, found: PersonTrace) -> None:
 
 
 def _registry_text(found: PersonTrace) -> str:
+    from include.reports.labels import date_text
+
     if found.registry_status:
         return found.registry_status
     if found.last_listed:
@@ -99,6 +115,8 @@ def _registry_text(found: PersonTrace) -> str:
 
 
 def _row_text(row: Trace) -> str:
+    from include.reports.labels import OUTCOMES
+
     verdict = NOT_LISTED.get(row.outcome) or OUTCOMES[row.outcome]
     if row.reason:
         verdict += f":{row.reason}"
@@ -106,6 +124,8 @@ def _row_text(row: Trace) -> str:
 
 
 def _place(row: Trace | LeftOut) -> str:
+    from include.reports.labels import mask_numbers
+
     title = contract(row.feed).title if row.feed else "没有认出是哪种数据"
     return (
         f"{title} {row.period or ''}《{mask_numbers(row.file_name)}》“{mask_numbers(row.sheet)}”第 {row.row_number} 行"
@@ -114,6 +134,8 @@ def _place(row: Trace | LeftOut) -> str:
 
 
 def _print_left_out(console: Console, title: str, rows: list[LeftOut]) -> None:
+    from include.reports.labels import mask_numbers
+
     if rows:
         console.print(f"{title}:")
     for row in rows:

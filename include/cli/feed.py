@@ -1,20 +1,56 @@
-"""Everything of one feed on one page: what its contract says, its files, its rules and tests, where it runs."""
+"""Everything of one feed on one page: what its contract says, its files, its rules and tests, where it runs; and a new one."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
-from include.contracts import Contract
-from include.contracts.feed_files import JUDGED, FeedFile, files_of, gaps_of, rules_of, shared_files, unit_tests_of
-from include.quality.suites import delivery_suite
-from include.reports.labels import SUBJECTS, WARNING_TYPES
+from include.cli.terminal import console
+from include.cli.words import App
+from include.contracts import Contract, contract, load_contracts
+from include.site import PROJECT, current_site
+
+if TYPE_CHECKING:
+    from include.contracts.feed_files import FeedFile
+
+feed = App(help="一种数据:它的全部文件、规则、模型和流程;新增一种", no_args_is_help=True)
+
+
+@feed.callback()
+def _feed() -> None:
+    """一种数据。"""
+
+
+@feed.command("show")
+def feed_show(key: Annotated[str, typer.Argument(metavar="数据", help="如 petition__case")]) -> None:
+    """列出一种数据的全部:契约所写、文件、规则、单元测试、流程、资产;缺什么也列出。"""
+    print_feed(console, contract(key), PROJECT)
+
+
+@feed.command("new")
+def feed_new(
+    key: Annotated[str, typer.Argument(metavar="数据", help="部门__数据,如 petition__debt")],
+    like: Annotated[str, typer.Option(metavar="数据", help="照哪一种已有的数据写")],
+) -> None:
+    """照一种已有的数据摆好新数据要人写的文件和一条规则,要写的地方标有“待写”。
+
+    不覆盖已有的文件。以后的步骤见 docs/add-a-feed.md。
+    """
+    from include.contracts.new_feed import lay_out
+
+    for path in lay_out(PROJECT, key, like, load_contracts(), current_site().county.departments):
+        console.print(f"已写出:{path}", markup=False)
+    console.print(f"把各处“待写”写好,再运行 fangpin contracts render;fangpin feed show {key} 列出还缺什么", markup=False)
 
 
 def print_feed(console: Console, contract: Contract, root: Path) -> None:
     """The feed in four blocks; what is missing comes last, in red."""
+    from include.contracts.feed_files import files_of, gaps_of, rules_of, shared_files, unit_tests_of
+
     feed = contract.feed
     console.print(f"{feed} {contract.title}", style="bold", markup=False)
     _print_pairs(console, _declared(contract))
@@ -36,6 +72,8 @@ def print_feed(console: Console, contract: Contract, root: Path) -> None:
 
 
 def _declared(contract: Contract) -> list[tuple[str, str]]:
+    from include.reports.labels import SUBJECTS, WARNING_TYPES
+
     pairs = [
         ("报送单位", f"{contract.department_name}({contract.department})"),
         ("时限", f"{contract.due}({contract.due_rule});依据{contract.clause}"),
@@ -55,6 +93,9 @@ def _declared(contract: Contract) -> list[tuple[str, str]]:
 
 
 def _running(contract: Contract) -> list[tuple[str, str]]:
+    from include.contracts.feed_files import JUDGED
+    from include.quality.suites import delivery_suite
+
     feed = contract.feed
     models = [f"raw.{feed}", f"stg_{feed}"]
     if contract.warning_type:

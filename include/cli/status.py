@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import duckdb
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from include.cli.clocks import print_duties, print_gap, print_overdue
 from include.cli.explain import screened_text
-from include.clocks.cycle import Window, duties_at, newest_window
-from include.clocks.reminders import chased
-from include.deliveries.answer import set_aside_files
-from include.deliveries.inbox import inbox_files
-from include.dispatch.approve import approval_lines, dispatch_lines
-from include.service.airflow import Airflow, ServiceError, is_running, read_record
-from include.site import Site
+from include.cli.terminal import console
+from include.site import Site, current_site
 from include.site.home import follow_clock
-from include.storage import ledger
-from include.storage.warehouse import connect
-from include.warnings.explain import last_screening
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from include.clocks.cycle import Window
 
 MOST_SAID = 5
 SHOWN_SET_ASIDE = 3
 
 
+def status(is_whole: Annotated[bool, typer.Option("--all", help="逐项列出")] = False) -> None:
+    """一屏看清:服务、收件箱、等候批准、谁逾期、最近交办;逐项用 --all。演练目录按演练时钟。"""
+    print_status(console, current_site(), is_whole=is_whole)
+
+
 def print_status(console: Console, site: Site, *, is_whole: bool) -> None:
     """Everything somebody must see who looks once a day; in a rehearsal by the rehearsal's clock."""
+    from include.cli.clocks import print_duties, print_gap, print_overdue
+    from include.clocks.cycle import duties_at, newest_window
+    from include.clocks.escalation import chased
+    from include.deliveries.inbox import inbox_files
+    from include.dispatch.approve import approval_lines, dispatch_lines
+    from include.storage import ledger
+    from include.storage.warehouse import connect
+    from include.warnings.explain import last_screening
+
     console.print(clock_text(site))
     _print_service(console, site, is_whole=is_whole)
     now = site.now()
@@ -68,6 +78,8 @@ def clock_text(site: Site) -> str:
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, window: Window) -> str:
+    from include.storage import ledger
+
     waiting = len(ledger.pending(connection))
     refused, set_aside = connection.execute(
         """select count(*) filter (outcomes.status = 'refused'), count(*) filter (outcomes.status = 'set_aside')
@@ -82,6 +94,8 @@ def _counted(connection: duckdb.DuckDBPyConnection, window: Window) -> str:
 
 def _print_set_aside(console: Console, site: Site, *, is_whole: bool) -> None:
     """What lies set aside and still asks for somebody; what was put back or removed is not listed."""
+    from include.deliveries.answer import set_aside_files
+
     found = set_aside_files(site)
     for item in found if is_whole else found[:SHOWN_SET_ASIDE]:
         console.print(f"搁置:批次 {item.delivery_id},{item.reason}", markup=False)
@@ -130,6 +144,10 @@ def _print_newest(console: Console, dispatches: list[tuple[Any, ...]]) -> None:
 
 
 def _print_service(console: Console, site: Site, *, is_whole: bool) -> None:
+    from include.orchestration.airflow_api import ServiceError
+    from include.service.airflow import Airflow
+    from include.service.parts import read_record
+
     record = read_record(site)
     if not record:
         console.print("服务没有在运行;用 fangpin up 启动")
@@ -166,6 +184,8 @@ RUNNING = "运行中"
 
 def _part_states(site: Site, record: dict[str, Any], beats: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
     """Each part of the service, what its record says, and how it is."""
+    from include.service.parts import is_running
+
     parts = {"supervisor": record.get("supervisor", {}), **record["parts"]} if record["stays"] else record["parts"]
     states = {}
     for part, known in parts.items():

@@ -30,6 +30,9 @@ from typer._click.exceptions import (
 )
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from include.site.calendar import is_month
+
+INSTANT = re.compile(r"instant-[0-9]{4}-[0-9]{3,}")
 HELP_OPTION = "显示这份说明"
 KINDS = {"int": "整数", "float": "数字", "path": "文件", "str": "文字"}
 """What a value is, by the name typer has for its type."""
@@ -245,3 +248,15 @@ def _wanted(fault: BadParameter) -> str:
     if fault.__cause__ is None:
         return fault.message
     return f"值不对;请写{_kind(fault.param, '合适的值')}"
+
+
+def month_of(text: str) -> str:
+    """A month as it must be typed. Raises BadParameter."""
+    if not is_month(text):
+        raise typer.BadParameter(f"“{text}”不是月份;请写成 2024-03")
+    return text
+
+
+def dispatch_of(text: str | None) -> str | None:
+    """A dispatch goes by its month, one that was issued at once by its number. Raises BadParameter."""
+    return text if text is None or INSTANT.fullmatch(text) else month_of(text)

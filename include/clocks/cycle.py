@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from include.clocks.duties import Duty, duties
-from include.clocks.reminders import load_rules
+from include.clocks.escalation import load_rules
 from include.site import Site
 from include.site.calendar import Calendar
 from include.storage import ledger

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ import duckdb
 from include.contracts import Contract, contract, load_contracts
 from include.reading.refusal import ReadingEnded
 from include.site import Site
+from include.storage.files import sync_folder, write_once
 from include.storage.names import LONGEST_NAME_BYTES
 
 DELIVERY_ID = re.compile(r"\d{8}-(P[0-9a-f]{20})")
@@ -97,34 +97,6 @@ def put_into_inbox(site: Site, content: Path, *, department: str, delivery_id: s
                 raise
     for level in (folder, folder.parent, folder.parent.parent, site.inbox, site.home):
         sync_folder(level)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder outlive a power cut; a folder already emptied and removed needs none."""
-    with suppress(FileNotFoundError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def write_once(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Store a record durably unless there is one already; returns the one that is stored."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{os.getpid()}.{os.urandom(4).hex()}")
-    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as lines:
-        json.dump(record, lines, ensure_ascii=False)
-        lines.flush()
-        os.fsync(lines.fileno())
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        return dict(json.loads(path.read_text("utf-8")))
-    finally:
-        fresh.unlink()
-    sync_folder(path.parent)
-    return dict(record)
 
 
 def stored_receipt(site: Site, key: str) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ from include.deliveries.push import contracts_of, is_genuine, pushed_file
 from include.deliveries.wordless import place_of
 from include.reading.formats import keep_workbook, open_workbook
 from include.reading.refusal import ReadingEnded, Refused
-from include.review import review
+from include.review.workbook import answered_lines
 from include.site import Site
 from include.site.arrivals import arrival_time
 from include.storage.archive import BLOCK, keep, unnamed_file
@@ -181,7 +181,7 @@ def _recognise(site: Site, reading: Reading, copy: BinaryIO) -> None:
             raise _unknown_department(site, reading)
         copy.seek(0)
         workbook = open_workbook(copy, reading.file_name)
-        reading.lines = None if reading.pushed else review.answered_lines(workbook)
+        reading.lines = None if reading.pushed else answered_lines(workbook)
         if reading.lines is not None:
             return
         found = recognise(

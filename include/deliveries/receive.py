@@ -35,7 +35,7 @@ from include.deliveries.push import key_of, pushed_file, settle_receipts
 from include.deliveries.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
 from include.deliveries.wordless import wordless
 from include.reading.refusal import Refused
-from include.review import review
+from include.review.answers import Answers, judge_answers, write_rejected
 from include.site import TIMEZONE, Site
 from include.storage import ledger
 from include.storage.archive import encrypt_earlier
@@ -286,7 +286,7 @@ def _modified_at(reading: Reading) -> datetime:
 
 def _judge(
     connection: duckdb.DuckDBPyConnection, site: Site, delivery: Delivery, reading: Reading
-) -> tuple[Outcome | None, review.Answers | None]:
+) -> tuple[Outcome | None, Answers | None]:
     """The outcome of what was read, None where it waits for its ingest; and what a review workbook answers."""
     try:
         if reading.aside:
@@ -333,7 +333,7 @@ def _take_away(site: Site, path: Path) -> None:
 
 def _review(
     connection: duckdb.DuckDBPyConnection, site: Site, delivery: Delivery, lines: Lines
-) -> tuple[Outcome, review.Answers | None]:
+) -> tuple[Outcome, Answers | None]:
     """What a review workbook answers; lines that cannot be used go back. Raises Refused when nothing is answered."""
     bureau = site.county.departments[site.county.bureau]
     if delivery.department != site.county.bureau:
@@ -344,10 +344,10 @@ def _review(
     if earlier:
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复记录;无需处理"
         return decide(site, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines)), None
-    answers = review.judge_answers(connection, site, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
+    answers = judge_answers(connection, site, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
     if answers.rejected:
         path = returns_folder(site, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
-        review.write_rejected(path, answers, created=delivery.received_at)
+        write_rejected(path, answers, created=delivery.received_at)
     outcome = decide(
         site, delivery, "published", None, f"待核定表:记录 {len(answers.decisions)} 项决定",
         rows=answers.row_count, accepted=len(answers.decisions), rejected=len(answers.rejected), duplicates=answers.repeated,
@@ -355,7 +355,7 @@ def _review(
     return outcome, answers
 
 
-def _unusable(delivery: Delivery, answers: review.Answers | None) -> list[dict[str, object]]:
+def _unusable(delivery: Delivery, answers: Answers | None) -> list[dict[str, object]]:
     """The lines of a review workbook that went back, as findings of its rows."""
     return [
         {

@@ -8,20 +8,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from include.dispatch.approve import AGAIN, is_answered, read_answer
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import DispatchError, is_issued, newest_proposal, propose_dispatch
+from include.orchestration.airflow_api import AirflowApi
 from include.site import Site, approver
 from include.site.calendar import is_month
 from include.storage import ledger
 from include.storage.warehouse import connect
-
-if TYPE_CHECKING:
-    from include.service.airflow import Airflow
 
 HOW = "请用 fangpin month 2024-03,或在触发流程时把分区键写成月份,如 2024-03"
 
@@ -52,7 +50,7 @@ def _alone(site: Site, run: Any, key: str) -> None:
     if run.run_type == "backfill":
         raise DispatchError(f"{key} 期不能用回填(backfill)交办;{HOW}")
     mine = (run.start_date, run.run_id)
-    for other in _service(site).runs(states=("running",), dag_id=run.dag_id, user="service"):
+    for other in _airflow(site).runs(states=("running",), dag_id=run.dag_id, user="service"):
         if other["partition_key"] != key or other["dag_run_id"] == run.run_id or not other["start_date"]:
             continue
         if (_moment(other["start_date"]), other["dag_run_id"]) < mine:
@@ -95,7 +93,7 @@ def issue_answered(site: Site, run: Any) -> str:
     Fails when nobody answered, another than the approver did, to anything but the newest proposal, or to send it back.
     """
     with _plainly():
-        record = _service(site).hitl(run.dag_id, run.run_id, "approve")
+        record = _airflow(site).hitl(run.dag_id, run.run_id, "approve")
         return issue_dispatch(site, run.partition_key, read_answer(site, record, approver())).dispatch_id
 
 
@@ -109,7 +107,5 @@ def report_issued(site: Site, key: str) -> list[str]:
     return write_reports(site, key)
 
 
-def _service(site: Site) -> Airflow:
-    from include.service.airflow import Airflow
-
-    return Airflow(site, int(os.environ["AIRFLOW__API__PORT"]))
+def _airflow(site: Site) -> AirflowApi:
+    return AirflowApi(site, int(os.environ["AIRFLOW__API__PORT"]))

@@ -22,6 +22,7 @@ from typing import Any
 import jwt
 
 from include.errors import FangpinError
+from include.orchestration.airflow_home import log_file
 from include.site import PROJECT, Site
 
 Grants = tuple[tuple[str, str], ...]
@@ -136,8 +137,7 @@ def _basis(environment: Mapping[str, str]) -> str:
 
 
 def _run(site: Site, environment: Mapping[str, str], request: Mapping[str, Any]) -> dict[str, Any]:
-    log = site.airflow / "logs" / "service" / "setup.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log = log_file(site, "setup")
     with log.open("ab") as output:
         done = subprocess.run(
             [sys.executable, "-m", "include.orchestration.users"],

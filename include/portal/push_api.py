@@ -39,12 +39,12 @@ from include.deliveries.push import (
     put_into_inbox,
     receipt_path,
     stored_receipt,
-    write_once,
 )
 from include.deliveries.tokens import department_of
 from include.deliveries.wordless import place_of
 from include.reading.refusal import ReadingEnded, Refused
 from include.site import Site, current_site
+from include.storage.files import write_once
 
 LEFTOVER_SECONDS = 3600.0
 PUSHES_AT_ONCE = 8

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from include.service.parts import ServiceError
+from include.orchestration.airflow_api import ServiceError
 from include.site import Site
 
 MONTH, STAYS = "month", "up"

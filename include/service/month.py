@@ -14,9 +14,10 @@ from include.deliveries.attempts import ATTEMPTS
 from include.deliveries.inbox import inbox_files, settled
 from include.dispatch.approve import refusals
 from include.dispatch.propose import is_issued
+from include.orchestration.airflow_api import ServiceError
 from include.orchestration.users import approver_id
 from include.screening.screen import ScreeningError, prepare_screening
-from include.service.airflow import Airflow, ServiceError
+from include.service.airflow import Airflow
 from include.site import Site
 from include.site.home import keep_clock
 from include.storage import ledger

@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from include.orchestration.airflow_api import API_SERVER
 from include.service.parts import HEALTH_NAMES, ask_health, end_processes, service_processes, start_part
 from include.site import Site
 
 LONGEST_PAUSE = 60.0
 STEADY_SECONDS = 300.0
 MAX_RESTARTS = 10
-API_SERVER = "api-server"
 ASK_EVERY_SECONDS = 5.0
 SILENT_SECONDS = 60.0
 """So long may an API server that has answered before leave its health page unanswered."""

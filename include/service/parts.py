@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import psutil
 
-from include.errors import FangpinError
+from include.orchestration.airflow_home import log_file
 from include.site import Site
 from include.site.home import PRIVATE_UMASK
 
@@ -35,27 +35,9 @@ STOP_SECONDS = 20.0
 ASK_SECONDS = 10.0
 
 
-class ServiceError(FangpinError, RuntimeError):
-    """Airflow did not start, answer or finish; the message says which part and where its log is.
-
-    ``status``: the answer's HTTP status where Airflow refused a request.
-    """
-
-    def __init__(self, text: str, status: int | None = None) -> None:
-        super().__init__(text)
-        self.status = status
-
-
 def pid_file(site: Site) -> Path:
     """Which processes serve this home, on which port."""
     return site.airflow / "service.json"
-
-
-def log_file(site: Site, part: str) -> Path:
-    """Where a part's output goes."""
-    path = site.airflow / "logs" / "service" / f"{part}.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def airflow_command(*arguments: str) -> list[str]:

@@ -16,9 +16,10 @@ from typing import Any
 
 import psutil
 
-from include.service.airflow import airflow_environment
+from include.orchestration.airflow_home import log_file
+from include.service.environment import airflow_environment
 from include.service.part_watch import PartWatch
-from include.service.parts import PARTS, end_processes, identify, log_file, pid_file, service_processes, write_record
+from include.service.parts import PARTS, end_processes, identify, pid_file, service_processes, write_record
 from include.site import Site, current_site
 from include.site.home import make_private
 

@@ -23,10 +23,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from include.deliveries.push import sync_folder
 from include.errors import FangpinError
 from include.site import Site
 from include.storage import ledger
+from include.storage.files import sync_folder
 from include.storage.names import short_name
 from include.storage.warehouse import connect, encryption_key
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from include.clocks.duties import duties
 from include.clocks.duties import frame as duty_frame
-from include.clocks.reminders import chased, load_rules
+from include.clocks.escalation import chased, load_rules
 from include.errors import FangpinError
 from include.reports.sheets import TEXT_STAYS_TEXT
 from include.site import Site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 
 from include.cli import app as cli
 from include.cli.words import broken
-from include.site import current_site
+from include.site import PROJECT, current_site
 from include.site.faults import FAULTS
 from tests.files import person
 
@@ -128,6 +129,14 @@ def test_a_bug_is_told_where_nothing_can_be_kept(
     home.write_text("a file where the folder should be")
     code, error = ended("export", "deliveries", capsys=capsys)
     assert code == 2 and "没能记下来" in error and "Traceback" not in error
+
+
+def test_only_the_command_that_needs_it_loads_what_takes_long() -> None:
+    script = "import sys, include.cli.app; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "include.cli.status" in loaded and "include.reports.labels" not in loaded, "the labels read every contract"
+    assert not loaded & {"airflow", "dbt", "duckdb", "great_expectations", "httpx", "pandas", "pyarrow", "typst", "xlsxwriter"}
 
 
 @pytest.mark.parametrize("width", [10, 21, 80])

@@ -20,7 +20,7 @@ from include.deliveries.inbox import inbox_files, is_complete, look_again
 from include.deliveries.publish import publish_feed, take_in
 from include.deliveries.receive import receive_inbox
 from include.reading.refusal import ENDED, ReadingEnded
-from include.review import review
+from include.review.workbook import FIELDS
 from include.site import current_site
 from include.warnings.export import export
 from tests.deliveries.test_receive import UNEMPLOYED, UNEMPLOYED_ROW, ingest
@@ -102,7 +102,7 @@ def test_a_field_longer_than_csv_takes_stops_nobody(home: Path) -> None:
 
 def test_a_review_workbook_with_a_very_long_name_is_answered(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good_file(home)
-    heads = [field.label for field in review.FIELDS]
+    heads = [field.label for field in FIELDS]
     line = {"决定": "采纳", "经办人": "某人", "核定编号": "{}"}
     path = home / "inbox" / "县乡村振兴局" / f"{'核' * 80}.xlsx"
     write_xlsx(path, heads, [line.get(head, "") for head in heads])

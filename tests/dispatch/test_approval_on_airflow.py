@@ -14,7 +14,9 @@ import httpx
 import pytest
 
 from include.dispatch.propose import newest_proposal, recompute_digest
-from include.service.airflow import Airflow, ServiceError, airflow_environment
+from include.orchestration.airflow_api import ServiceError
+from include.service.airflow import Airflow
+from include.service.environment import airflow_environment
 from include.site import PROJECT, current_site
 from include.site.home import make_rehearsal
 from include.storage.warehouse import connect

@@ -15,7 +15,8 @@ from include.checking.recognise import Recognised, read_delivery
 from include.checking.rows import check_rows
 from include.contracts import load_contracts
 from include.reading.refusal import Refused
-from include.reports.town_workbook import VERIFICATION_SHEET, write_town_workbook
+from include.reports.town_workbook import write_town_workbook
+from include.reports.town_workbook.verification import VERIFICATION_SHEET
 from include.site import County, Site
 
 RECEIVED = datetime(2024, 3, 16, 9)

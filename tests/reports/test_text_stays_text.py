@@ -18,7 +18,7 @@ from include.rehearsal.county.writers import Grid, write_xlsx
 from include.reports.county_workbook import write_county_workbook
 from include.reports.return_workbook import ReturnRow, write_refusal, write_return_workbook
 from include.reports.town_workbook import write_town_workbook
-from include.review.review import FIELDS, write_review
+from include.review.workbook import FIELDS, write_review
 from include.site import County
 from include.warnings.export import write
 from tests.reports.conftest import TOWN

@@ -13,7 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from include.checking.recognise import read_delivery
 from include.contracts import contract, load_contracts
-from include.reports.town_workbook import CONTINUING_SHEET, EXCLUSION_REASONS, VERIFICATION_SHEET, write_town_workbook
+from include.reports.town_workbook import write_town_workbook
+from include.reports.town_workbook.verification import CONTINUING_SHEET, EXCLUSION_REASONS, VERIFICATION_SHEET
 from include.site import County
 
 TOWN = "旌阳镇"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,12 @@ import pytest
 import xlsxwriter
 
 from include.deliveries.receive import receive_inbox
-from include.review.review import Question, ReviewError, _implied, export_queue
+from include.review.answers import _implied, judge_answers
+from include.review.questions import Question, ReviewError, export_queue
+from include.review.workbook import KEY
 from include.screening.screen import has_news
 from include.site import current_site
+from include.storage import ledger
 from include.storage.warehouse import connect
 from include.warnings.export import export
 from tests.deliveries.test_receive import ingest
@@ -283,3 +287,23 @@ def test_before_the_first_screening_there_is_nothing_to_export(home: Path) -> No
     ingest()
     with pytest.raises(ReviewError, match="fangpin month"):
         export_queue(current_site())
+
+
+def test_a_bug_is_not_told_as_the_fault_of_a_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = Question("20240301-001", "Sheet1", 2, "loss", "approximate_amount")
+    line = {"决定": "采纳", "改为": "30000", "经办人": "甲", KEY: json.dumps([*vars(question).values()])}
+    monkeypatch.setattr("include.review.answers._asked", lambda _: {question})
+    monkeypatch.setattr("include.review.answers._rivals", lambda _: {})
+    with connect(current_site()) as connection:
+        ledger.create_tables(connection)
+
+        def judged() -> list[tuple[str, int, str, dict[str, str]]]:
+            at = {"delivery_id": "20240302-001", "decided_at": current_site().now()}
+            return judge_answers(connection, current_site(), [("待核定", 4, line)], **at).rejected
+
+        assert judged() == []
+        line["改为"] = "三万"
+        assert [reason for _, _, reason, _ in judged()] == ["没有确定的金额;请在“改为”填写以元计的金额,只填数字"]
+        monkeypatch.setattr("include.review.answers._amount", lambda text: str(int(text)))
+        with pytest.raises(ValueError, match="invalid literal"):
+            judged()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import socket
 import sqlite3
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,11 @@ import jwt
 import psutil
 import pytest
 
+from include.orchestration.airflow_api import ServiceError
 from include.orchestration.users import FAB, ROLES, UserError, token
-from include.service.airflow import CHOSEN_BY_THE_OPERATOR, PARTS, Airflow, ServiceError, airflow_environment, service_processes
+from include.service.airflow import Airflow
+from include.service.environment import CHOSEN_BY_THE_OPERATOR, airflow_environment
+from include.service.parts import PARTS, service_processes
 from include.site import current_site
 
 SECRET = "s" * 64
@@ -83,6 +88,12 @@ def test_the_plugin_is_found_once(home: Path) -> None:
         check=True,
     )
     assert done.stdout.strip() == "1"
+
+
+def test_what_is_loaded_before_the_tasks_fork_is_found(home: Path) -> None:
+    folder = airflow_environment(current_site(), 8080)["PYTHONPATH"].split(os.pathsep)[-1]
+    told = runpy.run_path(str(Path(folder) / "airflow_local_settings.py"))
+    assert [name for name in (*told["SHARED"], *told["PUSH"]) if find_spec(name) is None] == []
 
 
 def test_a_locked_metadata_database_is_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,22 +15,22 @@ from pathlib import Path
 import psutil
 import pytest
 
+from include.orchestration.airflow_home import log_file
 from include.service import airflow as service
 from include.service import part_watch, parts
-from include.service.airflow import (
+from include.service.airflow import stop_service
+from include.service.environment import airflow_environment
+from include.service.part_watch import MAX_RESTARTS, STEADY_SECONDS, PartWatch
+from include.service.parts import (
     MARK,
     PART_MARK,
     PARTS,
-    airflow_environment,
     end_processes,
     is_running,
-    log_file,
     pid_file,
     read_record,
     service_processes,
-    stop_service,
 )
-from include.service.part_watch import MAX_RESTARTS, STEADY_SECONDS, PartWatch
 from include.service.supervisor import KEPT_LOGS, LOG_BYTES, Supervisor, rotate
 from include.site import PROJECT, current_site
 

@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 
 SHARED = (
-    "include.dispatch.instant", "include.orchestration.runs", "include.service.airflow", "include.deliveries.publish",
+    "include.dispatch.instant", "include.orchestration.runs", "include.deliveries.publish",
     "include.quality.gate", "dbt.cli.main", "dbt.adapters.duckdb",
 )  # fmt: skip
 PUSH = ("include.checking.rows", "include.checking.divisions", "include.checking.recognise")
