@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from include.contracts import contract
+from include.identity.masks import mask_numbers
 from include.reports.labels import (
     CAUSES,
     IDENTITIES,
@@ -13,7 +14,6 @@ from include.reports.labels import (
     SUBJECTS,
     WARNING_TYPES,
     date_text,
-    mask_numbers,
 )
 from include.warnings.explain import Explanation, PersonTrace, Screened, Trace
 from include.warnings.left_out import LeftOut

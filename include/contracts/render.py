@@ -1,8 +1,8 @@
 """What other places need of the contracts, written from them and checked in; ``fangpin contracts render`` writes it anew.
 
-Whole files: the staging models with their yml, the seeds in ``seeds/generated``, the macros ``feeds.sql`` and
-``risk_columns.sql``. Between two marker lines of a file that is otherwise written by hand: the columns of ``risk.yml``, the
-table of ``dags/README.md``.
+Whole files: the staging models with their yml, the seeds in ``seeds/generated``, the macros ``feeds.sql``,
+``risk_columns.sql`` and, from the rules of ``include/identity/masks.py``, ``masks.sql``. Between two marker lines of a file that
+is otherwise written by hand: the columns of ``risk.yml``, the table of ``dags/README.md``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from include.contracts.model import Contract, ContractError
 from include.contracts.tables import RISK, raw_columns
+from include.identity import masks
 
 MARK = "rendered by `fangpin contracts render`; do not edit"
 END = "end of what is rendered"
@@ -51,6 +52,7 @@ def rendered(root: Path, contracts: Sequence[Contract]) -> dict[Path, str]:
     texts = {
         Path("dbt_project/macros/feeds.sql"): _feeds_macro(contracts),
         Path("dbt_project/macros/risk_columns.sql"): _risk_macro(),
+        Path("dbt_project/macros/masks.sql"): f"{{# {MARK} #}}\n{masks.macro()}",
         GENERATED / "feeds.csv": _feeds_seed(contracts),
         GENERATED / "causes.csv": _causes_seed(contracts),
         GENERATED / "list_checks.csv": _list_checks_seed(contracts),

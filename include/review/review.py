@@ -22,7 +22,8 @@ from include.checking.divisions import Divisions
 from include.contracts import load_contracts
 from include.errors import FangpinError
 from include.identity import linkage
-from include.identity.numbers import mask, repair_number
+from include.identity.masks import mask_number
+from include.identity.numbers import repair_number
 from include.reading.formats import Workbook
 from include.reports.sheets import (
     ALERT_RED,
@@ -154,7 +155,7 @@ def _line(waiting: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, st
         "说明": waiting["reason"],
         "系统建议": _suggested(waiting["reason_code"], waiting["proposals"]),
         "姓名": waiting["person_name"],
-        "证件号码": mask(waiting["id_number"]),
+        "证件号码": mask_number(waiting["id_number"]),
         "镇": waiting["town_name"],
         "村": waiting["village_name"],
         "数据": titles.get(waiting["feed"], waiting["feed"]),

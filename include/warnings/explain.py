@@ -13,11 +13,11 @@ import pandas as pd
 from include.checking.rows import SUBJECT_NUMBERS
 from include.contracts import REGISTRY, Contract, load_contracts
 from include.errors import FangpinError
+from include.identity.masks import mask_name, mask_number
 from include.identity.numbers import repair_number
 from include.site import current_site
 from include.storage import ledger
 from include.storage.warehouse import connect
-from include.warnings.export import mask_name, mask_number
 from include.warnings.left_out import LeftOut, NotSearched, find_left_out
 
 

@@ -16,6 +16,7 @@ from include.clocks.duties import duties
 from include.clocks.duties import frame as duty_frame
 from include.clocks.reminders import chased, load_rules
 from include.errors import FangpinError
+from include.identity.masks import mask_candidates, mask_name, mask_number
 from include.reports.sheets import TEXT_STAYS_TEXT
 from include.site import current_site
 from include.site.calendar import Calendar, is_month
@@ -82,7 +83,6 @@ TABLES = {
     "skipped": SKIPPED,
 }
 CLOCKS = "clocks"
-PERSON_NAMED = re.compile(r'("person_name":\s*")([^"]+)')  # in the proposals of the queue
 FORMATS = ("csv", "parquet", "xlsx")
 LIKE_A_FORMULA = re.compile(r"(?![+-]?[0-9]+(\.[0-9]+)?\Z)[=+@\t\r\n＝＋－＠-]")
 
@@ -140,21 +140,6 @@ def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     for name in frame.columns[[kind.kind == "f" for kind in frame.dtypes]]:
         frame[name] = frame[name].astype("Int64")
     return frame
-
-
-def mask_number(number: str) -> str:
-    """A number as shown outside the bureau and the town: its division alone, which within one county says nothing."""
-    return number[:6] + "*" * (len(number) - 6)
-
-
-def mask_name(name: str) -> str:
-    """A name as shown outside the town's own workbook: the first character and one star for each other."""
-    return name[:1] + "*" * (len(name) - 1)
-
-
-def mask_proposals(text: str) -> str:
-    """Candidates of the queue, which are JSON, with their names masked; their numbers are so already."""
-    return PERSON_NAMED.sub(lambda found: f"{found[1]}{mask_name(found[2])}", text)
 
 
 def kind_of(path: Path | None, given: str | None) -> str:
@@ -228,5 +213,5 @@ WRITERS: dict[str, Callable[[pd.DataFrame, BinaryIO], None]] = {
 MASKS: dict[str, Callable[[str], str]] = {
     "id_number": mask_number,
     "person_name": mask_name,
-    "proposals": mask_proposals,
+    "proposals": mask_candidates,
 }
