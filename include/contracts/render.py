@@ -246,7 +246,7 @@ def _between(path: Path, begin: str, end: str, body: str) -> str:
     """The file with ``body`` between its two marker lines; ContractError when it has lost one of them."""
     parts = re.split(f"(?m)^{re.escape(begin)}$\n(?s:.*?)^{re.escape(end)}$\n", _text(path))
     if len(parts) != 2:
-        raise ContractError(f"{path.name}:找不到标记“{begin.strip()}”和“{end.strip()}”;请恢复这两行再重新写出")
+        raise ContractError(f"找不到标记“{begin.strip()}”和“{end.strip()}”", where=path.name, remedy="请恢复这两行再重新写出")
     return f"{parts[0]}{begin}\n{body}\n{end}\n{parts[1]}"
 
 

@@ -180,12 +180,12 @@ def _own_days(site: Site) -> dict[date, bool]:
         try:
             day = date.fromisoformat((row.get("date") or "").strip().replace("/", "-"))
         except ValueError:
-            raise SettingsError(f"{line} date 列“{row.get('date')}”不是日期;请写成 2024-05-01") from None
+            raise SettingsError(f"{line} date 列“{row.get('date')}”不是日期", remedy="请写成 2024-05-01") from None
         word = (row.get("is_workday") or "").strip().lower()
         if word not in YES | NO:
             raise SettingsError(f"{line} is_workday 列“{word}”无法识别;上班写 1,休息写 0")
         if found.setdefault(day, word in YES) != (word in YES):
-            raise SettingsError(f"{line} date 列 {day} 已在前面写过,上班与休息相反;请只留一行")
+            raise SettingsError(f"{line} date 列 {day} 已在前面写过,上班与休息相反", remedy="请只留一行")
     return found
 
 

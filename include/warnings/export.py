@@ -118,7 +118,7 @@ def _warnings(connection: duckdb.DuckDBPyConnection, dispatch: str | None, conti
         raise ExportError("请用 --dispatch 指明期次,例如 --dispatch 2024-03")
     if connection.execute("select 1 from ledger.dispatches where dispatch_id = ?", [dispatch]).fetchone() is None:
         remedy = f"请先运行 fangpin month {dispatch}" if is_month(dispatch) else "期次见 fangpin status"
-        raise ExportError(f"{dispatch} 期尚未交办;{remedy}")
+        raise ExportError(f"{dispatch} 期尚未交办", remedy=remedy)
     return connection.execute(WARNINGS, {"dispatch": dispatch, "continuing": continuing}).df()
 
 
@@ -133,7 +133,7 @@ def _read(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
     try:
         return connection.execute(sql).df()
     except duckdb.CatalogException:
-        raise ExportError("还没有筛查结果;请先运行 fangpin month") from None
+        raise ExportError("还没有筛查结果", remedy="请先运行 fangpin month") from None
 
 
 def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
@@ -151,9 +151,9 @@ def kind_of(path: Path | None, given: str | None) -> str:
     if given is not None and given not in FORMATS:
         raise ExportError(f"不支持格式“{given}”;可用:{'、'.join(FORMATS)}")
     if given is None and suffix and suffix not in FORMATS:
-        raise ExportError(f"后缀“.{suffix}”看不出格式;请用 .csv、.parquet、.xlsx,或以 --format 指明")
+        raise ExportError(f"后缀“.{suffix}”看不出格式", remedy="请用 .csv、.parquet、.xlsx,或以 --format 指明")
     if given and suffix in FORMATS and given != suffix:
-        raise ExportError(f"--format {given} 与文件名的后缀“.{suffix}”矛盾;请改其中一个")
+        raise ExportError(f"--format {given} 与文件名的后缀“.{suffix}”矛盾", remedy="请改其中一个")
     return given or suffix or "csv"
 
 
@@ -171,7 +171,7 @@ def write(frame: pd.DataFrame, path: Path, kind: str) -> None:
     except OSError as error:
         with suppress(OSError):
             fresh.unlink()
-        raise ExportError(f"{path} 写不了;请换一个文件名,或检查目录、权限和磁盘空间") from error
+        raise ExportError(f"{path} 写不了", remedy="请换一个文件名,或检查目录、权限和磁盘空间") from error
 
 
 def as_csv(frame: pd.DataFrame) -> str:
