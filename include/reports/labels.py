@@ -34,7 +34,6 @@ SUBJECTS: dict[str, str] = {"person": "个人", "household": "户", "area": "区
 IDENTITIES: dict[str, str] = {"matched": "在防贫名单内", "new": "一般农户", "unresolved": "身份待核"}
 LISTINGS: dict[str, str] = {"issued": "本次新交办", "continuing": "此前已交办"}
 IDENTITY_METHODS: dict[str, str] = {"number": "证号相符", "name_village": "姓名和村相符且唯一"}
-DISPATCH_KINDS: dict[str, str] = {"monthly": "月度交办", "instant": "即时交办"}
 LISTED: dict[str, str] = {"issued": "已交办", "continuing": "持续"}
 STATES: dict[str, str] = {row["state"]: row["label"] for row in seed_rows("states/warning_states.csv")}
 OUTCOMES: dict[str, str] = {

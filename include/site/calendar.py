@@ -139,11 +139,6 @@ class Calendar:
         }.get(contract.due_rule.partition(":")[0], [])
         return [Due(contract.feed, period, due_on) for period in periods if (due_on := self.due(contract, period))]
 
-    def last_due(self, contract: Contract, today: date) -> Due | None:
-        """The newest obligation of a feed whose day has come; None for feeds without a fixed day."""
-        owed = [due for year in (today.year - 1, today.year) for due in self.due_dates(contract, year) if due.due_on <= today]
-        return owed[-1] if owed else None
-
     def issue_by(self, month: str) -> date:
         """Last day to issue a month's dispatch, ``month`` as 2024-03 (第三条第二款)."""
         return self.fixed(dispatch_clock(month, self.county.issue_day), "issue")
