@@ -51,6 +51,3 @@ list_contains(
         else coalesce({{ left }}.town_code <> {{ right }}.town_code, false)
     end
 {% endmacro %}
-
-{# An identity number as a person may see it beside a name: the last four characters. #}
-{% macro masked_number(number) %}repeat('*', greatest(length({{ number }}) - 4, 0)) || right({{ number }}, 4){% endmacro %}

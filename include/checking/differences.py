@@ -11,8 +11,7 @@ from typing import Any
 
 from include.contracts import Column
 from include.contracts.model import PERSONAL_KINDS
-from include.identity.numbers import mask
-from include.reports.labels import mask_numbers
+from include.identity.masks import mask_name, mask_number, mask_numbers
 from include.reports.sheets import text_of
 
 HUNDREDTHS = "DECIMAL(18,2)"
@@ -43,5 +42,5 @@ def _head(column: Column) -> str:
 def _told(column: Column, value: Any) -> str:
     text = text_of(Decimal(value) / 100 if value is not None and column.sql_type == HUNDREDTHS else value)
     if column.kind in PERSONAL_KINDS and text:
-        return text[:1] + "*" * (len(text) - 1) if column.kind == "name" else mask(text)
+        return mask_name(text) if column.kind == "name" else mask_number(text)
     return mask_numbers(text) or "空白"

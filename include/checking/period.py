@@ -22,7 +22,6 @@ from include.reading.cells import CellColumn
 NEAR = timedelta(days=15)  # a quarter, term or year that ends within 15 days counts as ended
 SPRING_DUE, AUTUMN_DUE = (3, 31), (12, 31)
 EXCEL_DAY_ZERO = date(1899, 12, 30)
-YEARS = range(2000, 2100)
 
 
 class ImpossiblePeriod(ValueError):

@@ -47,7 +47,8 @@ def screened_text(screened: Screened | None) -> str:
 
 def print_explanation(console: Console, found: Explanation) -> None:
     """A warning: whom it is about, when it was issued, and each row it rests on with its rule and file."""
-    from include.reports.labels import CAUSES, IDENTITIES, IDENTITY_METHODS, SUBJECTS, WARNING_TYPES, mask_numbers
+    from include.identity.masks import mask_numbers
+    from include.reports.labels import CAUSES, IDENTITIES, IDENTITY_METHODS, SUBJECTS, WARNING_TYPES
 
     record = found.warning
     method = IDENTITY_METHODS.get(record["identity_method"] or "")
@@ -124,7 +125,7 @@ def _row_text(row: Trace) -> str:
 
 
 def _place(row: Trace | LeftOut) -> str:
-    from include.reports.labels import mask_numbers
+    from include.identity.masks import mask_numbers
 
     title = contract(row.feed).title if row.feed else "没有认出是哪种数据"
     return (
@@ -134,7 +135,7 @@ def _place(row: Trace | LeftOut) -> str:
 
 
 def _print_left_out(console: Console, title: str, rows: list[LeftOut]) -> None:
-    from include.reports.labels import mask_numbers
+    from include.identity.masks import mask_numbers
 
     if rows:
         console.print(f"{title}:")

@@ -70,7 +70,8 @@ def contacts(site: Site) -> dict[str, list[Channel]]:
         base = written.removesuffix(HEAD).removesuffix("负责人")
         if base not in known:
             raise SettingsError(
-                f"{line} department 列“{written}”不是本县的部门或镇;请写部门或镇的名称(负责人在后面加 .head),或 领导小组"
+                f"{line} department 列“{written}”不是本县的部门或镇",
+                remedy="请写部门或镇的名称(负责人在后面加 .head),或 领导小组",
             )
         url = (row.get("channel") or "").strip()
         if _instance(url) is None:

@@ -252,11 +252,6 @@ def _grouped(feed: str, clock: str, warnings: pd.DataFrame, start: str, now: dat
         )  # fmt: skip
 
 
-def noteworthy(found: Iterable[Duty]) -> list[Duty]:
-    """What the daily list shows: everything but what came in time or is not due yet."""
-    return [duty for duty in found if duty.state not in ("on_time", "not_due")]
-
-
 def frame(found: Iterable[Duty], chased: Mapping[tuple[str, str, str, str], str], today: date) -> pd.DataFrame:
     """The duties as a table; ``chased``: by clock, owner, feed and period, what was sent."""
     columns = [

@@ -178,4 +178,4 @@ def _one_of(where: str, field: str, value: str, allowed: Iterable[str]) -> None:
 
 
 def _fail(where: str, field: str, problem: str) -> None:
-    raise ContractError(f"{where}:字段 {field}:{problem}")
+    raise ContractError(f"字段 {field}:{problem}", where=where)

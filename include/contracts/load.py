@@ -92,9 +92,9 @@ def expand(document: Document, shared: Document, where: str = "") -> Document:
     (default: its ``name``) and from its kind; see the head of ``shared.yaml`` for the rules."""
     full = {**copy.deepcopy(shared["document"]), **copy.deepcopy(document)}
     if not full.get("schema") or not full["schema"][0].get("properties"):
-        raise ContractError(f"{where}:字段 schema[0].properties 为空;请写明各列")
+        raise ContractError("字段 schema[0].properties 为空", where=where, remedy="请写明各列")
     if nameless := [index for index, entry in enumerate(full["schema"][0]["properties"]) if not entry.get("name")]:
-        raise ContractError(f"{where}:字段 schema.0.properties.{nameless[0]}.name 缺失")
+        raise ContractError(f"字段 schema.0.properties.{nameless[0]}.name 缺失", where=where)
     own = _custom(full)
     row_key = own.get("rowKey") or []
     for entry in full.get("customProperties", []):
@@ -109,14 +109,14 @@ def expand(document: Document, shared: Document, where: str = "") -> Document:
 def _expand_property(entry: Document, common: dict[str, Document], kinds: Document, row_key: list[str], where: str) -> Document:
     base = copy.deepcopy(common.get(entry.get("id") or entry["name"], {}))
     if "id" in entry and not base:
-        raise ContractError(f"{where}:列 {entry['name']} 引用的共用列“{entry['id']}”在 shared.yaml 中没有")
+        raise ContractError(f"列 {entry['name']} 引用的共用列“{entry['id']}”在 shared.yaml 中没有", where=where)
     custom = _custom(base) | _custom(entry)
     custom["aliases"] = [*_custom(base).get("aliases", []), *_custom(entry).get("aliases", [])]
     if "businessName" in entry and "businessName" in base:
         custom["aliases"].append(base["businessName"])
     kind = custom.get("kind", "text")
     if kind not in kinds:
-        raise ContractError(f"{where}:列 {entry['name']} 的 kind“{kind}”不在 shared.yaml 的 kinds 中")
+        raise ContractError(f"列 {entry['name']} 的 kind“{kind}”不在 shared.yaml 的 kinds 中", where=where)
     whole = {**copy.deepcopy(kinds[kind]), **base, **copy.deepcopy(entry)}
     nouns = whole.pop("nouns", [])
     for owner in custom.pop("whose", []):
@@ -157,9 +157,11 @@ def _validate(document: Document, where: str) -> None:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise ContractError(f"{where}:字段 {field} 不符合数据契约标准 3.1:{first['msg']}") from None
+        raise ContractError(f"字段 {field} 不符合数据契约标准 3.1:{first['msg']}", where=where) from None
     if lost := _lost(document, model.model_dump(exclude_unset=True, by_alias=True)):
-        raise ContractError(f"{where}:字段 {lost} 不是数据契约标准 3.1 的字段;请核对写法,自有内容放入 customProperties")
+        raise ContractError(
+            f"字段 {lost} 不是数据契约标准 3.1 的字段", where=where, remedy="请核对写法,自有内容放入 customProperties"
+        )
 
 
 def _lost(given: Any, kept: Any, path: str = "") -> str | None:
@@ -224,7 +226,7 @@ def _column(entry: Document, row_key: tuple[str, ...], where: str) -> Column:
     kind = custom.get("kind", "text")
     header = entry.get("businessName")
     if not header:
-        raise ContractError(f"{where}:列 {entry['name']} 没有中文名(businessName)")
+        raise ContractError(f"列 {entry['name']} 没有中文名(businessName)", where=where)
     label, unit = clean_header(header)
     stored, usual = UNITS.get(kind, (None, None))
     return Column(
@@ -252,11 +254,11 @@ def _read(path: Path) -> Document:
     try:
         document = yaml.load(path.read_text("utf-8"), Loader=_LOADER)
     except OSError:
-        raise ContractError(f"{path.name}:读不到契约文件") from None
+        raise ContractError("读不到契约文件", where=path.name) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"第{mark.line + 1}行" if mark else ""
-        raise ContractError(f"{path.name}:{line}不是有效的 YAML") from error
+        raise ContractError(f"{line}不是有效的 YAML", where=path.name) from error
     if not isinstance(document, dict):
-        raise ContractError(f"{path.name}:内容为空或格式不对")
+        raise ContractError("内容为空或格式不对", where=path.name)
     return document

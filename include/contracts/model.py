@@ -173,7 +173,3 @@ class Contract:
     def required_columns(self) -> tuple[Column, ...]:
         """The columns marked ``*`` in the feed table: present and filled."""
         return tuple(column for column in self.columns if column.required)
-
-    @property
-    def personal_columns(self) -> tuple[Column, ...]:
-        return tuple(column for column in self.columns if column.is_personal)

@@ -24,11 +24,13 @@ def lay_out(root: Path, feed: str, like: str, contracts: Sequence[Contract], dep
     known = {contract.feed: contract for contract in contracts}
     department, _, dataset = feed.partition("__")
     if not FEED.fullmatch(feed):
-        raise ContractError(f"“{feed}”不能作数据的名字;请写成 <部门>__<数据>,只用小写英文和下划线,如 petition__case")
+        raise ContractError(f"“{feed}”不能作数据的名字", remedy="请写成 <部门>__<数据>,只用小写英文和下划线,如 petition__case")
     if feed in known:
         raise ContractError(f"“{feed}”已经有了:{CONTRACTS / feed}.yaml")
     if department not in departments:
-        raise ContractError(f"没有部门“{department}”;请先在县设置 county.yml 的 departments 里加上,已有:{'、'.join(departments)}")
+        raise ContractError(
+            f"没有部门“{department}”", remedy=f"请先在县设置 county.yml 的 departments 里加上,已有:{'、'.join(departments)}"
+        )
     usable = _usable(root, contracts)
     if like not in usable:
         raise ContractError(f"不能照“{like}”写;可用(只有一条规则、不按词判定的):{'、'.join(usable)}")
@@ -36,7 +38,7 @@ def lay_out(root: Path, feed: str, like: str, contracts: Sequence[Contract], dep
     (rule,) = rules_of(root, like)
     new_rule = f"{model.warning_type}.{dataset}"
     if any(other["rule_id"] == new_rule for each in contracts for other in rules_of(root, each.feed)):
-        raise ContractError(f"规则编号 {new_rule} 已经用了;请换一个数据名")
+        raise ContractError(f"规则编号 {new_rule} 已经用了", remedy="请换一个数据名")
     texts: dict[Path, str] = {}
     for old, new in zip(files_of(like, is_screened=True), files_of(feed, is_screened=True), strict=True):
         if old.is_by_hand:
@@ -51,7 +53,7 @@ def lay_out(root: Path, feed: str, like: str, contracts: Sequence[Contract], dep
     texts[suite] = re.sub(r"(?m)^(name|purpose): .*$", rf"\1: 投递_{departments[department]}_{TO_WRITE}", texts[suite])
     texts[RULES] = _with_rule(root, {**rule, "rule_id": new_rule, "cause": new_rule, "feed": feed})
     if taken := [path for path in texts if path != RULES and (root / path).exists()]:
-        raise ContractError(f"{taken[0]} 已经有了;请先移走或换一个数据名")
+        raise ContractError(f"{taken[0]} 已经有了", remedy="请先移走或换一个数据名")
     for path, text in texts.items():
         (root / path).write_text(text, "utf-8")
     return list(texts)

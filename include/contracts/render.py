@@ -1,8 +1,8 @@
 """What other places need of the contracts, written from them and checked in; ``fangpin contracts render`` writes it anew.
 
-Whole files: the staging models with their yml, the seeds in ``seeds/generated``, the macros ``feeds.sql`` and
-``risk_columns.sql``. Between two marker lines of a file that is otherwise written by hand: the columns of ``risk.yml``, the
-table of ``dags/README.md``.
+Whole files: the staging models with their yml, the seeds in ``seeds/generated``, the macros ``feeds.sql``,
+``risk_columns.sql`` and, from the rules of ``include/identity/masks.py``, ``masks.sql``. Between two marker lines of a file that
+is otherwise written by hand: the columns of ``risk.yml``, the table of ``dags/README.md``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from include.contracts.model import Contract, ContractError
 from include.contracts.tables import RISK, raw_columns
+from include.identity import masks
 
 MARK = "rendered by `fangpin contracts render`; do not edit"
 END = "end of what is rendered"
@@ -51,6 +52,7 @@ def rendered(root: Path, contracts: Sequence[Contract]) -> dict[Path, str]:
     texts = {
         Path("dbt_project/macros/feeds.sql"): _feeds_macro(contracts),
         Path("dbt_project/macros/risk_columns.sql"): _risk_macro(),
+        Path("dbt_project/macros/masks.sql"): f"{{# {MARK} #}}\n{masks.macro()}",
         GENERATED / "feeds.csv": _feeds_seed(contracts),
         GENERATED / "causes.csv": _causes_seed(contracts),
         GENERATED / "list_checks.csv": _list_checks_seed(contracts),
@@ -244,7 +246,7 @@ def _between(path: Path, begin: str, end: str, body: str) -> str:
     """The file with ``body`` between its two marker lines; ContractError when it has lost one of them."""
     parts = re.split(f"(?m)^{re.escape(begin)}$\n(?s:.*?)^{re.escape(end)}$\n", _text(path))
     if len(parts) != 2:
-        raise ContractError(f"{path.name}:找不到标记“{begin.strip()}”和“{end.strip()}”;请恢复这两行再重新写出")
+        raise ContractError(f"找不到标记“{begin.strip()}”和“{end.strip()}”", where=path.name, remedy="请恢复这两行再重新写出")
     return f"{parts[0]}{begin}\n{body}\n{end}\n{parts[1]}"
 
 

@@ -337,9 +337,11 @@ def _review(
     """What a review workbook answers; lines that cannot be used go back. Raises Refused when nothing is answered."""
     bureau = site.county.departments[site.county.bureau]
     if delivery.department != site.county.bureau:
-        raise Refused("wrong_department", f"《{delivery.file_name}》是待核定表,只由{bureau}填报;请放入{bureau}的收件夹")
+        raise Refused(
+            "wrong_department", f"《{delivery.file_name}》是待核定表,只由{bureau}填报", remedy=f"请放入{bureau}的收件夹"
+        )
     if not lines:
-        raise Refused("nothing_decided", f"《{delivery.file_name}》中没有作出决定的行;请在“决定”栏选择后重新放入收件夹")
+        raise Refused("nothing_decided", f"《{delivery.file_name}》中没有作出决定的行", remedy="请在“决定”栏选择后重新放入收件夹")
     earlier = _same_content(connection, delivery, is_zero_report=False)
     if earlier:
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复记录;无需处理"

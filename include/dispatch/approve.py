@@ -43,13 +43,13 @@ def read_answer(site: Site, record: Mapping[str, Any] | None, approver_id: str) 
     XCom says nothing here: whoever may edit tasks can write it, or mark the task as done.
     """
     if not record or not record.get("responded_at"):
-        raise DispatchError(f"没有乡村振兴局的答复(任务可能被人标为完成或被清除);{AGAIN}")
+        raise DispatchError("没有乡村振兴局的答复(任务可能被人标为完成或被清除)", remedy=AGAIN)
     user = record.get("responded_by_user") or {}
     if str(user.get("id")) != approver_id:
-        raise DispatchError(f"答复的用户“{user.get('name') or '未知'}”不是批准人;{AGAIN}")
+        raise DispatchError(f"答复的用户“{user.get('name') or '未知'}”不是批准人", remedy=AGAIN)
     options = record.get("chosen_options") or []
     if len(options) != 1 or options[0] not in DECISIONS:
-        raise DispatchError(f"答复既不是批准也不是退回;{AGAIN}")
+        raise DispatchError("答复既不是批准也不是退回", remedy=AGAIN)
     decision = DECISIONS[options[0]]
     reason = str((record.get("params_input") or {}).get(REASON) or "").strip() or NO_REASON
     return Answer(
@@ -69,17 +69,17 @@ def approved_proposal(connection: duckdb.DuckDBPyConnection, dispatch_id: str, a
     """The proposal that was answered. Raises DispatchError unless it is the newest, was asked as frozen, and is unchanged."""
     proposal = newest_proposal(connection, dispatch_id)
     if proposal is None:
-        raise DispatchError(f"{dispatch_id} 期没有可批准的报批内容;{AGAIN}")
+        raise DispatchError(f"{dispatch_id} 期没有可批准的报批内容", remedy=AGAIN)
     if answer.asked.strip() != proposal.asked.strip():
         known = connection.execute(
             "select 1 from ledger.proposals where dispatch_id = ? and trim(asked) = ?", [dispatch_id, answer.asked.strip()]
         ).fetchone()
         why = "已重新冻结,原批准作废" if known else "批准人看到的不是冻结的原文"
-        raise DispatchError(f"答复的不是 {proposal.name}(摘要 {proposal.digest[:SHORT_DIGEST]}):{why};{AGAIN}")
+        raise DispatchError(f"答复的不是 {proposal.name}(摘要 {proposal.digest[:SHORT_DIGEST]}):{why}", remedy=AGAIN)
     if recompute_digest(connection, dispatch_id, proposal.number) != proposal.digest:
-        raise DispatchError(f"台账中 {proposal.name}的内容与批准时的摘要不符;{AGAIN}")
+        raise DispatchError(f"台账中 {proposal.name}的内容与批准时的摘要不符", remedy=AGAIN)
     if answer.is_approval and _decision(connection, proposal) == "rejected":
-        raise DispatchError(f"{proposal.name}此前已被退回,不能再批准;{AGAIN}")
+        raise DispatchError(f"{proposal.name}此前已被退回,不能再批准", remedy=AGAIN)
     return proposal
 
 

@@ -14,7 +14,8 @@ import pandas as pd
 from include.clocks.cycle import Window, late
 from include.clocks.duties import STATES, Duty
 from include.contracts import load_contracts
-from include.reports.labels import DELIVERY_STATUSES, OUTCOMES, SKIPPED_KINDS, feed_title, mask_numbers, period_text
+from include.identity.masks import mask_numbers
+from include.reports.labels import DELIVERY_STATUSES, OUTCOMES, SKIPPED_KINDS, feed_title, period_text
 from include.reports.notice import Notice, notice_of
 from include.reports.sheets import Book, Field, TableSheet, is_blank, new_book, text_of
 from include.site import County

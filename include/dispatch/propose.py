@@ -121,7 +121,7 @@ def seal(
         "select cutoff_at, registry_date from ledger.screenings order by entry_no desc limit 1"
     ).fetchone()
     if screening is None:
-        raise DispatchError(f"{dispatch_id} 期还没有筛查结果;请先运行筛查")
+        raise DispatchError(f"{dispatch_id} 期还没有筛查结果", remedy="请先运行筛查")
     digest = recompute_digest(connection, dispatch_id, number)
     warnings, signals = (
         _count(connection, table, dispatch_id, number) for table in ("ledger.proposed_warnings", "ledger.proposed_signals")

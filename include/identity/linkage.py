@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from include.identity.numbers import mask
+from include.identity.masks import mask_number
 
 THRESHOLD = 0.2
 """Least probability of a suggestion: one that is wrong four times in five is still worth a clerk's glance, a rarer one is not."""
@@ -160,7 +160,7 @@ def link(persons: pd.DataFrame, claims: pd.DataFrame) -> dict[str, list[dict[str
                     "household_id": person["household_id"],
                     "person_name": person["person_name"],
                     "village_name": person["village_name"] if isinstance(person["village_name"], str) else None,
-                    "id_number": mask(str(person["id_number"])),
+                    "id_number": mask_number(str(person["id_number"])),
                     "score": round(float(pair["score"]), 2),
                     "evidence": _evidence(pair),
                 }

@@ -123,13 +123,6 @@ def sex(number: str) -> str:
     return "男" if int(number[16]) % 2 else "女"
 
 
-def mask(number: str | None) -> str:
-    """For people's eyes: only the last four characters. Inside one county with the name beside it this still identifies."""
-    if not number:
-        return ""
-    return "*" * max(len(number) - 4, 4) + number[-4:] if len(number) > 8 else "*" * len(number)
-
-
 def repair_number(cell: object, on: date) -> tuple[str | None, str | None, str | None]:
     """One cell as (number, repair codes joined by +, error code); (None, None, None) for an empty cell."""
     if cell is None:

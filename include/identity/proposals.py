@@ -1,6 +1,6 @@
 """Who a refused identity number may belong to: somebody in the registry whose name, village and surviving digits agree.
 
-Suggestions only, for a person to confirm: the row stays rejected. They name the household and the last four characters.
+Suggestions only, for a person to confirm: the row stays rejected. They name the household and no digit.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from include.identity.numbers import LARGEST_EXACT, mask
+from include.identity.masks import hide_number
+from include.identity.numbers import LARGEST_EXACT
 
 DAMAGED = frozenset(
     {
@@ -43,15 +44,15 @@ class RegistryPerson:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A person the row may be about; ``confidence`` between 0 and 1; the number is masked."""
+    """A person the row may be about; ``confidence`` between 0 and 1; the number is hidden."""
 
     household_id: str
-    masked_number: str
+    hidden_number: str
     confidence: float
     evidence: str
 
     def __str__(self) -> str:
-        return f"可能是户编号{self.household_id}、证号{self.masked_number}(把握{self.confidence:.2f}):{self.evidence}"
+        return f"可能是户编号{self.household_id}、证号{self.hidden_number}(把握{self.confidence:.2f}):{self.evidence}"
 
 
 def name_key(name: object) -> str:
@@ -121,10 +122,9 @@ class RegistryIndex:
         """Those it may be, most likely first; nobody when neither the name nor enough digits agree."""
         survivors, wanted = surviving_digits(cell), name_key(name)
         near = {person for _, person in (*self._by_village.get(village_code or "", ()), *self._by_name.get(wanted, ()))}
-        found = [proposal for person in near if (proposal := weigh(person, survivors, wanted, village_code)) is not None]
-        return sorted(found, key=lambda proposal: (-proposal.confidence, proposal.household_id, proposal.masked_number))[
-            :MOST_PROPOSALS
-        ]
+        people = sorted(near, key=lambda person: (person.household_id, person.id_number))
+        found = [proposal for person in people if (proposal := weigh(person, survivors, wanted, village_code)) is not None]
+        return sorted(found, key=lambda proposal: -proposal.confidence)[:MOST_PROPOSALS]
 
 
 def weigh(person: RegistryPerson, survivors: str, name: str, village_code: str | None) -> Proposal | None:
@@ -142,7 +142,7 @@ def weigh(person: RegistryPerson, survivors: str, name: str, village_code: str |
         "同村" if same_village else "不同村" if village_code and person.village_code else "村不明",
         f"留存的{known}位号码{'全部相符' if not wrong else f'中{same}位相符'}",
     ]
-    return Proposal(person.household_id, mask(person.id_number), confidence, "、".join(said))
+    return Proposal(person.household_id, hide_number(person.id_number), confidence, "、".join(said))
 
 
 def proposal_text(proposals: Sequence[Proposal]) -> str | None:

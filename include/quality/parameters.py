@@ -138,5 +138,5 @@ def _income_line(site: Site, day: date) -> float:
     with (own if own.exists() else INCOME_LINE).open(encoding="utf-8-sig", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if _in_force(row, day)]
     if not rows:
-        raise SuiteError(f"{day} 没有现行的监测收入线；请在 income_line.csv 中补上该日所在的一行")
+        raise SuiteError(f"{day} 没有现行的监测收入线", remedy="请在 income_line.csv 中补上该日所在的一行")
     return float(rows[-1]["yuan"])

@@ -196,7 +196,7 @@ def findings_suite() -> Suite:
     kinds[OTHER_FINDINGS] = {"severity": "提示", "finding": "行校验的其他提示"}
     stated = {item["key"] for item in written["expectations"]}
     if differing := sorted(stated ^ kinds.keys()):
-        raise SuiteError(f"{path.name} 与 {FINDING_KINDS.name} 的疑点类别不一致:{'、'.join(differing)};请补上或删去")
+        raise SuiteError(f"{path.name} 与 {FINDING_KINDS.name} 的疑点类别不一致:{'、'.join(differing)}", remedy="请补上或删去")
     labels = {code: re.split("[:：]", row["finding"])[0] for code, row in kinds.items()}
     none = {"expect": "column_values_to_be_between", "min_value": 0, "max_value": 0}
     expectations = [
@@ -210,7 +210,7 @@ def _read(path: Path, of: str = "", about: str = "") -> dict[str, Any]:
     try:
         written = yaml.load(path.read_text("utf-8"), Loader=LOADER)
     except FileNotFoundError as error:
-        raise SuiteError(f"缺少质量期望文件 {path.name};请照同目录的文件写一份") from error
+        raise SuiteError(f"缺少质量期望文件 {path.name}", remedy="请照同目录的文件写一份") from error
     except yaml.YAMLError as error:
         raise SuiteError(f"{path.name} 不是合格的 YAML:{error}") from error
     if of and written.get(of) != about:
@@ -312,7 +312,7 @@ def _resolved(path: Path, value: Any, column: str | None, resolve: Mapping[str, 
     if name == "choices":
         choices = resolve["choices"].get(column)
         if not choices:
-            raise SuiteError(f"{path.name}：契约没有给 {column} 列规定取值，不能写 $choices")
+            raise SuiteError(f"契约没有给 {column} 列规定取值，不能写 $choices", where=path.name)
         return choices
     return resolve.get(name, {"$PARAMETER": name})
 

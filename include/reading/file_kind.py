@@ -33,9 +33,11 @@ def read_file(content: BinaryIO, file_name: str, with_hidden: bool = False) -> W
     """
     size = content.seek(0, os.SEEK_END)
     if size == 0:
-        raise Refused("empty_file", f"文件“{file_name}”是空的(0 字节);请检查原文件后重新报送")
+        raise Refused("empty_file", f"文件“{file_name}”是空的(0 字节)", remedy="请检查原文件后重新报送")
     if size > MAX_FILE_BYTES:
-        raise Refused("too_large", f"文件“{file_name}”有 {size / 2**20:.0f} MB,超过 {MAX_FILE_BYTES >> 20} MB;请分成几个文件报送")
+        raise Refused(
+            "too_large", f"文件“{file_name}”有 {size / 2**20:.0f} MB,超过 {MAX_FILE_BYTES >> 20} MB", remedy="请分成几个文件报送"
+        )
     content.seek(0)
     head = content.read(8192)
     try:
@@ -59,7 +61,7 @@ def _read(content: BinaryIO, file_name: str, head: bytes, with_hidden: bool) -> 
         gathered.add_all(rows)
         return Workbook("json", [Sheet(title, True, gathered.rows())])
     if what := _foreign(head):
-        raise Refused("not_a_table", f"文件“{file_name}”的内容是{what},不是表格文件;{SAVE_AS}")
+        raise Refused("not_a_table", f"文件“{file_name}”的内容是{what},不是表格文件", remedy=SAVE_AS)
     return Workbook("csv", [Sheet("", True, read_text(content, file_name, head))])
 
 

@@ -42,7 +42,9 @@ def read_json_rows(content: BinaryIO, file_name: str) -> tuple[str, list[list[An
         for key in item:
             keys.setdefault(key, len(keys))
         if len(keys) > MAX_KEYS or len(keys) * len(objects) > MAX_CELLS:
-            raise Refused("too_wide", f"“{file_name}”的列名过多(超过 {MAX_KEYS} 个或数据过大);请每条都用同样的列名后重新报送")
+            raise Refused(
+                "too_wide", f"“{file_name}”的列名过多(超过 {MAX_KEYS} 个或数据过大)", remedy="请每条都用同样的列名后重新报送"
+            )
     if not objects:
         return title, [[title], ["本期无数据"]] if title else [["本期无数据"]]
     rows: list[list[Any]] = [[key + next((unit for end, unit in UNITS.items() if key.endswith(end)), "") for key in keys]]
@@ -59,9 +61,9 @@ def _counted(content: BinaryIO, file_name: str) -> bytes:
     content.seek(0)
     text = content.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
-        raise Refused("too_large", f"“{file_name}”超过 {MAX_BYTES >> 20} MB;请分成几次推送")
+        raise Refused("too_large", f"“{file_name}”超过 {MAX_BYTES >> 20} MB", remedy="请分成几次推送")
     if max(text.count(b"{"), text.count(b"[")) > MAX_ROWS:
-        raise Refused("too_large", f"“{file_name}”中的对象超过 {MAX_ROWS} 个;请分成几次推送")
+        raise Refused("too_large", f"“{file_name}”中的对象超过 {MAX_ROWS} 个", remedy="请分成几次推送")
     return text
 
 
@@ -113,4 +115,4 @@ def _cell(value: Any, file_name: str, number: int, column: int) -> Any:
 
 
 def _refused(file_name: str, what: str) -> Refused:
-    return Refused("damaged", f"“{file_name}”{what};{SHAPE}")
+    return Refused("damaged", f"“{file_name}”{what}", remedy=SHAPE)

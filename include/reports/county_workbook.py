@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.identity.numbers import mask
+from include.identity.masks import mask_number, mask_numbers
 from include.reports.labels import (
     CAUSES,
     IDENTITIES,
@@ -21,7 +21,6 @@ from include.reports.labels import (
     column_label,
     date_text,
     feed_title,
-    mask_numbers,
     short_type_name,
     type_name,
 )
@@ -192,7 +191,7 @@ def _warning_row(number: int, warning: Mapping[Any, Any]) -> list[object]:
         "" if warning["subject"] == "area" else text_of(warning["village_name"]) or NO_VILLAGE,
         warning["head_name"],
         subject_text(warning),
-        mask(text_of(warning["id_number"])),
+        mask_number(text_of(warning["id_number"])),
         IDENTITIES.get(warning["identity"], warning["identity"]),
         warning["registry_status"],
         type_name(warning["warning_type"]).removesuffix("预警"),

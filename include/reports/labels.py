@@ -7,7 +7,6 @@ import re
 from datetime import date
 
 from include.contracts import ContractError, contract, load_contracts
-from include.identity.numbers import mask
 from include.site import PROJECT
 
 
@@ -35,7 +34,6 @@ SUBJECTS: dict[str, str] = {"person": "个人", "household": "户", "area": "区
 IDENTITIES: dict[str, str] = {"matched": "在防贫名单内", "new": "一般农户", "unresolved": "身份待核"}
 LISTINGS: dict[str, str] = {"issued": "本次新交办", "continuing": "此前已交办"}
 IDENTITY_METHODS: dict[str, str] = {"number": "证号相符", "name_village": "姓名和村相符且唯一"}
-DISPATCH_KINDS: dict[str, str] = {"monthly": "月度交办", "instant": "即时交办"}
 LISTED: dict[str, str] = {"issued": "已交办", "continuing": "持续"}
 STATES: dict[str, str] = {row["state"]: row["label"] for row in seed_rows("states/warning_states.csv")}
 OUTCOMES: dict[str, str] = {
@@ -145,7 +143,6 @@ COLUMNS: dict[str, str] = {
     "column_name": "栏目",
 }
 
-_NUMBER_LIKE = re.compile(r"(?<![0-9A-Za-z])(\d{17}[0-9Xx]|\d{15})(?![0-9A-Za-z])")
 _CHINESE_QUARTERS = {"1": "一", "2": "二", "3": "三", "4": "四"}
 _TERMS = {"spring": "春季学期", "autumn": "秋季学期"}
 
@@ -192,8 +189,3 @@ def period_text(period: str) -> str:
 def date_text(day: date) -> str:
     """2024年3月11日: no leading zeros, as official documents write it."""
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-def mask_numbers(text: str) -> str:
-    """Text with every identity number in it masked, for whatever leaves a town's own workbook."""
-    return _NUMBER_LIKE.sub(lambda match: mask(match[0]), text)

@@ -13,7 +13,7 @@ import duckdb
 from include.contracts import load_contracts
 from include.errors import FangpinError
 from include.identity import linkage
-from include.identity.numbers import mask
+from include.identity.masks import mask_number
 from include.reports.sheets import text_of
 from include.review.workbook import KEY, SUGGESTIONS, write_review
 from include.site import Site
@@ -94,7 +94,7 @@ def _line(waiting: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, st
         "说明": waiting["reason"],
         "系统建议": _suggested(waiting["reason_code"], waiting["proposals"]),
         "姓名": waiting["person_name"],
-        "证件号码": mask(waiting["id_number"]),
+        "证件号码": mask_number(waiting["id_number"]),
         "镇": waiting["town_name"],
         "村": waiting["village_name"],
         "数据": titles.get(waiting["feed"], waiting["feed"]),

@@ -72,7 +72,7 @@ def run_dbt(*arguments: str, site: Site) -> Any:
             if fault := fault_of(site, str(told)):
                 raise fault
         failed = "、".join(node.node.unique_id for node in nodes) or "未能开始运行"
-        raise ScreeningError(f"筛查模型运行失败({failed});详情见 {site.dbt / 'logs' / 'dbt.log'}")
+        raise ScreeningError(f"筛查模型运行失败({failed})", remedy=f"详情见 {site.dbt / 'logs' / 'dbt.log'}")
     return done.result
 
 
@@ -236,7 +236,7 @@ def prepare_screening(connection: duckdb.DuckDBPyConnection, site: Site, now: da
     if registry_date is None:
         bureau = site.county.departments[site.county.bureau]
         raise ScreeningError(
-            f"还没有脱贫人口和监测对象名单,无法筛查;请{bureau}导出名单放入 {site.inbox / bureau},已收到的数据会一直等候"
+            "还没有脱贫人口和监测对象名单,无法筛查", remedy=f"请{bureau}导出名单放入 {site.inbox / bureau},已收到的数据会一直等候"
         )
     return cutoff, registry_date
 

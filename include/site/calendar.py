@@ -139,11 +139,6 @@ class Calendar:
         }.get(contract.due_rule.partition(":")[0], [])
         return [Due(contract.feed, period, due_on) for period in periods if (due_on := self.due(contract, period))]
 
-    def last_due(self, contract: Contract, today: date) -> Due | None:
-        """The newest obligation of a feed whose day has come; None for feeds without a fixed day."""
-        owed = [due for year in (today.year - 1, today.year) for due in self.due_dates(contract, year) if due.due_on <= today]
-        return owed[-1] if owed else None
-
     def issue_by(self, month: str) -> date:
         """Last day to issue a month's dispatch, ``month`` as 2024-03 (第三条第二款)."""
         return self.fixed(dispatch_clock(month, self.county.issue_day), "issue")
@@ -180,12 +175,12 @@ def _own_days(site: Site) -> dict[date, bool]:
         try:
             day = date.fromisoformat((row.get("date") or "").strip().replace("/", "-"))
         except ValueError:
-            raise SettingsError(f"{line} date 列“{row.get('date')}”不是日期;请写成 2024-05-01") from None
+            raise SettingsError(f"{line} date 列“{row.get('date')}”不是日期", remedy="请写成 2024-05-01") from None
         word = (row.get("is_workday") or "").strip().lower()
         if word not in YES | NO:
             raise SettingsError(f"{line} is_workday 列“{word}”无法识别;上班写 1,休息写 0")
         if found.setdefault(day, word in YES) != (word in YES):
-            raise SettingsError(f"{line} date 列 {day} 已在前面写过,上班与休息相反;请只留一行")
+            raise SettingsError(f"{line} date 列 {day} 已在前面写过,上班与休息相反", remedy="请只留一行")
     return found
 
 

@@ -88,7 +88,7 @@ class Site:
         try:
             given = datetime.fromisoformat(text)
         except ValueError as error:
-            raise SettingsError(f"时间“{text}”无法识别;请写成 2024-03-10T08:00") from error
+            raise SettingsError(f"时间“{text}”无法识别", remedy="请写成 2024-03-10T08:00") from error
         return given.astimezone(TIMEZONE).replace(tzinfo=None) if given.tzinfo else given
 
 

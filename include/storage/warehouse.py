@@ -61,7 +61,7 @@ def encryption_key(site: Site) -> str:
     if path.exists():
         return path.read_text("utf-8").strip()
     if kept := next((file for file in (site.ledger, site.warehouse) if file.exists()), None):
-        raise WarehouseError(f"找不到数据仓库的密钥 {path},而 {kept} 已加密;请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥")
+        raise WarehouseError(f"找不到数据仓库的密钥 {path},而 {kept} 已加密", remedy="请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_hex(32)
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -133,7 +133,7 @@ def held(site: Site, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
 
 
 def _busy(site: Site) -> WarehouseError:
-    return WarehouseError(f"数据仓库 {site.warehouse} 一直被别的程序占用;请稍后再试")
+    return WarehouseError(f"数据仓库 {site.warehouse} 一直被别的程序占用", remedy="请稍后再试")
 
 
 RESTORE = "请先停止服务,把现有文件另存(不要删除),再从备份恢复;备份与恢复见 docs/production.md"
@@ -234,9 +234,9 @@ def _attach(connection: duckdb.DuckDBPyConnection, site: Site, file: Path, name:
             return
         except duckdb.Error as error:
             if "already attached" in str(error):
-                raise WarehouseError(f"本程序已经打开了数据仓库 {file},不能再打开一次;请用已有的连接") from None
+                raise WarehouseError(f"本程序已经打开了数据仓库 {file},不能再打开一次", remedy="请用已有的连接") from None
             if not _is_locked(error):
-                unknown = WarehouseError(f"打不开数据仓库 {file}({type(error).__name__});请运行 fangpin doctor")
+                unknown = WarehouseError(f"打不开数据仓库 {file}({type(error).__name__})", remedy="请运行 fangpin doctor")
                 raise fault_of(site, error) or unknown from None
             if time.monotonic() > deadline:
                 raise _busy(site) from None

@@ -13,11 +13,11 @@ import pandas as pd
 from include.checking.rows import SUBJECT_NUMBERS
 from include.contracts import REGISTRY, Contract, load_contracts
 from include.errors import FangpinError
+from include.identity.masks import mask_name, mask_number
 from include.identity.numbers import repair_number
 from include.site import Site
 from include.storage import ledger
 from include.storage.warehouse import connect
-from include.warnings.export import mask_name, mask_number
 from include.warnings.left_out import LeftOut, NotSearched, find_left_out
 
 
@@ -108,7 +108,7 @@ def explain_warning(site: Site, warning_id: str) -> Explanation:
                 "from ledger.dispatched_warnings where warning_id = ? order by issued_at desc limit 1", [warning_id]
             ).df()
         if found.empty:
-            raise NothingToExplain(f"没有编号为 {warning_id} 的预警;请核对编号,或用 fangpin export warnings 查找")
+            raise NothingToExplain(f"没有编号为 {warning_id} 的预警", remedy="请核对编号,或用 fangpin export warnings 查找")
         listings = connection.execute(
             """select dispatch_id, listing_kind, issued_at from ledger.dispatched_warnings
             where warning_id = ? order by dispatch_id""",
@@ -253,4 +253,4 @@ def _require_screening(connection: duckdb.DuckDBPyConnection) -> None:
         "select count(*) from information_schema.tables where table_schema = 'risk' and table_name = 'risk_warnings'"
     ).fetchone()
     if not found or not found[0]:
-        raise NothingToExplain("还没有筛查结果;请先运行 fangpin month")
+        raise NothingToExplain("还没有筛查结果", remedy="请先运行 fangpin month")

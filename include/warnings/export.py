@@ -16,6 +16,7 @@ from include.clocks.duties import duties
 from include.clocks.duties import frame as duty_frame
 from include.clocks.escalation import chased, load_rules
 from include.errors import FangpinError
+from include.identity.masks import mask_candidates, mask_name, mask_number
 from include.reports.sheets import TEXT_STAYS_TEXT
 from include.site import Site
 from include.site.calendar import Calendar, is_month
@@ -82,7 +83,6 @@ TABLES = {
     "skipped": SKIPPED,
 }
 CLOCKS = "clocks"
-PERSON_NAMED = re.compile(r'("person_name":\s*")([^"]+)')  # in the proposals of the queue
 FORMATS = ("csv", "parquet", "xlsx")
 LIKE_A_FORMULA = re.compile(r"(?![+-]?[0-9]+(\.[0-9]+)?\Z)[=+@\t\r\n＝＋－＠-]")
 
@@ -119,7 +119,7 @@ def _warnings(connection: duckdb.DuckDBPyConnection, dispatch: str | None, conti
         raise ExportError("请用 --dispatch 指明期次,例如 --dispatch 2024-03")
     if connection.execute("select 1 from ledger.dispatches where dispatch_id = ?", [dispatch]).fetchone() is None:
         remedy = f"请先运行 fangpin month {dispatch}" if is_month(dispatch) else "期次见 fangpin status"
-        raise ExportError(f"{dispatch} 期尚未交办;{remedy}")
+        raise ExportError(f"{dispatch} 期尚未交办", remedy=remedy)
     return connection.execute(WARNINGS, {"dispatch": dispatch, "continuing": continuing}).df()
 
 
@@ -134,28 +134,13 @@ def _read(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
     try:
         return connection.execute(sql).df()
     except duckdb.CatalogException:
-        raise ExportError("还没有筛查结果;请先运行 fangpin month") from None
+        raise ExportError("还没有筛查结果", remedy="请先运行 fangpin month") from None
 
 
 def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
     for name in frame.columns[[kind.kind == "f" for kind in frame.dtypes]]:
         frame[name] = frame[name].astype("Int64")
     return frame
-
-
-def mask_number(number: str) -> str:
-    """A number as shown outside the bureau and the town: its division alone, which within one county says nothing."""
-    return number[:6] + "*" * (len(number) - 6)
-
-
-def mask_name(name: str) -> str:
-    """A name as shown outside the town's own workbook: the first character and one star for each other."""
-    return name[:1] + "*" * (len(name) - 1)
-
-
-def mask_proposals(text: str) -> str:
-    """Candidates of the queue, which are JSON, with their names masked; their numbers are so already."""
-    return PERSON_NAMED.sub(lambda found: f"{found[1]}{mask_name(found[2])}", text)
 
 
 def kind_of(path: Path | None, given: str | None) -> str:
@@ -167,9 +152,9 @@ def kind_of(path: Path | None, given: str | None) -> str:
     if given is not None and given not in FORMATS:
         raise ExportError(f"不支持格式“{given}”;可用:{'、'.join(FORMATS)}")
     if given is None and suffix and suffix not in FORMATS:
-        raise ExportError(f"后缀“.{suffix}”看不出格式;请用 .csv、.parquet、.xlsx,或以 --format 指明")
+        raise ExportError(f"后缀“.{suffix}”看不出格式", remedy="请用 .csv、.parquet、.xlsx,或以 --format 指明")
     if given and suffix in FORMATS and given != suffix:
-        raise ExportError(f"--format {given} 与文件名的后缀“.{suffix}”矛盾;请改其中一个")
+        raise ExportError(f"--format {given} 与文件名的后缀“.{suffix}”矛盾", remedy="请改其中一个")
     return given or suffix or "csv"
 
 
@@ -187,7 +172,7 @@ def write(frame: pd.DataFrame, path: Path, kind: str) -> None:
     except OSError as error:
         with suppress(OSError):
             fresh.unlink()
-        raise ExportError(f"{path} 写不了;请换一个文件名,或检查目录、权限和磁盘空间") from error
+        raise ExportError(f"{path} 写不了", remedy="请换一个文件名,或检查目录、权限和磁盘空间") from error
 
 
 def as_csv(frame: pd.DataFrame) -> str:
@@ -229,5 +214,5 @@ WRITERS: dict[str, Callable[[pd.DataFrame, BinaryIO], None]] = {
 MASKS: dict[str, Callable[[str], str]] = {
     "id_number": mask_number,
     "person_name": mask_name,
-    "proposals": mask_proposals,
+    "proposals": mask_candidates,
 }

@@ -102,7 +102,7 @@ def test_department_and_owner_agree_with_the_county(feed: str) -> None:
 
 @by_feed
 def test_personal_columns_are_classified(feed: str) -> None:
-    personal = {column.name for column in contract(feed).personal_columns}
+    personal = {column.name for column in contract(feed).columns if column.is_personal}
     expected = {
         name
         for name in (column.name for column in contract(feed).columns)

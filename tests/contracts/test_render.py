@@ -37,7 +37,14 @@ def test_every_rendered_file_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [MODEL, MODEL.with_suffix(".yml"), GENERATED / "feeds.csv", Path("dbt_project/macros/feeds.sql")]
+    "path",
+    [
+        MODEL,
+        MODEL.with_suffix(".yml"),
+        GENERATED / "feeds.csv",
+        Path("dbt_project/macros/feeds.sql"),
+        Path("dbt_project/macros/masks.sql"),
+    ],
 )
 def test_what_was_changed_by_hand_or_deleted_is_found_and_set_right(root: Path, path: Path) -> None:
     whole = (root / path).read_text("utf-8")

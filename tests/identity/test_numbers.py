@@ -17,7 +17,6 @@ from include.identity.numbers import (
     birth_date,
     check_character,
     is_valid,
-    mask,
     normalise_numbers,
     repair_number,
     sex,
@@ -135,12 +134,9 @@ def test_a_birth_after_receipt_is_refused_and_one_on_the_day_is_not() -> None:
     assert normalise_numbers([_number("341825", ON + timedelta(days=1), 12)], ON).errors[0] == "future_birth_date"
 
 
-def test_birth_date_sex_and_mask() -> None:
+def test_birth_date_and_sex() -> None:
     assert birth_date(TRUE) == date(1949, 12, 31)
     assert (sex(TRUE), sex("34052419800101001X")) == ("女", "男")
-    assert mask(TRUE) == "**************002X"
-    assert mask(None) == ""
-    assert mask("12345") == "*****"
 
 
 def _damage(number: str, rng: random.Random) -> str:

@@ -98,11 +98,6 @@ class Household:
     def is_monitored(self) -> bool:
         return bool(self.monitored_type)
 
-    @property
-    def is_lifted_out(self) -> bool:
-        """脱贫户 by its household type."""
-        return "脱贫" in self.household_type
-
 
 class Population:
     """Hands out people whose numbers are all different, from one stream of chance."""

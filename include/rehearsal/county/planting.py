@@ -47,7 +47,7 @@ class Stock(Generic[Subject]):
         for index, subject in enumerate(self.reserve):
             if fits(subject):
                 return self.reserve.pop(index)
-        raise SettingsError("演练县人口太少,凑不齐埋设的情形;请换一个种子或更大的规模")
+        raise SettingsError("演练县人口太少,凑不齐埋设的情形", remedy="请换一个种子或更大的规模")
 
 
 @dataclass

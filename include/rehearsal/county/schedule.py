@@ -25,7 +25,7 @@ class Schedule:
         try:
             first = datetime.strptime(month, "%Y-%m")
         except ValueError as error:
-            raise SettingsError(f"月份“{month}”无法识别;请写成 2024-03") from error
+            raise SettingsError(f"月份“{month}”无法识别", remedy="请写成 2024-03") from error
         if month < EARLIEST_MONTH or len(month) != 7:
             raise SettingsError(f"演练月份须写成 2024-03 的样子,且不早于 {EARLIEST_MONTH}(通知施行前没有筛查预警)")
         return cls(first.year, first.month, now or first.replace(day=10, hour=8), all_feeds)

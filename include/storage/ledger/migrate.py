@@ -31,7 +31,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     _migrate(connection, known)
     if "raw.row_issues" not in known and connection.execute("select 1 from ledger.outcomes limit 1").fetchone():
         raise migrations.MigrationError(
-            "台账在,算出来的数据仓库文件不在;请先停止服务,从备份恢复 fangpin.duckdb,见 docs/production.md"
+            "台账在,算出来的数据仓库文件不在", remedy="请先停止服务,从备份恢复 fangpin.duckdb,见 docs/production.md"
         )
     raw = {f"raw.{contract.feed}": raw_columns(contract) for contract in load_contracts()}
     for table, columns in {**RAW_TABLES, **raw}.items():
@@ -75,7 +75,8 @@ def _migrate(connection: duckdb.DuckDBPyConnection, known: Known) -> None:
         return
     if version is not None and version > newest:
         raise migrations.MigrationError(
-            f"数据仓库由更新的版本写成(台账第 {version} 版,本程序认得到第 {newest} 版);请换回升级后的程序,或从升级前的备份恢复"
+            f"数据仓库由更新的版本写成(台账第 {version} 版,本程序认得到第 {newest} 版)",
+            remedy="请换回升级后的程序,或从升级前的备份恢复",
         )
     connection.execute("begin")
     try:
