@@ -29,8 +29,7 @@ from typing import Any
 import httpx
 import xlsxwriter
 
-from include.checking.rows import REGISTRY
-from include.contracts import contract
+from include.contracts import REGISTRY, contract
 from include.deliveries.tokens import issue_token
 from include.rehearsal.county.people import County, make_county
 from include.rehearsal.county.registry import write_registry

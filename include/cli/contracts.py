@@ -22,15 +22,17 @@ def _contracts() -> None:
 def contracts_render(
     check: Annotated[bool, typer.Option("--check", help="只查有没有不符的文件,不写;有则以退出码 1 结束")] = False,
 ) -> None:
-    """按契约重新写出别处要用的内容:staging 模型、种子、宏、预警表的列、流程时刻表。
+    """按契约重新写出别处要用的内容:staging 模型、种子、宏、预警表的列、流程时刻表;按原因代码表写出疑点类别、筛查原因两个种子。
 
-    写出的文件都要提交;不要手改,改契约。
+    写出的文件都要提交;不要手改,改契约或 include/checking/reasons.yaml。
     """
+    from include.checking import reason_seeds
     from include.contracts import load_contracts
     from include.contracts.render import differences, render
     from include.site import PROJECT
 
     changed = (differences if check else render)(PROJECT, load_contracts())
+    changed += (reason_seeds.differences if check else reason_seeds.render)(PROJECT)
     for path in changed:
         console.print(f"{'不符' if check else '已更新'}:{path}", markup=False)
     if not changed:

@@ -21,9 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from include.checking.delivery_rows import SUBJECT_NUMBERS
 from include.checking.divisions import Divisions
-from include.checking.recognise import ReadTable, Recognised, recognise
-from include.checking.rows import SUBJECT_NUMBERS, Checked, check_rows
+from include.checking.match_columns import ReadTable
+from include.checking.recognise import Recognised, recognise
+from include.checking.rows import Checked, check_rows
 from include.contracts import REGISTRY, Contract, contract
 from include.contracts.tables import raw_columns
 from include.deliveries.answer import TRY_AGAIN, return_stem, returns_folder

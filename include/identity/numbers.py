@@ -39,19 +39,11 @@ REPAIRS = {
     "fifteen_digits": "15 位旧号码升为 18 位",
     "certificate": "残疾人证号取前 18 位",
 }
-ERRORS = {
-    "float_number": "号码按数字存放，15 位以后的数字已经丢失，无法恢复；请把该列设为文本格式后重新填写",
-    "tail_lost": "号码以 000 结尾，像是按数字存放丢了末三位；请核对证件，以文本格式重填，确以 000 结尾的在前面加 G",
-    "phone_number": "填的是手机号码，不是身份证号；请改填 18 位身份证号",
-    "masked": "号码被星号遮盖；请填写完整号码",
-    "length": "号码位数不对，应为 18 位；请核对证件后重新填写",
-    "characters": "号码中有数字和末位 X 以外的字符；请核对证件后重新填写",
-    "region": "号码前两位不是有效的地区代码；请核对证件后重新填写",
-    "birth_date": "号码中的出生日期不存在；请核对证件后重新填写",
-    "future_birth_date": "号码中的出生日期晚于报送日期；请核对证件后重新填写",
-    "check_character": "号码末位校验码不符，至少有一位填错；请核对证件后重新填写",
-    "not_a_number": "此列应为身份证号，填的是其他内容；请改填 18 位身份证号",
-}
+ERRORS = frozenset({
+    "float_number", "tail_lost", "phone_number", "masked", "length", "characters", "region", "birth_date",
+    "future_birth_date", "check_character", "not_a_number",
+})  # fmt: skip
+"""Error codes; the catalogue of reasons has the words."""
 
 _DIGITS_17 = re.compile(r"[0-9]{17}[0-9X]")
 _PHONE = re.compile(r"(?:86)?1[3-9][0-9]{9}")
@@ -221,7 +213,7 @@ def _valid_days(on: date) -> npt.NDArray[np.int32]:
 def normalise_numbers(values: Sequence[object], on: date | datetime) -> Numbers:
     """A column of cells as numbers, repair codes and error codes; births after `on` are refused.
 
-    Repair codes are keys of REPAIRS joined by +, error codes keys of ERRORS. Empty cells give None in all three.
+    Repair codes are keys of REPAIRS joined by +, error codes are of ERRORS. Empty cells give None in all three.
     """
     day = on.date() if isinstance(on, datetime) else on
     result = Numbers(*(np.full(len(values), None, dtype=object) for _ in Numbers._fields))

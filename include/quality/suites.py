@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Item = Mapping[str, Any]
 """One expectation as it is written."""
 RULES = PROJECT / "dbt_project" / "seeds" / "rules.csv"
-FINDING_KINDS = PROJECT / "dbt_project" / "seeds" / "finding_kinds.csv"
+FINDING_KINDS = PROJECT / "dbt_project" / "seeds" / "generated" / "reasons" / "finding_kinds.csv"
 FINDING_SEVERITIES = {"严重": "critical", "警告": "warning", "提示": "info"}
 OTHER_FINDINGS = "other"
 """Findings of the row checks whose code is not in the seed; they are 提示."""

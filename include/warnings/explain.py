@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from include.checking.rows import SUBJECT_NUMBERS
+from include.checking.delivery_rows import SUBJECT_NUMBERS
 from include.contracts import REGISTRY, Contract, load_contracts
 from include.errors import FangpinError
 from include.identity.masks import mask_name, mask_number

@@ -1,7 +1,8 @@
-"""Writes docs/for-departments.md from the table of outcomes: ``python -m tests.cases.for_departments``."""
+"""Writes docs/for-departments.md from the outcomes and the reasons: ``python -m tests.cases.for_departments``."""
 
 from __future__ import annotations
 
+from include.checking.reasons import Reason, reasons
 from include.site import PROJECT
 from tests.cases.outcomes import ACCEPTED, CASES, FILE, ROW, SECTIONS, SKIPPED, WAITS, Case
 
@@ -9,7 +10,8 @@ PAGE = PROJECT / "docs" / "for-departments.md"
 
 BEFORE = """# 给各部门:怎样报送,报上来以后会怎样
 
-<!-- 本页由 tests/cases/outcomes.py 生成(python -m tests.cases.for_departments),请改那里,不要直接改本页 -->
+<!-- 本页由 tests/cases/outcomes.py 和 include/checking/reasons.yaml 生成(python -m tests.cases.for_departments)
+请改那里,不要直接改本页 -->
 
 ## 怎样报送
 
@@ -37,6 +39,16 @@ BEFORE = """# 给各部门:怎样报送,报上来以后会怎样
 “部门看到的”是系统所给的话里的要点;退回时另外写明文件、工作表、行和列。任何提示里都不写出身份证号。
 """
 
+REASONS = """
+## 所有原因与办法
+
+上表是常见的情况；下表列出退回、搁置、待核定和提示的全部原因。
+写“整行退回或接收并提示”的，这一格必填或者是当事人的证号时整行退回，其余按空白接收并提示。
+
+| 原因 | 结果 | 怎么办 |
+|---|---|---|
+"""
+
 AFTER = """
 ## 更正与撤回
 
@@ -46,10 +58,24 @@ AFTER = """
 """
 
 
+RESULTS = {"refused": FILE, "rejected": ROW, "waiting": WAITS, "finding": "接收并提示", "set_aside": "搁置"}
+
+
 def _line(case: Case) -> str:
     looks, sees = (text.replace("|", "\\|") for text in (case.looks, case.sees))
     note = "提示:" if case.outcome == ACCEPTED and case.code else ""
     return f"| {looks} | {case.outcome} | {note}{sees} |"
+
+
+def _results(reason: Reason) -> str:
+    """What may become of a file or a row for this reason, as the page calls it; '' for what no department is told."""
+    return "或".join(name for level, name in RESULTS.items() if level in reason.levels)
+
+
+def reason_lines() -> list[str]:
+    """A line for each reason that a department is told, in the catalogue's order."""
+    told = ((reason, _results(reason)) for reason in reasons().values())
+    return [f"| {reason.label} | {results} | {reason.remedy} |" for reason, results in told if results]
 
 
 def page() -> str:
@@ -58,7 +84,7 @@ def page() -> str:
     for section, title in SECTIONS.items():
         lines = [_line(case) for case in CASES if case.section == section]
         parts += [f"\n### {section}. {title}\n\n| 情况 | 结果 | 部门看到的 |\n|---|---|---|\n", "\n".join(lines), "\n"]
-    return "".join([*parts, AFTER])
+    return "".join([*parts, REASONS, "\n".join(reason_lines()), "\n", AFTER])
 
 
 def outcomes_explained() -> set[str]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
-from include.checking.divisions import NOTES, Divisions
+from include.checking.divisions import Divisions
+from include.checking.reasons import said
 from include.site import Site
 
 
@@ -72,7 +73,7 @@ def test_what_decides(
 ) -> None:
     place = county.place(town, village)
     assert (place.town_code, place.village_code, place.note, place.elsewhere) == (town_code, village_code, note, False)
-    assert note is None or NOTES[note]
+    assert note is None or said(note).text
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
 from include.checking.divisions import Divisions
-from include.checking.recognise import ReadTable, Recognised
+from include.checking.match_columns import ReadTable
+from include.checking.recognise import Recognised
 from include.checking.rows import Checked, check_rows
-from include.checking.tables import HeadCell, Table
+from include.checking.table import HeadCell, Table
 from include.contracts import contract
 from include.identity.numbers import check_character
 from include.reading.refusal import Refused

@@ -6,7 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from include.checking.tables import Table, find_table, says_nothing
+from include.checking.table import Table
+from include.checking.tables import find_table
+from include.checking.zero_report import says_nothing
 from include.contracts import contract, load_contracts
 from include.reading.formats import Sheet
 from include.reading.refusal import Refused

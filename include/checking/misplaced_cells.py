@@ -1,0 +1,60 @@
+"""Cells that do not stand where they belong: merged over several rows, or moved to the right by a comma in a text file."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from itertools import pairwise
+
+from include.checking.match_columns import ReadTable
+from include.contracts import Contract
+from include.reading.cells import Cell, put
+from include.reading.formats import Sheet, is_blank
+
+MAX_MERGED = 2_000_000
+SHARED_KINDS = {"town", "village", "towns", "villages", "year", "month", "term"}
+
+
+def fill_merged(read: ReadTable, sheet: Sheet, contract: Contract) -> None:
+    """A town, village or period merged over several rows holds for each of them; of other cells nobody knows whose they are."""
+    if sum(bottom - top for top, _, bottom, _ in sheet.merged) > MAX_MERGED:
+        return
+    table = read.table
+    columns = {index: contract.column(name) for name, index in read.column_index.items()}
+    for top, left, bottom, right in sheet.merged:
+        covered = [index for index in columns if left <= index <= right]
+        first, last = bisect_right(table.row_numbers, top + 1), bisect_right(table.row_numbers, bottom + 1)
+        for position in range(first, last) if covered and top + 1 not in table.header_rows else ():
+            for index in covered:
+                column, value = columns[index], sheet.rows[top][left] if left < len(sheet.rows[top]) else None
+                if not is_blank(table.rows[position][index]):
+                    continue
+                if column.kind in SHARED_KINDS and left == index and not is_blank(value):
+                    put(table.rows, position, index, value)
+                    read.filled.add((position, column.name))
+                else:
+                    read.merged.add((position, column.name))
+
+
+def find_shifted(read: ReadTable, sheet: Sheet) -> None:
+    """Rows of a text file with more cells than the head: an amount such as 1,234.50 without quotation marks became two.
+
+    A mark at the end of every row is no cell; a row longer than that has moved to the right, and nobody knows from where on.
+    """
+    lengths = [len(sheet.rows[number - 1]) for number in read.table.row_numbers]
+    head = max(len(sheet.rows[number - 1]) for number in read.table.header_rows)
+    longer = Counter(length for length in lengths if length > head)
+    usual, count = max(longer.items(), key=lambda item: (item[1], -item[0]), default=(head, 0))
+    for position, (number, length) in enumerate(zip(read.table.row_numbers, lengths, strict=True)):
+        cells = sheet.rows[number - 1]
+        is_marked_end = length == usual and count * 2 > len(lengths) and all(is_blank(cell) for cell in cells[head:])
+        if length > head and not (is_marked_end and not _has_split_amount(cells)):
+            read.shifted[position] = (length, head)
+
+
+def _has_split_amount(cells: list[Cell]) -> bool:
+    return any(
+        re.fullmatch(r"\s*[-¥￥]?[1-9]\d{0,2}", str(left)) and re.fullmatch(r"\d{3}(?:\.\d+)?\s*", str(right))
+        for left, right in pairwise(cells)
+    )

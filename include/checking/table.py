@@ -1,0 +1,85 @@
+"""A table as it is found in a sheet, and the plain words of its cells."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from include.checking.reasons import refused
+from include.reading.cells import Cell, Rows
+from include.reading.refusal import Refused
+
+SEQUENCE_LABELS = {"序号", "序", "行号", "顺序号", "No", "NO", "no"}
+IDENTITY = re.compile(r"[GgL]?\d{17}[\dXx×ХхＸｘ](?:\d{2}(?:B\d)?)?|\d{15}")
+
+
+@dataclass(frozen=True)
+class HeadCell:
+    """One head: the cell's index in a row, the cleaned label, the unit written with it (元, 万元, 亩 …)."""
+
+    index: int
+    label: str
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A row that is no data (row number 0: the whole sheet); ``note`` never holds the row's text."""
+
+    sheet: str
+    row_number: int
+    kind: str
+    note: str
+
+
+@dataclass
+class Table:
+    """A table as found; row numbers are the file's, from 1. Rows are at least as long as the head."""
+
+    sheet: str
+    heads: list[HeadCell]
+    header_rows: tuple[int, ...]
+    titles: tuple[str, ...]
+    unit: str | None
+    row_numbers: list[int] = field(default_factory=list)
+    rows: Rows = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    def skip(self, row_number: int, kind: str, note: str) -> None:
+        self.skipped.append(Skipped(self.sheet, row_number, kind, note))
+
+    def skip_later(self, row_number: int, kind: str, note: str) -> None:
+        """Lists a row that was taken for data before; the list stays in the order of the file."""
+        self.skip(row_number, kind, note)
+        self.skipped.sort(key=lambda skipped: skipped.row_number)
+
+
+def two_tables(sheet: str, first: int, second: int) -> Refused:
+    """A second, different head in row ``second``: whose rows are whose nobody can tell."""
+    return refused("two_tables", sheet=sheet, first=first, second=second)
+
+
+def plain(cell: Cell) -> str:
+    """A cell's text for comparison: half width, without any spaces."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return re.sub(r"[\s\u200b-\u200d\ufeff]+", "", unicodedata.normalize("NFKC", str(cell)))
+
+
+def has_identity_number(row: list[Cell]) -> bool:
+    """Whether a cell holds a whole identity number, or one that was stored as a number."""
+    for cell in row:
+        if isinstance(cell, str):
+            if len(cell) >= 15 and IDENTITY.fullmatch(
+                re.sub(r"[\s'’`\u200b-\u200d\ufeff]", "", unicodedata.normalize("NFKC", cell))
+            ):
+                return True
+        elif isinstance(cell, float | int) and not isinstance(cell, bool) and 1e14 <= cell < 1e18:
+            return True
+    return False
+
+
+def holds_people(rows: Rows) -> bool:
+    """Whether any row holds an identity number, so that leaving the sheet out would lose somebody."""
+    return any(has_identity_number(row) for row in rows)
