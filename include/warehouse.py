@@ -202,6 +202,19 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
             connection.close()
 
 
+def attach_beside(connection: duckdb.DuckDBPyConnection, where: Settings, file: Path, name: str) -> None:
+    """Attach another file of the same key to an open warehouse, to be read only.
+
+    Raises WarehouseError when the file cannot be used; nothing in it is changed.
+    """
+    given = f"{_quoted(str(file))} as {name} (encryption_key {_quoted(encryption_key(where))}, read_only)"
+    try:
+        connection.execute(f"attach {given}")
+    except duckdb.Error as error:
+        meant = next((meant for words, meant in FAULTS.items() if words in str(error)), f"打不开({type(error).__name__})")
+        raise WarehouseError(f"数据仓库 {file}:{meant}") from None
+
+
 def rollback(connection: duckdb.DuckDBPyConnection) -> None:
     """Undo the transaction under way, if there is one: of two that belong together the first may be done already."""
     with suppress(duckdb.TransactionException):

@@ -263,7 +263,7 @@ def _enter(connection: duckdb.DuckDBPyConnection, where: Settings, reading: Read
     outcome, answers = _judge(connection, where, delivery, reading)
     if outcome:  # rows first, then what makes them count: see ledger.forget
         ledger.forget(connection, [delivery.delivery_id])
-        ledger.append(connection, "raw.row_issues", _unusable(delivery, answers))
+        ledger.append(connection, "raw.row_issues", unusable_lines(delivery, answers))
     connection.execute("begin")
     if answers:
         ledger.append(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
@@ -356,7 +356,7 @@ def _review(
     return outcome, answers
 
 
-def _unusable(delivery: Delivery, answers: review.Answers | None) -> list[dict[str, object]]:
+def unusable_lines(delivery: Delivery, answers: review.Answers | None) -> list[dict[str, object]]:
     """The lines of a review workbook that went back, as findings of its rows."""
     return [
         {
