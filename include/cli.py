@@ -463,6 +463,64 @@ def archive_key(output: Annotated[Path, typer.Option("-o", "--output", help="写
     console.print(f"存档密钥:{output}", markup=False)
 
 
+@app.command()
+def rebuild(
+    swap: Annotated[bool, typer.Option("--swap", help="换上重建的;原来的文件留在旁边。须先停止服务")] = False,
+    takes_back: Annotated[bool, typer.Option("--take-back", help="不重建;把台账没有记的存档文件放回收件箱,照常收件")] = False,
+) -> None:
+    """从存档和台账重建算出来的一切,与现有的比较;不同则以退出码 1 结束。
+
+    重建的有:入库的行、模型、质量文档、交办的文件、退回部门的文件。从不改动存档和台账;不加 --swap 什么也不改。
+    """
+    from include.console.recovery import print_rebuilt, print_taken_back
+    from include.recovery.missing import take_back
+    from include.recovery.rebuild import rebuild as run_rebuild
+
+    if takes_back:
+        if swap:
+            raise typer.BadParameter("--swap 和 --take-back 不能同时用")
+        print_taken_back(console, *take_back(settings()))
+        return
+    with Steps() as steps:
+        found = run_rebuild(settings(), steps.report, swap=swap)
+    print_rebuilt(console, found)
+    if not found.is_same and not (found.absent and found.is_swapped):
+        raise typer.Exit(1)
+
+
+@app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option("--to", metavar="目录", help="写到哪里;默认为数据目录下的 backup")] = None,
+    facts_only: Annotated[bool, typer.Option("--facts-only", help="不带算出来的表和质量文档,恢复后要重建")] = False,
+) -> None:
+    """备份台账、存档、县设置、回执和发出的文件;同一目录里存档只存一份,再备份只添新的。
+
+    服务运行时也可以备份。从不带密钥:密钥要另存在别处。
+    """
+    from include.console.recovery import print_backup
+    from include.recovery.backup import back_up
+
+    where = settings()
+    print_backup(console, where, back_up(where, (to or where.home / "backup").resolve(), facts_only=facts_only))
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="目录", help="fangpin backup 写出的目录;默认取其中最近的一次")],
+) -> None:
+    """把备份恢复到空的数据目录:先逐份核对备份,有一处损坏就什么也不恢复。
+
+    从不覆盖已有内容的目录。
+    """
+    from include.console.recovery import print_restored
+    from include.recovery.backup import put_back
+    from include.recovery.missing import find_missing
+
+    where = settings()
+    found = put_back(where, folder.resolve())
+    print_restored(console, where, found, find_missing(where))
+
+
 contracts = App(help="数据契约:别处要用的内容都由契约写出", no_args_is_help=True)
 app.add_typer(contracts, name="contracts")
 

@@ -9,11 +9,14 @@ import stat
 import sys
 from dataclasses import dataclass
 
+from include import ledger
 from include.calendar import gap_warning
 from include.clocks.channels import CONTACTS, contacts, reminder_folder
 from include.home import readable_by_others
-from include.settings import Settings
-from include.warehouse import WarehouseError, connect, key_file
+from include.ledger.migrate import COMPUTED_IS_MISSING
+from include.recovery.missing import find_missing
+from include.settings import FangpinError, Settings
+from include.warehouse import connect, key_file
 
 WANTED = {"apache-airflow": "3.3.", "dbt-core": "1.11.", "dbt-duckdb": "1.11.", "duckdb": "1.5.", "great-expectations": "1.24."}
 FREE_BYTES = 5 * 1024**3
@@ -36,6 +39,7 @@ def examine(where: Settings) -> list[Finding]:
         _key(),
         _modes(where),
         _warehouse(where),
+        *_missing(where),
         _disk(where),
         _fonts(where),
         _income_line(where),
@@ -85,12 +89,24 @@ def _modes(where: Settings) -> Finding:
 
 def _warehouse(where: Settings) -> Finding:
     if not where.warehouse.exists():
+        if where.ledger.exists():
+            return Finding("问题", "数据仓库", COMPUTED_IS_MISSING)
         return Finding("通过", "数据仓库", f"尚未建立,将写入 {where.warehouse}")
     try:
-        with connect(where, wait_seconds=5):
+        with connect(where, wait_seconds=5) as connection:
+            ledger.create_tables(connection)
             return Finding("通过", "数据仓库", f"{where.warehouse} 可以打开")
-    except WarehouseError as error:
+    except FangpinError as error:
         return Finding("问题", "数据仓库", str(error))
+
+
+def _missing(where: Settings) -> list[Finding]:
+    """Whether the ledger knows all that was received and given out: an older one may have been put back."""
+    try:
+        lines = find_missing(where).lines()
+    except FangpinError:  # what is wrong with the warehouse is said already
+        return []
+    return [Finding("问题", "台账", line) for line in lines] or [Finding("通过", "台账", "存档、回执和交办的文件都有记录")]
 
 
 def _disk(where: Settings) -> Finding:

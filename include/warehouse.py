@@ -137,7 +137,10 @@ def _busy(where: Settings) -> WarehouseError:
     return WarehouseError(f"数据仓库 {where.warehouse} 一直被别的程序占用;请稍后再试")
 
 
-RESTORE = "请先停止服务,把现有文件另存(不要删除),再从备份恢复;备份与恢复见 docs/production.md"
+RESTORE = (
+    "请先停止服务,把现有文件另存(不要删除);fangpin.duckdb 用 fangpin rebuild --swap 重建,ledger.duckdb 须从备份恢复,"
+    "见 docs/recovery.md"
+)
 FAULTS = {
     "Wrong encryption key": "密钥不对;请核对密钥文件或 FANGPIN_KEY,文件没有改动",
     "is not encrypted": f"不是本系统加密的仓库;{RESTORE}",
@@ -180,16 +183,8 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
     key = encryption_key(where)
     deadline = time.monotonic() + wait_seconds
     with held(where, wait_seconds):
-        connection = duckdb.connect(
-            config={
-                "extension_directory": str(extension_directory(where)),
-                "autoinstall_known_extensions": False,
-                "temp_file_encryption": True,
-                "temp_directory": str(where.warehouse.parent / "tmp"),
-            }
-        )
+        connection = _nothing_open(where)
         try:
-            connection.execute("load httpfs")
             _attach(connection, where, where.warehouse, CATALOG, key, deadline)
             _part_earlier(connection, where, key, deadline)
             _attach(connection, where, where.ledger, LEDGER, key, deadline)
@@ -200,6 +195,28 @@ def connect(where: Settings | None = None, wait_seconds: float = LOCK_WAIT_SECON
             raise fault_of(where, error) or error from None
         finally:
             connection.close()
+
+
+def _nothing_open(where: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection that can open encrypted files, and spills encrypted."""
+    connection = duckdb.connect(
+        config={
+            "extension_directory": str(extension_directory(where)),
+            "autoinstall_known_extensions": False,
+            "temp_file_encryption": True,
+            "temp_directory": str(where.warehouse.parent / "tmp"),
+        }
+    )
+    connection.execute("load httpfs")
+    return connection
+
+
+@contextmanager
+def reading(where: Settings, file: Path, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One file that nobody writes to, such as a copy, open to be read under a name. Raises WarehouseError."""
+    with _nothing_open(where) as connection:
+        attach_beside(connection, where, file, name)
+        yield connection
 
 
 def attach_beside(connection: duckdb.DuckDBPyConnection, where: Settings, file: Path, name: str) -> None:

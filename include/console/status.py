@@ -14,11 +14,13 @@ from include.clocks.cycle import Window, duties_at, newest_window
 from include.clocks.reminders import chased
 from include.console.clocks import print_duties, print_gap, print_overdue
 from include.console.explain import screened_text
+from include.console.recovery import print_missing
 from include.dispatch.approve import approval_lines, dispatch_lines
 from include.explain import last_screening
 from include.home import follow_clock
 from include.ingest.answer import set_aside_files
 from include.ingest.inbox import inbox_files
+from include.recovery.missing import find_missing
 from include.service import Airflow, ServiceError, is_running, read_record
 from include.settings import Settings
 from include.warehouse import connect
@@ -45,6 +47,7 @@ def print_status(console: Console, where: Settings, *, is_whole: bool) -> None:
         reminded = chased(connection)
     console.print(f"收件箱 {len(inbox_files(where))} 份,{counted}")
     _print_set_aside(console, where, is_whole=is_whole)
+    print_missing(console, find_missing(where))
     console.print(f"等候批准:{_shortened(asked, is_whole=is_whole)}")
     for line in told if is_whole else told[-MOST_SAID:]:
         console.print(line, style="yellow", markup=False)

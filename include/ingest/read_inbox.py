@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from include.archive import BLOCK, keep, unnamed_file
+from include.archive import BLOCK, keep, keep_envelope, unnamed_file
 from include.dispatch import review
 from include.ingest.answer import TRY_AGAIN
 from include.ingest.attempts import ATTEMPTS, count_attempt, forget_attempts, is_of_the_machine
@@ -94,6 +94,7 @@ def read_entry(where: Settings, entry: Entry, screened: datetime | None = None) 
             reading.sha256 = keep(where, copy)
             reading.size = os.fstat(copy.fileno()).st_size
             reading.received_at = arrival_time(where, entry.path, reading.sha256, screened) or reading.received_at
+            keep_envelope(where, reading.sha256, entry.mark, _envelope(where, reading))
             _recognise(where, reading, copy)
     except (ReadingEnded, Unreadable) as failure:
         return _tried_again(where, reading, failure)
@@ -105,6 +106,15 @@ def read_entry(where: Settings, entry: Entry, screened: datetime | None = None) 
         reading.aside = failed(reading.file_name, error)
     forget_attempts(where, entry.mark)
     return reading
+
+
+def _envelope(where: Settings, reading: Reading) -> dict[str, str]:
+    """Where it lay and when it came and was last changed, as text."""
+    return {
+        "path": readable(str(reading.entry.path.relative_to(where.inbox))),
+        "received_at": reading.received_at.isoformat(),
+        "modified_ns": str(reading.entry.status.st_mtime_ns),
+    }
 
 
 def irregular_entry(where: Settings, entry: Entry, kind: str) -> Reading:

@@ -64,7 +64,9 @@ def _compare(
 ) -> Difference:
     if not kept or not rebuilt:
         count = _count(connection, f"from {KEPT if kept else CATALOG}.{table}")
-        return Difference(table, count if kept else 0, 0 if kept else count, count if kept else 0, 0 if kept else count, "只有一边有此表")
+        return Difference(
+            table, count if kept else 0, 0 if kept else count, count if kept else 0, 0 if kept else count, "只有一边有此表"
+        )
     unlike = sorted(set(kept) ^ set(rebuilt))
     compared = [name for name in rebuilt if name in kept and name not in MOMENTS.get(table, ())]
     cells = ", ".join(f'"{name}"' for name in compared)

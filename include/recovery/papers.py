@@ -66,7 +66,10 @@ def _cells(path: Path) -> list[tuple[object, ...]]:
 
 
 def _pages(path: Path, beside: Path) -> list[bytes]:
-    """The pages as pictures, drawn in a private folder; none where this machine has nothing that draws them, and then other bytes are a difference."""
+    """The pages as pictures, drawn in a private folder; none where this machine has nothing that draws.
+
+    Then other bytes are a difference.
+    """
     drawer = shutil.which(PDFTOPPM)
     if not drawer:
         return []

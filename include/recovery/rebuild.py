@@ -18,7 +18,7 @@ from include.recovery.compare import KEPT, Difference, compare_tables
 from include.recovery.documents import compare_documents
 from include.recovery.papers import compare_files, copy_missing
 from include.recovery.replay import Replay, Report
-from include.recovery.scratch import FACTS, RebuildError, facts_file, log_of, make_scratch, opened, remove_scratch
+from include.recovery.scratch import FACTS, RebuildError, log_of, make_scratch, opened, remove_scratch
 from include.service_lock import leave_service, take_service
 from include.settings import TIMEZONE, Settings
 from include.warehouse import WarehouseError, attach_beside, connect, held

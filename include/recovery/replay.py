@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from include import ledger
+from include.archive import ArchiveError, open_archived
 from include.dispatch import review
 from include.dispatch.issue import write_reports
 from include.dispatch.screen import ScreeningError, build_risk_tables, gate_risk_tables, write_docs
@@ -25,7 +26,6 @@ from include.ingest.formats import open_workbook
 from include.ingest.publish import publish_feed
 from include.ingest.receive import unusable_lines, work_folder
 from include.ingest.refusal import Refused
-from include.archive import ArchiveError, open_archived
 from include.ledger import Delivery
 from include.recovery.scratch import FACTS, MINE, at, opened, tell, use_facts
 from include.recovery.timeline import PROMPT, Decided, Issued, Screened, Written, in_groups, timeline
@@ -47,7 +47,7 @@ class Replay:
     told: list[str] = field(default_factory=list)
     last: Screened | None = None
     built: set[int] = field(default_factory=set)
-    events_until: datetime = datetime.min
+    events_until: datetime = datetime(1, 1, 1)
 
     def run(self, complete_count: int | None) -> None:
         """Do everything again. Raises what a step raises that the ledger does not know of."""
@@ -121,7 +121,8 @@ class Replay:
             return bool(verdict["status"] == step.status)
         with opened(self.scratch) as connection:
             code, reason, rows = connection.execute(
-                f"select reason_code, reason, row_count from {FACTS}.outcomes where {MINE} and delivery_id = ?", [step.delivery_id]
+                f"select reason_code, reason, row_count from {FACTS}.outcomes where {MINE} and delivery_id = ?",
+                [step.delivery_id],
             ).fetchall()[0]
         if verdict["status"] == "refused" and verdict["reason"] != reason:
             self.told.append(f"批次 {step.delivery_id}:整份退回的原因与台账所记不同({code}、{verdict['reason_code']});以台账为准")
@@ -176,11 +177,12 @@ class Replay:
         except (ArchiveError, Refused):
             self.told.append(f"批次 {step.delivery_id}:待核定表的原件打不开,退回的行没有重建")
             return
-        given = {"delivery_id": delivery.delivery_id, "decided_at": delivery.received_at}
-        answers = review.judge_answers(connection, self.scratch, lines, **given)
+        answers = review.judge_answers(
+            connection, self.scratch, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at
+        )
         if len(answers.rejected) != step.rejected_count:
             self.told.append(
-                f"批次 {step.delivery_id}:待核定表退回的行与台账不同(退回 {step.rejected_count} 行、重算 {len(answers.rejected)} 行)"
+                f"批次 {step.delivery_id}:待核定表退回的行数与台账不同({step.rejected_count}、重算 {len(answers.rejected)})"
             )
         ledger.append(connection, "raw.row_issues", unusable_lines(delivery, answers))
         if answers.rejected:

@@ -68,19 +68,20 @@ class _Order:
     """Steps that are put among others: before the one with that number."""
 
     backbone: list[Decided | Screened]
-    added: list[tuple[int, datetime, int, Step]] = field(default_factory=list)
+    added: list[tuple[int, Step]] = field(default_factory=list)
 
     def add(self, after: int, step: Issued | Written) -> int:
         """Put it after a number and before whatever bears its time or a later one; returns before which number that is."""
         place = after + 1
         while place < len(self.backbone) and self.backbone[place].at < step.at:
             place += 1
-        self.added.append((place, step.at, len(self.added), step))
+        self.added.append((place, step))
         return place
 
     def steps(self) -> list[Step]:
-        places = [(number, datetime.max, 0, step) for number, step in enumerate(self.backbone)]
-        return [step for *_, step in sorted([*self.added, *places], key=lambda item: item[:3])]
+        places = [((number, 1, step.at, 0), step) for number, step in enumerate(self.backbone)]
+        added = [((place, 0, step.at, number), step) for number, (place, step) in enumerate(self.added)]
+        return [step for _, step in sorted([*added, *places], key=lambda item: item[0])]
 
 
 def timeline(connection: duckdb.DuckDBPyConnection, complete_count: int | None) -> list[Step]:
@@ -117,7 +118,13 @@ def _backbone(connection: duckdb.DuckDBPyConnection) -> list[Decided | Screened]
 
 
 def _own(
-    backbone: list[Decided | Screened], screenings: Iterable[int], issued: Issued, cutoff_at: datetime, *, is_monthly: bool, needed: int
+    backbone: list[Decided | Screened],
+    screenings: Iterable[int],
+    issued: Issued,
+    cutoff_at: datetime,
+    *,
+    is_monthly: bool,
+    needed: int,
 ) -> int | None:
     """The screening that a dispatch rests on: the first that saw all of its rows, of a month the last before it was asked."""
     mine = []

@@ -82,9 +82,7 @@ def live_a_month(home: Path, patch: pytest.MonkeyPatch) -> None:
     clock(patch, "12T08:00")
     number = export("warnings", dispatch="2024-03")["warning_id"].iloc[0]
     write_xlsx(inbox / "各镇" / "核查反馈.xlsx", RETURNED, (number, "是", "否", "已核实", "钱七", "2024-03-11", "周九"))
-    write_xlsx(
-        inbox / "县农水局" / "又一户.xlsx", LOSS, ("王五", person("王五"), *PLACE, "水稻", "洪涝", "30000", "2024-03-09")
-    )
+    write_xlsx(inbox / "县农水局" / "又一户.xlsx", LOSS, ("王五", person("王五"), *PLACE, "水稻", "洪涝", "30000", "2024-03-09"))
     ingest()
     clock(patch, "12T08:01")
     screen(is_prompt=True)
