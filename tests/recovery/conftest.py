@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +10,18 @@ import pytest
 from typer.testing import CliRunner
 
 from include import cli
+from include.home import PRIVATE_UMASK
 from tests.files import registry_rows, uninsured_rows, write_xlsx
 from tests.ingest.test_receive import ingest
 
 
 def run(*words: str) -> tuple[int, str]:
-    """Exit code and everything printed by a command."""
-    done = CliRunner().invoke(cli.app, list(words), env={"COLUMNS": "200"})
+    """Exit code and everything printed by a command, whose files are as private as the entry point makes them."""
+    before = os.umask(PRIVATE_UMASK)
+    try:
+        done = CliRunner().invoke(cli.app, list(words), env={"COLUMNS": "200"})
+    finally:
+        os.umask(before)
     return done.exit_code, done.output + (str(done.exception) if done.exception else "")
 
 
