@@ -18,6 +18,7 @@ from include.cli.explain import explain
 from include.cli.export import export
 from include.cli.feed import feed
 from include.cli.month import init, month, sample
+from include.cli.recovery import backup, rebuild, restore
 from include.cli.rehearse import rehearse
 from include.cli.review import review
 from include.cli.service import doctor, down, up
@@ -31,7 +32,7 @@ from include.site.faults import keep_fault
 from include.site.home import make_private
 
 app = App(help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True)
-for command in (init, sample, month, rehearse, up, down, token, status, sweep, export, explain, doctor):
+for command in (init, sample, month, rehearse, up, down, token, status, sweep, export, explain, rebuild, backup, restore, doctor):
     app.command()(command)
 for name, group in (("users", users), ("review", review), ("archive", archive), ("contracts", contracts), ("feed", feed)):
     app.add_typer(group, name=name)

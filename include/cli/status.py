@@ -31,10 +31,12 @@ def status(is_whole: Annotated[bool, typer.Option("--all", help="逐项列出")]
 def print_status(console: Console, site: Site, *, is_whole: bool) -> None:
     """Everything somebody must see who looks once a day; in a rehearsal by the rehearsal's clock."""
     from include.cli.clocks import print_duties, print_gap, print_overdue
+    from include.cli.recovery import print_missing
     from include.clocks.cycle import duties_at, newest_window
     from include.clocks.escalation import chased
     from include.deliveries.inbox import inbox_files
     from include.dispatch.approve import approval_lines, dispatch_lines
+    from include.recovery.missing import find_missing
     from include.storage import ledger
     from include.storage.warehouse import connect
     from include.warnings.explain import last_screening
@@ -55,6 +57,7 @@ def print_status(console: Console, site: Site, *, is_whole: bool) -> None:
         reminded = chased(connection)
     console.print(f"收件箱 {len(inbox_files(site))} 份,{counted}")
     _print_set_aside(console, site, is_whole=is_whole)
+    print_missing(console, find_missing(site))
     console.print(f"等候批准:{_shortened(asked, is_whole=is_whole)}")
     for line in told if is_whole else told[-MOST_SAID:]:
         console.print(line, style="yellow", markup=False)

@@ -28,7 +28,7 @@ from include.reading.refusal import ReadingEnded, Refused
 from include.review.workbook import answered_lines
 from include.site import Site
 from include.site.arrivals import arrival_time
-from include.storage.archive import BLOCK, keep, unnamed_file
+from include.storage.archive import BLOCK, keep, keep_envelope, unnamed_file
 from include.storage.names import readable
 
 FOR_GOOD = frozenset({errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ENODEV})
@@ -95,6 +95,7 @@ def read_entry(site: Site, entry: Entry, screened: datetime | None = None) -> Re
             reading.sha256 = keep(site, copy)
             reading.size = os.fstat(copy.fileno()).st_size
             reading.received_at = arrival_time(site, entry.path, reading.sha256, screened) or reading.received_at
+            keep_envelope(site, reading.sha256, entry.mark, _envelope(site, reading))
             _recognise(site, reading, copy)
     except (ReadingEnded, Unreadable) as failure:
         return _tried_again(site, reading, failure)
@@ -106,6 +107,15 @@ def read_entry(site: Site, entry: Entry, screened: datetime | None = None) -> Re
         reading.aside = failed(reading.file_name, error)
     forget_attempts(site, entry.mark)
     return reading
+
+
+def _envelope(site: Site, reading: Reading) -> dict[str, str]:
+    """Where it lay and when it came and was last changed, as text."""
+    return {
+        "path": readable(str(reading.entry.path.relative_to(site.inbox))),
+        "received_at": reading.received_at.isoformat(),
+        "modified_ns": str(reading.entry.status.st_mtime_ns),
+    }
 
 
 def irregular_entry(site: Site, entry: Entry, kind: str) -> Reading:

@@ -262,7 +262,7 @@ def _enter(connection: duckdb.DuckDBPyConnection, site: Site, reading: Reading) 
     outcome, answers = _judge(connection, site, delivery, reading)
     if outcome:  # rows first, then what makes them count: see ledger.forget
         ledger.forget(connection, [delivery.delivery_id])
-        ledger.append(connection, "raw.row_issues", _unusable(delivery, answers))
+        ledger.append(connection, "raw.row_issues", unusable_lines(delivery, answers))
     connection.execute("begin")
     if answers:
         ledger.append(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
@@ -357,7 +357,7 @@ def _review(
     return outcome, answers
 
 
-def _unusable(delivery: Delivery, answers: Answers | None) -> list[dict[str, object]]:
+def unusable_lines(delivery: Delivery, answers: Answers | None) -> list[dict[str, object]]:
     """The lines of a review workbook that went back, as findings of its rows."""
     return [
         {

@@ -23,9 +23,9 @@ import psutil
 from include.contracts import load_contracts
 from include.orchestration.airflow_api import AirflowApi, ServiceError
 from include.orchestration.airflow_home import forget_passwords, log_file
+from include.orchestration.service_lock import MONTH, STAYS, leave_service, refuse_during_month, take_service
 from include.orchestration.users import UserError, make_users
 from include.service.environment import airflow_environment
-from include.service.lock import MONTH, STAYS, leave_service, refuse_during_month, take_service
 from include.service.part_watch import PartWatch
 from include.service.parts import (
     HEALTH_NAMES,

@@ -10,10 +10,14 @@ import sys
 from dataclasses import dataclass
 
 from include.clocks.channels import CONTACTS, contacts, reminder_folder
+from include.errors import FangpinError
+from include.recovery.missing import find_missing
 from include.site import Site
 from include.site.calendar import gap_warning
 from include.site.home import readable_by_others
-from include.storage.warehouse import WarehouseError, connect, key_file
+from include.storage import ledger
+from include.storage.ledger.migrate import COMPUTED_IS_MISSING
+from include.storage.warehouse import connect, key_file
 
 WANTED = {"apache-airflow": "3.3.", "dbt-core": "1.11.", "dbt-duckdb": "1.11.", "duckdb": "1.5.", "great-expectations": "1.24."}
 FREE_BYTES = 5 * 1024**3
@@ -36,6 +40,7 @@ def examine(site: Site) -> list[Finding]:
         _key(),
         _modes(site),
         _warehouse(site),
+        *_missing(site),
         _disk(site),
         _fonts(site),
         _income_line(site),
@@ -85,12 +90,24 @@ def _modes(site: Site) -> Finding:
 
 def _warehouse(site: Site) -> Finding:
     if not site.warehouse.exists():
+        if site.ledger.exists():
+            return Finding("问题", "数据仓库", COMPUTED_IS_MISSING)
         return Finding("通过", "数据仓库", f"尚未建立,将写入 {site.warehouse}")
     try:
-        with connect(site, wait_seconds=5):
+        with connect(site, wait_seconds=5) as connection:
+            ledger.create_tables(connection)
             return Finding("通过", "数据仓库", f"{site.warehouse} 可以打开")
-    except WarehouseError as error:
+    except FangpinError as error:
         return Finding("问题", "数据仓库", str(error))
+
+
+def _missing(site: Site) -> list[Finding]:
+    """Whether the ledger knows all that was received and given out: an older one may have been put back."""
+    try:
+        lines = find_missing(site).lines()
+    except FangpinError:  # what is wrong with the warehouse is said already
+        return []
+    return [Finding("问题", "台账", line) for line in lines] or [Finding("通过", "台账", "存档、回执和交办的文件都有记录")]
 
 
 def _disk(site: Site) -> Finding:

@@ -7,12 +7,13 @@ The format is age's. The key is an SSH key derived from the warehouse's, so whoe
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -31,6 +32,7 @@ from include.storage.names import short_name
 from include.storage.warehouse import connect, encryption_key
 
 SUFFIX = ".age"
+ENVELOPE = ".from.age"
 PURPOSE = b"fangpin archive"
 BLOCK = 1 << 20
 ENCRYPTING_SECONDS = 5.0
@@ -83,6 +85,41 @@ def _put(fresh: Path, place: Path) -> None:
     sync_folder(place.parent)
     if is_new:
         sync_folder(place.parent.parent)
+
+
+def keep_envelope(site: Site, sha256: str, mark: str, envelope: Mapping[str, str]) -> None:
+    """Put beside archived content site it lay in the inbox and when it came, encrypted as it is: names may be people's.
+
+    The ledger says the same of every delivery it knows; this is for a ledger that was lost or is older than the archive.
+    """
+    place = archived(site, sha256).with_name(f"{sha256}.{mark}{ENVELOPE}")
+    fresh = site.archive / f".{os.getpid()}.part"
+    sealed = pyrage.encrypt(json.dumps(envelope, ensure_ascii=False).encode(), [_recipient(encryption_key(site))])
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as kept:
+        kept.write(sealed)
+    fresh.replace(place)
+
+
+def open_envelope(site: Site, place: Path) -> dict[str, str]:
+    """What an envelope says. Raises ArchiveError when it is damaged or encrypted with another key."""
+    try:
+        return dict(json.loads(pyrage.decrypt(place.read_bytes(), [_identity(encryption_key(site))])))
+    except (pyrage.DecryptError, ValueError):
+        raise ArchiveError(f"打不开存档 {place.name}:密钥不对或文件已损坏;请核对密钥,或从备份恢复该文件") from None
+
+
+def archived_names(site: Site) -> tuple[set[str], dict[Path, tuple[str, str]]]:
+    """The hashes of all that is archived, and each envelope with its content's hash and its mark."""
+    contents: set[str] = set()
+    envelopes: dict[Path, tuple[str, str]] = {}
+    for folder in os.scandir(site.archive) if site.archive.exists() else ():
+        for entry in os.scandir(folder.path) if folder.is_dir(follow_symlinks=False) else ():
+            sha256, _, rest = entry.name.partition(".")
+            if rest.endswith(ENVELOPE.removeprefix(".")) and rest != ENVELOPE.removeprefix("."):
+                envelopes[Path(entry.path)] = sha256, rest.partition(".")[0]
+            elif f".{rest}" == SUFFIX or not rest:
+                contents.add(sha256)
+    return contents, envelopes
 
 
 def archived(site: Site, sha256: str) -> Path:

@@ -136,7 +136,10 @@ def _busy(site: Site) -> WarehouseError:
     return WarehouseError(f"数据仓库 {site.warehouse} 一直被别的程序占用", remedy="请稍后再试")
 
 
-RESTORE = "请先停止服务,把现有文件另存(不要删除),再从备份恢复;备份与恢复见 docs/production.md"
+RESTORE = (
+    "请先停止服务,把现有文件另存(不要删除);fangpin.duckdb 用 fangpin rebuild --swap 重建,ledger.duckdb 须从备份恢复,"
+    "见 docs/recovery.md"
+)
 FAULTS = {
     "Wrong encryption key": "密钥不对;请核对密钥文件或 FANGPIN_KEY,文件没有改动",
     "is not encrypted": f"不是本系统加密的仓库;{RESTORE}",
@@ -178,16 +181,8 @@ def connect(site: Site, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duc
     key = encryption_key(site)
     deadline = time.monotonic() + wait_seconds
     with held(site, wait_seconds):
-        connection = duckdb.connect(
-            config={
-                "extension_directory": str(extension_directory(site)),
-                "autoinstall_known_extensions": False,
-                "temp_file_encryption": True,
-                "temp_directory": str(site.warehouse.parent / "tmp"),
-            }
-        )
+        connection = _nothing_open(site)
         try:
-            connection.execute("load httpfs")
             _attach(connection, site, site.warehouse, CATALOG, key, deadline)
             _part_earlier(connection, site, key, deadline)
             _attach(connection, site, site.ledger, LEDGER, key, deadline)
@@ -199,6 +194,41 @@ def connect(site: Site, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duc
             raise fault_of(site, error) or error from None
         finally:
             connection.close()
+
+
+def _nothing_open(site: Site) -> duckdb.DuckDBPyConnection:
+    """A connection that can open encrypted files, and spills encrypted."""
+    connection = duckdb.connect(
+        config={
+            "extension_directory": str(extension_directory(site)),
+            "autoinstall_known_extensions": False,
+            "temp_file_encryption": True,
+            "temp_directory": str(site.warehouse.parent / "tmp"),
+        }
+    )
+    connection.execute("load httpfs")
+    return connection
+
+
+@contextmanager
+def reading(site: Site, file: Path, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """One file that nobody writes to, such as a copy, open to be read under a name. Raises WarehouseError."""
+    with _nothing_open(site) as connection:
+        attach_beside(connection, site, file, name)
+        yield connection
+
+
+def attach_beside(connection: duckdb.DuckDBPyConnection, site: Site, file: Path, name: str) -> None:
+    """Attach another file of the same key to an open warehouse, to be read only.
+
+    Raises WarehouseError when the file cannot be used; nothing in it is changed.
+    """
+    given = f"{_quoted(str(file))} as {name} (encryption_key {_quoted(encryption_key(site))}, read_only)"
+    try:
+        connection.execute(f"attach {given}")
+    except duckdb.Error as error:
+        meant = next((meant for words, meant in FAULTS.items() if words in str(error)), f"打不开({type(error).__name__})")
+        raise WarehouseError(f"数据仓库 {file}:{meant}") from None
 
 
 def rollback(connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from include.review.review import export_queue
 from rich.console import Console
 
 from include.cli.explain import print_explanation, print_person
@@ -18,7 +19,6 @@ from include.dispatch.propose import propose_dispatch
 from include.identity.masks import DIGITS_SHOWN
 from include.quality.gate import build_docs
 from include.rehearsal.county import write_sample
-from include.review.review import export_queue
 from include.screening.screen import build_risk_tables, gate_risk_tables
 from include.site import current_site
 from include.storage.warehouse import connect
@@ -41,9 +41,9 @@ def cells_of(path: Path) -> str:
 
 def printed(number: str, warning_ids: list[str]) -> str:
     console = Console(file=io.StringIO(), width=3000)
-    print_person(console, explain_person(number))
+    print_person(console, explain_person(current_site(), number))
     for warning_id in warning_ids:
-        print_explanation(console, explain_warning(warning_id))
+        print_explanation(console, explain_warning(current_site(), warning_id))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -59,19 +59,19 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         site = current_site()
         write_sample(MONTH, 7, "small", site.inbox, all_feeds=True)
         ingest()
-        build_risk_tables()
-        gate_risk_tables()
-        assert propose_dispatch(MONTH)
-        issue_dispatch(MONTH, approval(MONTH))
-        assert write_reports(MONTH)
-        warnings = export("warnings", dispatch=MONTH, is_masked=False)
+        build_risk_tables(current_site())
+        gate_risk_tables(current_site())
+        assert propose_dispatch(current_site(), MONTH)
+        issue_dispatch(current_site(), MONTH, approval(MONTH))
+        assert write_reports(current_site(), MONTH)
+        warnings = export(current_site(), "warnings", dispatch=MONTH, is_masked=False)
         ids = [str(found) for found in warnings.groupby("cause")["warning_id"].first()]
-        found = {f"export {what}": as_csv(export(what, dispatch=MONTH)) for what in TABLES}
+        found = {f"export {what}": as_csv(export(current_site(), what, dispatch=MONTH)) for what in TABLES}
         found["explain"] = printed(str(warnings["id_number"].dropna().iloc[0]), ids)
-        found["review workbook"] = cells_of(export_queue(base / "待核定.xlsx")[0])
+        found["review workbook"] = cells_of(export_queue(current_site(), base / "待核定.xlsx")[0])
         for path in sorted((site.reports / MONTH / "县乡村振兴局").glob("*.xlsx")):
             found[path.stem.rpartition("_")[2]] = cells_of(path)
-        found["Data Docs"] = "\n".join(path.read_text("utf-8") for path in build_docs().parent.rglob("*.html"))
+        found["Data Docs"] = "\n".join(path.read_text("utf-8") for path in build_docs(current_site()).parent.rglob("*.html"))
         yield found
 
 

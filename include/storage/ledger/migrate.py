@@ -18,6 +18,9 @@ from include.storage.ledger.append import MY_COUNTY, append
 from include.storage.ledger.tables import KEYS, LEDGER_TABLES, RAW_TABLES
 from include.storage.warehouse import LEDGER
 
+COMPUTED_IS_MISSING = (
+    "台账在,算出来的数据仓库文件不在;请先停止服务(fangpin down),再运行 fangpin rebuild --swap 重建,见 docs/recovery.md"
+)
 Known = dict[str, set[str]]
 """Each table that is there and its columns."""
 
@@ -30,9 +33,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     known = _known(connection)
     _migrate(connection, known)
     if "raw.row_issues" not in known and connection.execute("select 1 from ledger.outcomes limit 1").fetchone():
-        raise migrations.MigrationError(
-            "台账在,算出来的数据仓库文件不在", remedy="请先停止服务,从备份恢复 fangpin.duckdb,见 docs/production.md"
-        )
+        raise migrations.MigrationError(COMPUTED_IS_MISSING)
     raw = {f"raw.{contract.feed}": raw_columns(contract) for contract in load_contracts()}
     for table, columns in {**RAW_TABLES, **raw}.items():
         if table not in known:

@@ -84,5 +84,5 @@ def test_rows_without_an_outcome_are_taken_out_and_written_again(home: Path) -> 
 def test_a_ledger_whose_computed_file_is_gone_is_not_taken_for_an_empty_county(old: Path) -> None:
     counted()
     current_site().warehouse.unlink()
-    with pytest.raises(MigrationError, match=r"请先停止服务,从备份恢复 fangpin\.duckdb"):
+    with pytest.raises(MigrationError, match=r"fangpin rebuild --swap"):
         counted()

@@ -1,0 +1,249 @@
+"""Everything that happened is computed again in the scratch home, in its order and by the same steps that did it first.
+
+What the ledger says of a delivery holds: what comes out differently is told, and the rows follow the ledger where they can.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import duckdb
+
+from include.deliveries.answer import refusal, return_stem, returns_folder, setting_aside
+from include.deliveries.examine import check_feed
+from include.deliveries.publish import publish_feed
+from include.deliveries.receive import unusable_lines, work_folder
+from include.dispatch.issue import write_reports
+from include.reading.formats import open_workbook
+from include.reading.refusal import Refused
+from include.recovery.scratch import FACTS, MINE, at, opened, tell, use_facts
+from include.recovery.timeline import PROMPT, Decided, Issued, Screened, Written, in_groups, timeline
+from include.review.answers import judge_answers, write_rejected
+from include.review.workbook import answered_lines
+from include.screening.screen import ScreeningError, build_tables, gate_risk_tables, record_screening, write_docs
+from include.site import Site
+from include.storage import ledger
+from include.storage.archive import ArchiveError, open_archived
+from include.storage.ledger import Delivery
+
+CHECKED = ("published", "refused", "zero_report")
+DELIVERY = ", ".join(f"deliveries.{name}" for name in Delivery.__dataclass_fields__)
+COUNTS = {"row_count": "收到", "accepted_count": "采用", "rejected_count": "退回", "duplicate_count": "重复"}
+Report = Callable[[str, int, int], None]
+
+
+@dataclass
+class Replay:
+    """A rebuild under way. ``told``: what came out differently than the ledger says, in words without anybody's data."""
+
+    site: Site
+    scratch: Site
+    report: Report
+    told: list[str] = field(default_factory=list)
+    last: Screened | None = None
+    built: set[int] = field(default_factory=set)
+    events_until: datetime = datetime(1, 1, 1)
+
+    def run(self, complete_count: int | None) -> None:
+        """Do everything again. Raises what a step raises that the ledger does not know of."""
+        with opened(self.scratch) as connection:
+            groups = in_groups(timeline(connection, complete_count))
+        done, total = 0, sum(map(len, groups))
+        for group in groups:
+            step = group[0]
+            if isinstance(step, Screened):
+                self._screen(step)
+            elif isinstance(step, Issued):
+                self._issue(step)
+            elif isinstance(step, Written):
+                self._write(step)
+            else:
+                self._decide(group)
+            done += len(group)
+            self.report("重算", done, total)
+        use_facts(self.scratch)
+        if self.last:
+            with at(self.scratch, self.last.at):
+                write_docs(self.scratch)
+
+    # Deliveries
+
+    def _decide(self, group: list[Decided]) -> None:
+        """Decide deliveries of one feed again; where that comes to something else, the ledger's word is put in its place."""
+        with opened(self.scratch) as connection:
+            self._receive(connection, group[-1])
+        for is_checked, several in groupby(group, key=lambda step: bool(step.feed) and step.status in CHECKED):
+            some = list(several)
+            if is_checked:
+                self._check(some)
+            for step in some:
+                if not is_checked:
+                    self._settle(step)
+
+    def _receive(self, connection: duckdb.DuckDBPyConnection, last: Decided) -> None:
+        """Tell of the deliveries that had come when this one was checked."""
+        tell(
+            connection,
+            "deliveries",
+            f"""entry_no > (select coalesce(max(entry_no), 0) from ledger.deliveries) and entry_no <= (
+                select max(entry_no) from {FACTS}.deliveries where entry_no <= ? or received_at <= ?)""",
+            last.delivery_no,
+            last.received_at,
+        )
+
+    def _check(self, group: list[Decided]) -> None:
+        feed, ids = group[0].feed or "", [step.delivery_id for step in group]
+        with at(self.scratch, group[0].at):
+            checked = set(check_feed(self.scratch, feed)) & set(ids)
+            wanted = [step.delivery_id for step in group if step.delivery_id in checked and self._agrees(step)]
+            publish_feed(self.scratch, feed, wanted)
+        for step in group:
+            shutil.rmtree(work_folder(self.scratch, step.delivery_id), ignore_errors=True)
+        with opened(self.scratch) as connection:
+            for step in group:
+                self._hold_to_the_ledger(connection, step, is_checked=step.delivery_id in checked)
+
+    def _agrees(self, step: Decided) -> bool:
+        """Whether a checked delivery can be published as the ledger says; its verdict is then what the ledger says."""
+        path = work_folder(self.scratch, step.delivery_id) / "verdict.json"
+        verdict = json.loads(path.read_text("utf-8"))
+        if verdict["status"] != step.status:
+            self.told.append(
+                f"批次 {step.delivery_id}:台账记为{STATUSES[step.status]},重算为{STATUSES[verdict['status']]}"
+                f"({verdict.get('reason_code') or '无原因代码'});以台账为准"
+            )
+        if step.status != "refused":
+            return bool(verdict["status"] == step.status)
+        with opened(self.scratch) as connection:
+            code, reason, rows = connection.execute(
+                f"select reason_code, reason, row_count from {FACTS}.outcomes where {MINE} and delivery_id = ?",
+                [step.delivery_id],
+            ).fetchall()[0]
+        if verdict["status"] == "refused" and verdict["reason"] != reason:
+            self.told.append(f"批次 {step.delivery_id}:整份退回的原因与台账所记不同({code}、{verdict['reason_code']});以台账为准")
+        told = {"status": "refused", "reason_code": code, "reason": reason, "rows": rows}
+        path.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+        return True
+
+    def _hold_to_the_ledger(self, connection: duckdb.DuckDBPyConnection, step: Decided, *, is_checked: bool) -> None:
+        """Compare the outcome with the ledger's, and take the ledger's where there is none."""
+        names = ", ".join(COUNTS)
+        find = f"select {names} from {{}} where {MINE} and delivery_id = ?"
+        mine = connection.execute(find.format("ledger.outcomes"), [step.delivery_id]).fetchone()
+        theirs = connection.execute(find.format(f"{FACTS}.outcomes"), [step.delivery_id]).fetchone()
+        if mine is None:
+            tell(connection, "outcomes", "delivery_id = ?", step.delivery_id)
+            if not is_checked:
+                self.told.append(f"批次 {step.delivery_id}:没能重新核对(原件打不开,或处理时出错),它的行没有重建")
+        elif mine != theirs and theirs:
+            unlike = [f"{label} {a} 行、重算 {b} 行" for label, a, b in zip(COUNTS.values(), theirs, mine, strict=True) if a != b]
+            self.told.append(f"批次 {step.delivery_id}:行数与台账不同({';'.join(unlike)})")
+
+    def _settle(self, step: Decided) -> None:
+        """What receiving decided is fact; what went back to the sender is written again."""
+        with opened(self.scratch) as connection:
+            delivery, (code, reason, rows) = self._recorded(connection, step)
+        with at(self.scratch, step.at):
+            if step.status == "refused":
+                refusal(self.scratch, delivery, Refused(code, reason), None, rows)
+            elif step.status == "set_aside":
+                setting_aside(self.scratch, delivery, code, reason)
+        with opened(self.scratch) as connection:
+            if step.status == "published":
+                if step.rejected_count:
+                    self._answer(connection, delivery, step)
+                tell(connection, "decisions", "source_delivery_id = ?", step.delivery_id)
+            tell(connection, "outcomes", "delivery_id = ?", step.delivery_id)
+
+    def _recorded(self, connection: duckdb.DuckDBPyConnection, step: Decided) -> tuple[Delivery, tuple[Any, ...]]:
+        row = connection.execute(
+            f"""select {DELIVERY}, outcomes.reason_code, outcomes.reason, outcomes.row_count
+            from {FACTS}.deliveries as deliveries inner join {FACTS}.outcomes as outcomes using (county_code, delivery_id)
+            where {MINE} and deliveries.delivery_id = ?""",
+            [step.delivery_id],
+        ).fetchall()[0]
+        return Delivery(*row[:-3]), row[-3:]
+
+    def _answer(self, connection: duckdb.DuckDBPyConnection, delivery: Delivery, step: Decided) -> None:
+        """The lines of a review workbook that went back; what was decided is in the ledger."""
+        try:
+            with open_archived(self.scratch, delivery.sha256) as content:
+                lines = answered_lines(open_workbook(content, delivery.file_name)) or []
+        except (ArchiveError, Refused):
+            self.told.append(f"批次 {step.delivery_id}:待核定表的原件打不开,退回的行没有重建")
+            return
+        answers = judge_answers(
+            connection, self.scratch, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at
+        )
+        if len(answers.rejected) != step.rejected_count:
+            self.told.append(
+                f"批次 {step.delivery_id}:待核定表退回的行数与台账不同({step.rejected_count}、重算 {len(answers.rejected)})"
+            )
+        ledger.append(connection, "raw.row_issues", unusable_lines(delivery, answers))
+        if answers.rejected:
+            path = returns_folder(self.scratch, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
+            write_rejected(path, answers, created=delivery.received_at)
+
+    # Screenings and dispatches
+
+    def _screen(self, step: Screened) -> None:
+        self.last = step
+        if step.build:
+            self._build(step, step.build)
+        else:
+            with opened(self.scratch) as connection:
+                tell(connection, "screenings", "entry_no = ?", step.entry_no)
+
+    def _build(self, step: Screened, build: str) -> None:
+        """Build the tables as they were screened, and judge them; the screening is recorded on the way."""
+        with opened(self.scratch) as connection:
+            tell(
+                connection,
+                "deliveries",
+                f"""entry_no > (select coalesce(max(entry_no), 0) from ledger.deliveries)
+                and entry_no <= (select max(entry_no) from {FACTS}.deliveries where received_at <= ?)""",
+                step.cutoff_at,
+            )
+            self._tell_events(connection, step.at)
+        with at(self.scratch, step.cutoff_at):
+            record_screening(self.scratch, build_tables(self.scratch, is_prompt=build == PROMPT))
+        with at(self.scratch, step.at):
+            try:
+                gate_risk_tables(self.scratch, is_prompt=build == PROMPT)
+            except ScreeningError as error:
+                self.told.append(f"{step.at:%Y-%m-%d %H:%M} 的筛查:{error}")
+        self.built.add(step.entry_no)
+
+    def _tell_events(self, connection: duckdb.DuckDBPyConnection, until: datetime) -> None:
+        """Tell what happened to warnings until then but for what a dispatch itself brings."""
+        is_other = f"coalesce(source, '') not in (select dispatch_id from {FACTS}.dispatches)"
+        if until > self.events_until:
+            tell(connection, "events", f"happened_at > ? and happened_at <= ? and {is_other}", self.events_until, until)
+            self.events_until = until
+
+    def _issue(self, step: Issued) -> None:
+        with opened(self.scratch) as connection:
+            self._tell_events(connection, step.at)
+            for table in ("dispatches", "dispatched_warnings", "dispatched_signals"):
+                tell(connection, table, "dispatch_id = ?", step.dispatch_id)
+            tell(connection, "events", "source = ?", step.dispatch_id)
+
+    def _write(self, step: Written) -> None:
+        """Write the files of a dispatch again, from the tables as they then stood."""
+        if self.last and self.last.entry_no not in self.built:
+            self._build(self.last, PROMPT)  # nothing but these files hangs on it
+        with opened(self.scratch) as connection:
+            self._tell_events(connection, step.at)
+        with at(self.scratch, step.at):
+            write_reports(self.scratch, step.dispatch_id)
+
+
+STATUSES = {
+    "published": "已入库", "refused": "整份退回", "zero_report": "零报送", "set_aside": "搁置", "duplicate": "重复",
+}  # fmt: skip
