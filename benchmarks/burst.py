@@ -33,7 +33,7 @@ from include.contracts import REGISTRY, contract
 from include.deliveries.tokens import issue_token
 from include.rehearsal.county.people import County, make_county
 from include.rehearsal.county.registry import write_registry
-from include.service.airflow import Airflow, start_staying, stop_service
+from include.service.airflow import Airflow, start_service, stop_service
 from include.site import Site, current_site
 from include.storage.ledger import create_tables
 from include.storage.warehouse import connect
@@ -268,7 +268,7 @@ def start(site: Site, port: int, seed: int, today: date) -> tuple[Airflow, Count
     registry = site.inbox / site.county.departments[site.county.bureau] / f"脱贫户和监测对象名单_{today:%Y%m%d}.xlsx"
     registry.parent.mkdir(parents=True)
     write_registry(county, today, registry)
-    service = start_staying(site, port)
+    service = start_service(site, port)
     until = time.monotonic() + LONGEST_WAIT
     while time.monotonic() < until:
         time.sleep(3)

@@ -17,7 +17,7 @@ def up(
     foreground: Annotated[bool, typer.Option("--foreground", help="留在前台,由 systemd 之类看管")] = False,
 ) -> None:
     """启动常驻服务(只在本机 127.0.0.1):文件到齐即收件,接口推送即收,交办等候批准。"""
-    from include.service.airflow import start_staying, watch_here
+    from include.service.airflow import start_service, watch_here
     from include.site.home import keep_clock, open_home
 
     site = current_site()
@@ -26,7 +26,7 @@ def up(
         keep_clock(site, site.now())
     if foreground:
         watch_here(site, port)
-    service = start_staying(site, port)
+    service = start_service(site, port)
     console.print(f"服务已启动:{service.base_url}(只在本机);日志在 {site.airflow / 'logs' / 'service'}")
     print_passwords(service.passwords)
 

@@ -11,6 +11,7 @@ from include.reports.labels import date_text
 from include.reports.letter import Letter
 from include.reports.notice import bureau_name
 from include.site import Site
+from include.site.home import rehearsal_mark
 
 
 def letter_of(site: Site, rules: Rules, now: datetime, number: int, recipient: str, kind: str, mine: list[Reminder]) -> Letter:
@@ -39,6 +40,7 @@ def letter_of(site: Site, rules: Rules, now: datetime, number: int, recipient: s
         opening += f"截至{_moment_text(now)}，月度预警信息尚未交办各镇："
         closing = "请尽快整合比对、批准并交办；数据未到齐的，先交办已有的，迟到的进入下一期。"
     return Letter(
+        mark=rehearsal_mark(site),
         bureau=bureau_name(county),
         number=letter_number(site, now.year, number),
         title=title,

@@ -21,6 +21,7 @@ from include.deliveries.wordless import place_of
 from include.reading.refusal import Refused
 from include.reports.return_workbook import write_refusal
 from include.site import Site
+from include.site.home import rehearsal_mark
 from include.storage.archive import ArchiveError, open_archived
 from include.storage.ledger import Delivery, Outcome
 from include.storage.names import folder_name, readable, short_name, short_stem
@@ -68,6 +69,7 @@ def refusal(site: Site, delivery: Delivery, refused: Refused, expected: Contract
     folder.mkdir(parents=True, exist_ok=True)
     write_refusal(
         folder / f"{return_stem(delivery)}_退回.xlsx",
+        mark=rehearsal_mark(site),
         delivery=vars(delivery),
         reason=refused.reason,
         rows=rows,
@@ -86,6 +88,7 @@ def setting_aside(site: Site, delivery: Delivery, reason_code: str, reason: str)
         folder.mkdir(parents=True, exist_ok=True)
         write_refusal(
             folder / f"{return_stem(delivery)}_搁置.xlsx",
+            mark=rehearsal_mark(site),
             delivery=vars(delivery),
             reason=reason,
             contract=contract(delivery.feed) if delivery.feed else None,

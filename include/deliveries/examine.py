@@ -38,6 +38,7 @@ from include.reading.formats import Workbook, kept_workbook, open_workbook
 from include.reading.refusal import ReadingEnded, Refused
 from include.reports.return_workbook import ReturnRow, write_return_workbook
 from include.site import Site
+from include.site.home import rehearsal_mark
 from include.storage import ledger
 from include.storage.archive import ArchiveError, open_archived
 from include.storage.ledger import Delivery, Volume
@@ -159,7 +160,7 @@ def _judge(site: Site, delivery: Delivery, found: Examined, result: GateResult |
                     written.result()
             else:
                 _write_rows(folder, site, delivery, expected, checked.accepted)
-            _heed(result, delivery, checked)
+            _apply_gate(result, delivery, checked)
             _write_issues(folder, delivery, expected, checked)
             _return_rows(site, delivery, expected, found.read, checked)
         except Refused as at_the_gate:
@@ -320,7 +321,7 @@ def _gate(site: Site, expected: Contract, delivery: Delivery, checked: Checked, 
     return gate_delivery(site, expected, batch, delivery_id=delivery.delivery_id, period=period, volumes=volumes)
 
 
-def _heed(result: GateResult, delivery: Delivery, checked: Checked) -> None:
+def _apply_gate(result: GateResult, delivery: Delivery, checked: Checked) -> None:
     """Raises Refused on a critical failure; a warning becomes a finding."""
     if not result.success:
         raise Refused("quality_gate", f"《{delivery.file_name}》未通过质量检查:{';'.join(result.critical)}。请核对后整份重新报送")
@@ -395,6 +396,7 @@ def _return_rows(site: Site, delivery: Delivery, expected: Contract, read: Recog
             part = f"_{number}" if len(alike) > 1 else ""
             write_return_workbook(
                 folder / f"{return_stem(delivery)}{part}_退回行.xlsx",
+                mark=rehearsal_mark(site),
                 delivery=vars(delivery) | checked.counts,
                 contract=expected,
                 head_labels=labels,

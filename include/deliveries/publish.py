@@ -1,6 +1,6 @@
 """From a checked delivery to ``raw.<feed>``: published, refused or set aside, in the order in which deliveries came.
 
-``publish_feed`` is the one writer. ``take_in`` and ``take_in_at_once`` check and publish what waits.
+``publish_feed`` is the one writer. ``ingest_feed`` and ``ingest_small_events`` check and publish what waits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from include.contracts.tables import raw_columns
 from include.deliveries.answer import copy_aside, decide, refusal, setting_aside
 from include.deliveries.attempts import ATTEMPTS, count_attempt, forget_attempts, is_of_the_machine
 from include.deliveries.examine import EVENT_PERIODS, LARGEST_AT_ONCE, check_feed, give_up, waiting_people
-from include.deliveries.push import settle_receipts
+from include.deliveries.push import update_receipts
 from include.deliveries.receive import partition_key, work_folder
 from include.deliveries.wordless import place_of, wordless
 from include.reading.refusal import Refused
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 @wordless()
-def take_in_at_once(site: Site) -> frozenset[str]:
+def ingest_small_events(site: Site) -> frozenset[str]:
     """Check and publish the real-time deliveries that wait, whoever left them; returns their ids.
 
     They are a few rows each and a town waits for them: a wake-up of each feed's own ingest would cost more than the work. Large
@@ -80,7 +80,7 @@ def _checked_at_once(site: Site, feed: str) -> list[str]:
 
 
 @wordless()
-def take_in(site: Site, feed: str) -> list[str]:
+def ingest_feed(site: Site, feed: str) -> list[str]:
     """Check and publish whatever waits of a feed; returns the keys of what ``raw.<feed>`` now holds anew.
 
     What fails is tried again after the others are published, until it is set aside: nothing waits for ever.
@@ -119,11 +119,11 @@ def publish_feed(site: Site, feed: str, delivery_ids: list[str]) -> list[str]:
     """
     with connect(site) as connection:
         waiting = [delivery for delivery in ledger.pending(connection, feed) if delivery.delivery_id in delivery_ids]
-        outcomes = _publish_unheard_of(connection, site, feed, waiting)
+        outcomes = _publish_new_events(connection, site, feed, waiting)
         known = {outcome.delivery_id for outcome in outcomes}
         tried = [_publish_or_wait(connection, site, delivery) for delivery in waiting if delivery.delivery_id not in known]
         outcomes += [outcome for outcome in tried if outcome]
-        settle_receipts(connection, site)
+        update_receipts(connection, site)
     for delivery_id in delivery_ids:
         shutil.rmtree(work_folder(site, delivery_id), ignore_errors=True)
         waiting_people(site, delivery_id).unlink(missing_ok=True)
@@ -133,19 +133,19 @@ def publish_feed(site: Site, feed: str, delivery_ids: list[str]) -> list[str]:
     return sorted({partition_key(feed, outcome.period, outcome.delivery_id) for outcome in anew})
 
 
-def _publish_unheard_of(connection: duckdb.DuckDBPyConnection, site: Site, feed: str, waiting: list[Delivery]) -> list[Outcome]:
+def _publish_new_events(connection: duckdb.DuckDBPyConnection, site: Site, feed: str, waiting: list[Delivery]) -> list[Outcome]:
     """Publish, all in one transaction, deliveries of events if nobody has reported any of those before; else none."""
     verdicts = {delivery.delivery_id: _verdict(site, delivery) for delivery in waiting}
     new = [delivery for delivery in waiting if verdicts[delivery.delivery_id]["status"] == "published"]
     if len(new) < 2 or contract(feed).period_kind not in EVENT_PERIODS:
         return []
     rows = [str(work_folder(site, delivery.delivery_id) / "rows.parquet") for delivery in new]
-    heard_of = connection.execute(
+    known_before = connection.execute(
         f"""select 1 from read_parquet($rows) group by row_key having count(*) > 1
         union all select 1 from read_parquet($rows) semi join raw.{feed} using (row_key) limit 1""",
         {"rows": rows},
     ).fetchone()
-    if heard_of:
+    if known_before:
         return []
     try:
         return _publish_together(connection, site, new, verdicts, rows)
@@ -220,7 +220,7 @@ def _publish(connection: duckdb.DuckDBPyConnection, site: Site, delivery: Delive
     elif verdict["status"] == "zero_report":
         outcome = decide(site, delivery, "zero_report", None, None)
     else:
-        outcome = _published(site, delivery, verdict, _merge(connection, delivery, expected, folder))
+        outcome = _published(site, delivery, verdict, _merge_by_row_key(connection, delivery, expected, folder))
     connection.execute("commit")
     ledger.append(connection, "ledger.outcomes", [outcome])
     return outcome
@@ -231,7 +231,7 @@ def _append(connection: duckdb.DuckDBPyConnection, table: str, paths: list[str])
         ledger.append_selected(connection, table, "select * from read_parquet(?)", [paths])
 
 
-def _merge(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: Contract, folder: Path) -> int:
+def _merge_by_row_key(connection: duckdb.DuckDBPyConnection, delivery: Delivery, expected: Contract, folder: Path) -> int:
     """Insert rows that are new or changed; returns how many were already there just so.
 
     A later file of the same feed and period merges by row key; rows it leaves out stay and are listed.

@@ -109,7 +109,7 @@ def stored_receipt(site: Site, key: str) -> dict[str, Any] | None:
     return None
 
 
-def settle_receipts(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
+def update_receipts(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
     """Put the ledger's outcomes beside the receipts that still wait for one; run wherever outcomes were written."""
     open_ones = _names(site.push / "receipts") - _names(site.push / "outcomes")
     if not open_ones:

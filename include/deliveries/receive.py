@@ -31,12 +31,13 @@ from include.deliveries.answer import (
 )
 from include.deliveries.attempts import is_of_the_machine
 from include.deliveries.inbox import Entry, forget_gone, leave, look_again, settled, survey
-from include.deliveries.push import key_of, pushed_file, settle_receipts
+from include.deliveries.push import key_of, pushed_file, update_receipts
 from include.deliveries.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
 from include.deliveries.wordless import wordless
 from include.reading.refusal import Refused
 from include.review.answers import Answers, judge_answers, write_rejected
 from include.site import TIMEZONE, Site
+from include.site.home import rehearsal_mark
 from include.storage import ledger
 from include.storage.archive import encrypt_earlier
 from include.storage.ledger import Delivery, Outcome
@@ -118,7 +119,7 @@ def _in_parts(site: Site, screened: datetime | None) -> Iterator[list[Arrival]]:
             with connect(site) as connection:
                 received = [_record(connection, site, reading) for reading in readings]
                 _announce(connection, [arrival for arrival in received if arrival])
-                settle_receipts(connection, site)
+                update_receipts(connection, site)
             yield [arrival for arrival in received if arrival]
         if fault:
             raise fault
@@ -349,7 +350,7 @@ def _review(
     answers = judge_answers(connection, site, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
     if answers.rejected:
         path = returns_folder(site, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
-        write_rejected(path, answers, created=delivery.received_at)
+        write_rejected(path, answers, mark=rehearsal_mark(site), created=delivery.received_at)
     outcome = decide(
         site, delivery, "published", None, f"待核定表:记录 {len(answers.decisions)} 项决定",
         rows=answers.row_count, accepted=len(answers.decisions), rejected=len(answers.rejected), duplicates=answers.repeated,

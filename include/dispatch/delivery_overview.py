@@ -80,6 +80,7 @@ UNMET = {"missing": SILENT, "silent": SILENT, "refused": REFUSED, "stale": STATE
 def write_delivery_overview(
     path: Path,
     *,
+    mark: str,
     county: County,
     dispatch: Mapping[str, Any],
     deliveries: pd.DataFrame,
@@ -100,7 +101,7 @@ def write_delivery_overview(
     window = _window(dispatch, notice)
     deliveries = deliveries[np.array([window.holds(at) for at in deliveries["received_at"]], bool)]
     feeds = feed_verdicts(deliveries, owed, window, feed_summary)
-    with new_book(path, title=f"{county.name}部门报送情况", author=notice.bureau, created=notice.issued_at) as book:
+    with new_book(path, mark=mark, title=f"{county.name}部门报送情况", author=notice.bureau, created=notice.issued_at) as book:
         _feeds(book, notice, county, feeds)
         _deliveries(book, notice, county, deliveries)
         _silent(book, notice, county, feeds)

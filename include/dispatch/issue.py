@@ -25,6 +25,7 @@ from include.reports.letter import write_letter
 from include.reports.town_workbook import write_town_workbook
 from include.site import Site
 from include.site.calendar import Calendar
+from include.site.home import rehearsal_mark
 from include.storage import ledger
 from include.storage.warehouse import connect
 from include.storage.workers import in_parallel
@@ -124,6 +125,7 @@ def _write_town(site: Site, given: TownReports) -> list[Path]:
     book, letter = given.folder / f"{stem}_预警核查工作簿.xlsx", given.folder / f"{stem}_交办函.pdf"
     write_town_workbook(
         book,
+        mark=rehearsal_mark(site),
         county=site.county,
         town_name=given.town_name,
         dispatch=given.dispatch,
@@ -134,6 +136,7 @@ def _write_town(site: Site, given: TownReports) -> list[Path]:
     )
     write_letter(
         letter,
+        mark=rehearsal_mark(site),
         county=site.county,
         town_name=given.town_name,
         dispatch=given.dispatch,
@@ -211,6 +214,7 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
     county_book = bureau / f"{site.county.name}_{dispatch_id}_预警汇总.xlsx"
     write_county_workbook(
         county_book,
+        mark=rehearsal_mark(site),
         county=site.county,
         dispatch=dispatch,
         warnings=warnings,
@@ -221,6 +225,7 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
     overview_book = bureau / f"{site.county.name}_{dispatch_id}_数据报送情况.xlsx"
     write_delivery_overview(
         overview_book,
+        mark=rehearsal_mark(site),
         county=site.county,
         dispatch=dispatch,
         deliveries=overview["report_deliveries"],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from include.clocks.reminders import describe, undelivered
 from include.clocks.reminders import sweep as sweep_once
-from include.deliveries.publish import take_in, take_in_at_once
+from include.deliveries.publish import ingest_feed, ingest_small_events
 from include.deliveries.receive import receive_inbox, wake_ups
 from include.dispatch.instant import dispatch_at_once
 from include.errors import FangpinError
@@ -28,14 +28,14 @@ class Undelivered(FangpinError, RuntimeError):
 def receive(site: Site, *, is_retry: bool = False) -> list[str]:
     """Receive what lies in the inbox and ingest the small events among it; returns the keys that wake whom the rest concerns."""
     arrivals = receive_inbox(site, is_retry=is_retry)
-    ingested = take_in_at_once(site)
+    ingested = ingest_small_events(site)
     keys = [inbox_key(feed, period) for feed, period in wake_ups(arrivals, ingested)]
     return [*keys, inbox_key(SCREEN, "woken")] if is_screening_due(site) else keys
 
 
 def ingest(site: Site, feed: str) -> list[str]:
     """Check and publish what waits of a feed; returns the keys of what ``raw.<feed>`` now holds anew."""
-    return take_in(site, feed)
+    return ingest_feed(site, feed)
 
 
 def screen(site: Site, *, is_woken: bool = False) -> list[str]:

@@ -143,7 +143,7 @@ def xls_marks(content: BinaryIO) -> CellMarks:
                 if kind not in CELL_RECORDS or size < 6:
                     continue
                 row, column = struct.unpack_from("<HH", stream, at)
-                extent.take_in(row + 1, 1 + (column if kind != MULRK else struct.unpack_from("<H", stream, at + size - 2)[0]))
+                extent.reach(row + 1, 1 + (column if kind != MULRK else struct.unpack_from("<H", stream, at + size - 2)[0]))
                 if kind == BOOLERR and size >= 8 and stream[at + 7]:
                     code = stream[at + 6]
                 elif kind == FORMULA and size >= 14 and stream[at + 6] == 2 and stream[at + 12 : at + 14] == b"\xff\xff":
@@ -298,7 +298,7 @@ class _OdsReader:
         if tag == f"{TABLE}table-row":
             self.row += self.rows_repeated
             if self.width:
-                self.marks.extents.setdefault(self.sheet, Extent()).take_in(self.row, self.width)
+                self.marks.extents.setdefault(self.sheet, Extent()).reach(self.row, self.width)
         elif tag in CELLS and self.error_at >= 0:
             said = "".join(self.text).strip()
             many = MAX_REPEATED_MARKS if len(self.marks.texts.get(self.sheet, ())) < MAX_MARKS else 0

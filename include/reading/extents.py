@@ -23,7 +23,7 @@ class Extent:
     def cells(self) -> int:
         return self.rows * self.columns
 
-    def take_in(self, rows: int, columns: int) -> None:
+    def reach(self, rows: int, columns: int) -> None:
         """Reach at least so far."""
         self.rows, self.columns = max(self.rows, rows), max(self.columns, columns)
 
@@ -47,9 +47,9 @@ class XlsxExtents:
         places = FILLED_CELL.findall(text)
         if places:
             letters, numbers = zip(*places, strict=True)
-            extent.take_in(max(map(int, numbers)), 1 + max(map(column_index, set(letters))))
+            extent.reach(max(map(int, numbers)), 1 + max(map(column_index, set(letters))))
         self.counted_rows[sheet] = self.counted_rows.get(sheet, 0) + len(ROW.findall(block))
-        extent.take_in(self.counted_rows[sheet] if places or extent.columns else 0, 0)
+        extent.reach(self.counted_rows[sheet] if places or extent.columns else 0, 0)
 
 
 def column_index(letters: bytes) -> int:

@@ -22,7 +22,7 @@ from include.errors import FangpinError
 from include.recovery.scratch import copy_database
 from include.site import TIMEZONE, Site
 from include.storage.archive import ArchiveError, archived_names, open_archived
-from include.storage.warehouse import WarehouseError, held, key_file, reading
+from include.storage.warehouse import WarehouseError, key_file, reading, warehouse_lock
 
 MANIFEST = "manifest.json"
 ARCHIVE = "archive"
@@ -64,7 +64,7 @@ def back_up(site: Site, target: Path, *, facts_only: bool = False) -> Backup:
         raise BackupError(f"{place} 已存在;请稍后再备份")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "warehouse").mkdir(parents=True, mode=0o700)
-    with held(site):
+    with warehouse_lock(site):
         databases = [site.ledger] if facts_only else [site.ledger, site.warehouse]
         for database in databases:
             if database.exists():

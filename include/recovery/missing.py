@@ -13,7 +13,7 @@ from include.site import Site
 from include.site.calendar import is_month
 from include.storage.archive import ArchiveError, archived_names, open_archived, open_envelope
 from include.storage.names import short_name
-from include.storage.warehouse import held, reading
+from include.storage.warehouse import reading, warehouse_lock
 
 UNCLAIMED = "不知何处"
 """The folder of what nobody knows the sender of, under ``set_aside``."""
@@ -57,7 +57,7 @@ def find_missing(site: Site) -> Missing:
         if site.warehouse.exists():  # an earlier release's: whatever opens it takes the ledger out first
             return Missing()
         return Missing(*_unknown_files(site, set(), set()))
-    with held(site), reading(site, site.ledger, "known") as connection:
+    with warehouse_lock(site), reading(site, site.ledger, "known") as connection:
         connection.execute("use known")
         columns = {row[0] for row in connection.execute("describe deliveries").fetchall()}
         mark = "origin" if "origin" in columns else "null"

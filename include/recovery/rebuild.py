@@ -21,7 +21,7 @@ from include.recovery.papers import compare_files, copy_missing
 from include.recovery.replay import Replay, Report
 from include.recovery.scratch import FACTS, RebuildError, log_of, make_scratch, opened, remove_scratch
 from include.site import TIMEZONE, Site
-from include.storage.warehouse import WarehouseError, attach_beside, connect, held
+from include.storage.warehouse import WarehouseError, attach_beside, connect, warehouse_lock
 
 REBUILD = "rebuild"
 HANGS_ON = ("deliveries", "outcomes", "decisions", "events", "screenings", "dispatches", "written_reports")
@@ -56,7 +56,7 @@ def rebuild(site: Site, report: Report, *, swap: bool = False) -> Rebuilt:
             complete, absent = _kept_state(site, scratch)
             replay = Replay(site, scratch, report)
             replay.run(complete)
-            with held(site):
+            with warehouse_lock(site):
                 found = _compare(site, scratch, absent)
                 found.told = replay.told
                 if swap:
@@ -83,7 +83,7 @@ def _kept_state(site: Site, scratch: Site) -> tuple[int | None, str]:
     """Up to how many outcomes all kept tables are complete, and why there is nothing to compare with, if so."""
     if not site.warehouse.exists():
         return None, "没有 fangpin.duckdb"
-    with held(site), connect(scratch) as connection:
+    with warehouse_lock(site), connect(scratch) as connection:
         try:
             attach_beside(connection, scratch, site.warehouse, KEPT)
             if not _is_filled(connection):

@@ -28,6 +28,7 @@ from include.review.answers import judge_answers, write_rejected
 from include.review.workbook import answered_lines
 from include.screening.screen import ScreeningError, build_tables, gate_risk_tables, record_screening, write_docs
 from include.site import Site
+from include.site.home import rehearsal_mark
 from include.storage import ledger
 from include.storage.archive import ArchiveError, open_archived
 from include.storage.ledger import Delivery
@@ -188,7 +189,7 @@ class Replay:
         ledger.append(connection, "raw.row_issues", unusable_lines(delivery, answers))
         if answers.rejected:
             path = returns_folder(self.scratch, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
-            write_rejected(path, answers, created=delivery.received_at)
+            write_rejected(path, answers, mark=rehearsal_mark(self.scratch), created=delivery.received_at)
 
     # Screenings and dispatches
 

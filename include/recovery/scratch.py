@@ -20,7 +20,7 @@ from include.errors import FangpinError
 from include.site import Site, current_site
 from include.site.home import CLOCK, MARKER
 from include.storage import ledger
-from include.storage.warehouse import attach_beside, connect, held
+from include.storage.warehouse import attach_beside, connect, warehouse_lock
 
 FACTS = "facts"
 """The copy of the ledger as it is attached."""
@@ -80,7 +80,7 @@ def _copy_facts(site: Site, scratch: Site) -> None:
     """Copy the ledger under its lock and bring the copy to this release's tables."""
     empty = scratch.ledger.with_name("empty.duckdb")
     scratch.ledger.rename(empty)
-    with held(site):
+    with warehouse_lock(site):
         copy_database(site.ledger, scratch.ledger)
     with connect(scratch) as connection:
         ledger.create_tables(connection)

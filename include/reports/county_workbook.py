@@ -93,6 +93,7 @@ SEVERITIES = ("严重", "警告", "提示")
 def write_county_workbook(
     path: Path,
     *,
+    mark: str,
     county: County,
     dispatch: Mapping[str, Any],
     warnings: pd.DataFrame,
@@ -107,7 +108,9 @@ def write_county_workbook(
     """
     notice = notice_of(dispatch, county)
     names = dict(towns) | dict(warnings[["town_code", "town_name"]].dropna().drop_duplicates().itertuples(index=False))
-    with new_book(path, title=f"{county.name}防止返贫预警县级汇总", author=notice.bureau, created=notice.issued_at) as book:
+    with new_book(
+        path, mark=mark, title=f"{county.name}防止返贫预警县级汇总", author=notice.bureau, created=notice.issued_at
+    ) as book:
         _summary(book, notice, county, warnings, findings, queue, names)
         _warnings(book, notice, county, warnings)
         _findings(book, notice, county, findings, names)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,7 @@ import typst
 
 from include.reports.labels import WARNING_TYPES, date_text, type_name
 from include.reports.notice import Notice, bureau_name, notice_of, split_listing
-from include.site import County, current_site
-from include.site.home import rehearsal_mark
+from include.site import County
 
 FONT_CHAINS: dict[str, tuple[str, ...]] = {
     "仿宋_GB2312": (
@@ -162,7 +161,7 @@ class Letter:
     paragraphs: tuple[tuple[str, str], ...]
     attachment: str
     date: str
-    mark: str = field(default_factory=lambda: rehearsal_mark(current_site()))
+    mark: str
 
     @property
     def subject(self) -> str:
@@ -267,6 +266,7 @@ def letter_press(font_folder: Path | None = None) -> LetterPress:
 def write_letter(
     path: Path,
     *,
+    mark: str,
     county: County,
     town_name: str,
     dispatch: Mapping[str, Any],
@@ -279,12 +279,21 @@ def write_letter(
     ``attachment``: what the workbook that goes with it is called. ``font_folder``: the county's own fonts.
     """
     press = letter_press(font_folder)
-    press.print(path, letter_of(county=county, town_name=town_name, dispatch=dispatch, warnings=warnings, attachment=attachment))
+    press.print(
+        path,
+        letter_of(mark=mark, county=county, town_name=town_name, dispatch=dispatch, warnings=warnings, attachment=attachment),
+    )
     return press.notes
 
 
 def letter_of(
-    *, county: County, town_name: str, dispatch: Mapping[str, Any], warnings: pd.DataFrame, attachment: str | None = None
+    *,
+    mark: str,
+    county: County,
+    town_name: str,
+    dispatch: Mapping[str, Any],
+    warnings: pd.DataFrame,
+    attachment: str | None = None,
 ) -> Letter:
     """The words of a town's letter: how many warnings, of which types, in which villages, and by when."""
     notice = notice_of(dispatch, county)
@@ -294,6 +303,7 @@ def letter_of(
     else:
         title = (f"关于交办{notice.subject}防止返贫动态监测", "部门筛查预警信息的函")
     return Letter(
+        mark=mark,
         bureau=bureau_name(county),
         number=notice.number,
         title=title,

@@ -80,6 +80,7 @@ class ReturnRow:
 def write_return_workbook(
     path: Path,
     *,
+    mark: str,
     delivery: Mapping[str, Any],
     contract: Contract,
     head_labels: Sequence[str],
@@ -101,7 +102,7 @@ def write_return_workbook(
         for index, (label, _) in enumerate(heads)
     ]
     fields = [*BESIDE, *own, *(BEHIND if any(row.proposals for row in rows) else BEHIND[1:])]
-    with new_book(path, title=f"{contract.title}退回数据", author="防贫监测预警", created=_received(delivery)) as book:
+    with new_book(path, mark=mark, title=f"{contract.title}退回数据", author="防贫监测预警", created=_received(delivery)) as book:
         sheet = book.workbook.add_worksheet(ROWS_SHEET)
         title = f"{period_text(text_of(delivery.get('period')))}{contract.title}"
         set_page(sheet, name=f"{contract.title} 退回数据", note=text_of(delivery.get("delivery_id")))
@@ -175,6 +176,7 @@ def _result(delivery: Mapping[str, Any]) -> str:
 def write_refusal(
     path: Path,
     *,
+    mark: str,
     delivery: Mapping[str, Any],
     reason: str,
     remedy: str = "",
@@ -193,7 +195,7 @@ def write_refusal(
         reason, remedy = _split(reason)
     fields = [Field("", 22), Field("", 12, "centre"), Field("", 56)]
     widths = [entry.width for entry in fields]
-    with new_book(path, title="退回通知", author="防贫监测预警", created=_received(delivery)) as book:
+    with new_book(path, mark=mark, title="退回通知", author="防贫监测预警", created=_received(delivery)) as book:
         sheet = book.workbook.add_worksheet(REFUSAL_SHEET)
         set_page(sheet, name="退回通知", note=text_of(delivery.get("delivery_id")), landscape=False)
         set_widths(sheet, fields)

@@ -19,9 +19,6 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from include.site import current_site
-from include.site.home import rehearsal_mark
-
 A4 = 9
 LONGEST_TEXT = 32_000
 BODY_FONT = "宋体"
@@ -95,9 +92,9 @@ def lines_needed(text: str, width: float, size: float = 10) -> int:
 class Book:
     """A workbook being written; cells go in through :meth:`put`, which never lets text become a formula or a number."""
 
-    def __init__(self, workbook: xlsxwriter.Workbook) -> None:
+    def __init__(self, workbook: xlsxwriter.Workbook, mark: str) -> None:
         self.workbook = workbook
-        self.mark = rehearsal_mark(current_site())
+        self.mark = mark
         self._formats: dict[Style, Format] = {}
 
     def style(self, **properties: Any) -> Format:
@@ -141,14 +138,18 @@ class Book:
 
 
 @contextmanager
-def new_book(path: Path, *, title: str, author: str, created: datetime) -> Iterator[Book]:
-    """A workbook that appears at ``path`` only when complete. ``created``: the date it bears; with it a rebuild is identical."""
+def new_book(path: Path, *, mark: str, title: str, author: str, created: datetime) -> Iterator[Book]:
+    """A workbook that appears at ``path`` only when complete.
+
+    ``mark``: what stands in every page head, see ``rehearsal_mark``.
+    ``created``: the date it bears; with it a rebuild is identical.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
     workbook = xlsxwriter.Workbook(str(unfinished), TEXT_STAYS_TEXT)
     workbook.set_properties({"title": title, "author": author, "created": created.replace(tzinfo=None)})
     try:
-        book = Book(workbook)
+        book = Book(workbook, mark)
         yield book
         for sheet in workbook.worksheets() if book.mark else ():
             sheet.set_header(f'&C&"{HEAD_FONT}"&14{book.mark}', {"margin": 0.15})

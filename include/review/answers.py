@@ -238,11 +238,12 @@ def _place(divisions: Divisions, given: str, decided_at: datetime) -> str:
     raise Unusable("“改为”不是本县的镇村;请填写镇名和村名,中间空一格")
 
 
-def write_rejected(path: Path, answers: Answers, *, created: datetime) -> None:
+def write_rejected(path: Path, answers: Answers, *, mark: str, created: datetime) -> None:
     """The return workbook of lines that could not be used; it can be corrected and dropped into the inbox again."""
     write_review(
         path,
         [line for *_, line in answers.rejected],
+        mark=mark,
         created=created,
         reasons=[reason for _, _, reason, _ in answers.rejected],
     )

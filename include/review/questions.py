@@ -17,6 +17,7 @@ from include.identity.masks import mask_number
 from include.reports.sheets import text_of
 from include.review.workbook import KEY, SUGGESTIONS, write_review
 from include.site import Site
+from include.site.home import rehearsal_mark
 from include.storage import ledger
 from include.storage.warehouse import connect
 
@@ -70,14 +71,14 @@ def export_queue(site: Site, path: Path | None = None) -> tuple[Path, int]:
             raise ReviewError("还没有筛查结果;请先运行 fangpin month") from None
         names = [column[0] for column in found.description or ()]
         queue = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-        _weigh(connection, queue)
+        _add_scores(connection, queue)
         lines = [_line(waiting, titles) for waiting in queue if waiting["reason_code"] in QUESTIONS]
         ledger.record_export(connection, site.now(), "review", len(lines), is_masked=False)
-    write_review(path, lines, created=site.now())
+    write_review(path, lines, mark=rehearsal_mark(site), created=site.now())
     return path, len(lines)
 
 
-def _weigh(connection: duckdb.DuckDBPyConnection, queue: Sequence[dict[str, Any]]) -> None:
+def _add_scores(connection: duckdb.DuckDBPyConnection, queue: Sequence[dict[str, Any]]) -> None:
     """Beside the candidates of the models, whom Splink thinks likely, with score and evidence."""
     asked = [waiting for waiting in queue if waiting["reason_code"] == "identity_unresolved"]
     suggested = linkage.suggest(connection) if asked else {}

@@ -48,11 +48,13 @@ HOW = (
 )
 
 
-def write_review(path: Path, lines: Sequence[Mapping[str, str]], *, created: datetime, reasons: Sequence[str] = ()) -> None:
+def write_review(
+    path: Path, lines: Sequence[Mapping[str, str]], *, mark: str, created: datetime, reasons: Sequence[str] = ()
+) -> None:
     """Write lines to be answered; with ``reasons``, one a line, those that could not be used, to be corrected and sent again."""
     fields = (REFUSED, *FIELDS) if reasons else FIELDS
     shown = SHOWN + bool(reasons)
-    with new_book(path, title="待核定事项", author="防贫监测预警", created=created) as book:
+    with new_book(path, mark=mark, title="待核定事项", author="防贫监测预警", created=created) as book:
         sheet = book.workbook.add_worksheet(SHEET)
         set_page(sheet, name="待核定事项")
         set_widths(sheet, fields)

@@ -19,7 +19,7 @@ from include.contracts import REGISTRY, contract, load_contracts
 from include.errors import FangpinError
 from include.site import INSTANT_RULES, PROJECT, Site
 from include.storage import ledger
-from include.storage.warehouse import connect, dbt_environment, fault_of, held
+from include.storage.warehouse import connect, dbt_environment, fault_of, warehouse_lock
 from include.storage.workers import in_parallel
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run_dbt(*arguments: str, site: Site) -> Any:
     for folder in ("target", "logs"):
         (site.dbt / folder).mkdir(parents=True, exist_ok=True)
     project = str(PROJECT / "dbt_project")
-    with held(site), _environment(dbt_environment(site)):
+    with warehouse_lock(site), _environment(dbt_environment(site)):
         try:
             done = dbtRunner().invoke([*QUIET, *arguments, "--project-dir", project, "--profiles-dir", project])
         finally:

@@ -89,7 +89,7 @@ def watch_here(site: Site, port: int) -> NoReturn:
     """Become the supervisor of the service, for a service manager that wants to watch over it itself (systemd)."""
     lock = take_service(site, STAYS)
     service = Airflow(site, port)
-    service.make_way()
+    service.stop_leftovers()
     service.migrate()
     if service.passwords:  # not into a service manager's journal
         print("用户已建好;口令请用 fangpin users reset <用户> 取得,只显示一次", flush=True)
@@ -98,7 +98,7 @@ def watch_here(site: Site, port: int) -> NoReturn:
     os.execve(sys.executable, [sys.executable, "-m", "include.service.supervisor", str(port)], environment)
 
 
-def start_staying(site: Site, port: int) -> Airflow:
+def start_service(site: Site, port: int) -> Airflow:
     """The service that stays: started under its supervisor, and returned when it is healthy and its DAGs are loaded.
 
     Raises ServiceError when it already runs, or when a part does not become healthy in time.
@@ -106,7 +106,7 @@ def start_staying(site: Site, port: int) -> Airflow:
     lock = take_service(site, STAYS)
     service = Airflow(site, port, patience=START_SECONDS)
     try:
-        service.make_way()
+        service.stop_leftovers()
         service.migrate()
         with log_file(site, "supervisor").open("ab") as log:
             process = subprocess.Popen(
@@ -159,7 +159,7 @@ class Airflow(AirflowApi):
         self._lock = take_service(self.site, MONTH)
         for name in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, _leave)
-        self.make_way()
+        self.stop_leftovers()
         self.migrate()
         environment = airflow_environment(self.site, self.port)
         self._watch = PartWatch(
@@ -223,7 +223,7 @@ class Airflow(AirflowApi):
             leave_service(self._lock)
             self._lock = None
 
-    def make_way(self) -> None:
+    def stop_leftovers(self) -> None:
         """End what a killed command left running: two schedulers must not share one database.
 
         Raises ServiceError when the service was started to stay, or when somebody else has the port.

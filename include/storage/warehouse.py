@@ -101,7 +101,7 @@ def _is_locked(error: Exception) -> bool:
 
 
 @contextmanager
-def held(site: Site, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
+def warehouse_lock(site: Site, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[None]:
     """The warehouse's lock, waited for up to ``wait_seconds``; a thread that has it already goes on with it.
 
     Raises WarehouseError when the wait is over.
@@ -180,7 +180,7 @@ def connect(site: Site, wait_seconds: float = LOCK_WAIT_SECONDS) -> Iterator[duc
     """
     key = encryption_key(site)
     deadline = time.monotonic() + wait_seconds
-    with held(site, wait_seconds):
+    with warehouse_lock(site, wait_seconds):
         connection = _nothing_open(site)
         try:
             _attach(connection, site, site.warehouse, CATALOG, key, deadline)

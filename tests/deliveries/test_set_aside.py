@@ -17,7 +17,7 @@ from include.deliveries.answer import REASON_SUFFIX, set_aside_files
 from include.deliveries.attempts import ATTEMPTS
 from include.deliveries.examine import check_feed
 from include.deliveries.inbox import inbox_files, is_complete, look_again
-from include.deliveries.publish import publish_feed, take_in
+from include.deliveries.publish import ingest_feed, publish_feed
 from include.deliveries.receive import receive_inbox
 from include.reading.refusal import ENDED, ReadingEnded
 from include.review.workbook import FIELDS
@@ -314,7 +314,7 @@ def test_a_delivery_that_cannot_be_checked_is_set_aside_and_its_feed_goes_on(hom
         return real(site, delivery, *given)
 
     monkeypatch.setattr(check_delivery, "_check_rows", breaks)
-    assert take_in(current_site(), FEED) == ["2024-03"]
+    assert ingest_feed(current_site(), FEED) == ["2024-03"]
     assert outcomes() == {"1_2024年3月.xlsx": "set_aside", "2_2024年3月.xlsx": "published"}
     (item,) = set_aside_files(current_site())
     assert person("张三") not in item.reason
@@ -336,7 +336,7 @@ def test_a_delivery_that_cannot_be_published_is_set_aside_and_others_go_on(home:
         return real(connection, delivery, *given)
 
     monkeypatch.setattr(publish, "_merge", breaks)
-    assert take_in(current_site(), FEED) == ["2024-03"]
+    assert ingest_feed(current_site(), FEED) == ["2024-03"]
     assert outcomes() == {"1_2024年3月.xlsx": "set_aside", "2_2024年3月.xlsx": "published"}
 
 

@@ -126,7 +126,7 @@ def test_workbook(tmp_path: Path, county: County, dispatch: dict[str, Any], deli
         }
     )
     write_delivery_overview(
-        path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed, feed_summary=summary
+        path, mark="", county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed, feed_summary=summary
     )
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["各表情况", "逐份明细", "未报送", "迟报", "跳过的行"]
@@ -155,7 +155,7 @@ def test_only_this_cycles_deliveries(
 ) -> None:
     path = tmp_path / "overview.xlsx"
     cycle = {**dispatch, "previous_cutoff_at": datetime(2024, 3, 6)}
-    write_delivery_overview(path, county=county, dispatch=cycle, deliveries=deliveries, skipped=SKIPPED, owed=owed)
+    write_delivery_overview(path, mark="", county=county, dispatch=cycle, deliveries=deliveries, skipped=SKIPPED, owed=owed)
     book = openpyxl.load_workbook(path)
     assert book["逐份明细"].max_row == 4
     assert [cell.value for cell in book["跳过的行"]["A"][3:]] == ["20240305-0003"]
@@ -167,7 +167,7 @@ def test_rows_must_balance(
     deliveries.loc[0, "accepted_count"] = 26
     with pytest.raises(ValueError, match="20240305-0001 的行数不平"):
         write_delivery_overview(
-            tmp_path / "x.xlsx", county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed
+            tmp_path / "x.xlsx", mark="", county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed
         )
 
 
@@ -175,7 +175,9 @@ def test_nothing_skipped_is_said(
     tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame, owed: list[Duty]
 ) -> None:
     path = tmp_path / "overview.xlsx"
-    write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED[:0], owed=owed)
+    write_delivery_overview(
+        path, mark="", county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED[:0], owed=owed
+    )
     assert openpyxl.load_workbook(path)["跳过的行"]["A4"].value == "本期的文件没有跳过任何行。"
 
 
@@ -208,7 +210,7 @@ def test_a_month_without_any_delivery_names_who_was_silent(
     with connect(current_site()) as connection:
         owed = duties_at(connection, current_site(), april["cutoff_at"])
     write_delivery_overview(
-        path, county=county, dispatch=april, deliveries=deliveries, skipped=SKIPPED, owed=owed, feed_summary=summary
+        path, mark="", county=county, dispatch=april, deliveries=deliveries, skipped=SKIPPED, owed=owed, feed_summary=summary
     )
     book = openpyxl.load_workbook(path)
     silent = {(row[0], row[1], row[2]): row[4] for row in book["未报送"].iter_rows(min_row=4, values_only=True)}
@@ -233,7 +235,7 @@ def test_late_ones_are_listed_as_the_clocks_have_them(
     tmp_path: Path, county: County, dispatch: dict[str, Any], deliveries: pd.DataFrame, owed: list[Duty]
 ) -> None:
     path = tmp_path / "overview.xlsx"
-    write_delivery_overview(path, county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed)
+    write_delivery_overview(path, mark="", county=county, dispatch=dispatch, deliveries=deliveries, skipped=SKIPPED, owed=owed)
     book = openpyxl.load_workbook(path)
     listed = [(row[1], row[2], row[6], row[7]) for row in book["迟报"].iter_rows(min_row=4, values_only=True)]
     mine = late(owed, Window(None, CUTOFF))

@@ -57,7 +57,9 @@ def book(
 ) -> openpyxl.Workbook:
     path = tmp_path / "county.xlsx"
     towns = [("341825100", "旌阳镇"), ("341825104", "白地镇")]
-    write_county_workbook(path, county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue, towns=towns)
+    write_county_workbook(
+        path, mark="", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue, towns=towns
+    )
     return openpyxl.load_workbook(path)
 
 
@@ -116,6 +118,6 @@ def test_candidates_are_shown_to_the_bureau(
     warnings["candidates"] = warnings["candidates"].astype(object)
     warnings.loc[warnings["identity"] == "unresolved", "candidates"] = queue["proposals"][1]
     path = tmp_path / "candidates.xlsx"
-    write_county_workbook(path, county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue)
+    write_county_workbook(path, mark="", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue)
     shown = [row["可能的对象"] for row in rows(openpyxl.load_workbook(path), "全部预警") if row["可能的对象"]]
     assert shown == ["王小一 华丰村委会 341825000001 **************0014"]

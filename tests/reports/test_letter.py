@@ -19,7 +19,7 @@ TOWN = "旌阳镇"
 
 @pytest.fixture
 def text(county: County, dispatch: dict[str, Any], warnings: pd.DataFrame) -> str:
-    return letter_of(county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings).text
+    return letter_of(mark="", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings).text
 
 
 @pytest.mark.parametrize(
@@ -52,29 +52,29 @@ def test_names_nobody(text: str, warnings: pd.DataFrame) -> None:
 
 
 def test_nothing_to_issue(county: County, dispatch: dict[str, Any], warnings: pd.DataFrame) -> None:
-    text = letter_of(county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings.iloc[:0]).text
+    text = letter_of(mark="", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings.iloc[:0]).text
     assert "本次没有新交办的预警信息" in text and "入户核查" not in text
 
 
 def test_instant_notice(county: County, dispatch: dict[str, Any], warnings: pd.DataFrame) -> None:
     instant = {**dispatch, "dispatch_id": "instant-2024-007", "kind": "instant"}
-    text = letter_of(county=county, town_name=TOWN, dispatch=instant, warnings=warnings).text
+    text = letter_of(mark="", county=county, town_name=TOWN, dispatch=instant, warnings=warnings).text
     assert "旌防贫即办〔2024〕7号" in text and "关于即时交办" in text
 
 
 def test_registered_number_wins(county: County, dispatch: dict[str, Any], warnings: pd.DataFrame) -> None:
     given = {**dispatch, "document_number": "旌乡振函〔2024〕12号"}
-    assert "旌乡振函〔2024〕12号" in letter_of(county=county, town_name=TOWN, dispatch=given, warnings=warnings).text
+    assert "旌乡振函〔2024〕12号" in letter_of(mark="", county=county, town_name=TOWN, dispatch=given, warnings=warnings).text
 
 
 def test_is_a_pdf_in_the_official_form(tmp_path: Path, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame) -> None:
     """A4 with the margins and type sizes of GB/T 9704; a few pages; the same letter gives the same bytes."""
     paths = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
     for path in paths:
-        write_letter(path, county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings)
+        write_letter(path, mark="", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings)
     assert paths[0].read_bytes().startswith(b"%PDF-1.7") and paths[0].read_bytes() == paths[1].read_bytes()
     press = letter_press()
-    source = press.source(letter_of(county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings))
+    source = press.source(letter_of(mark="", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings))
     for rule in ("top: 37mm, left: 28mm, right: 26mm, bottom: 35mm", "size: 16pt", "size: 22pt", 'paper: "a4"'):
         assert rule in source
     assert int(typst.query(source.encode(), "<pages>", field="value", one=True)) in (1, 2, 3)
@@ -87,7 +87,7 @@ def test_one_press_for_all_towns() -> None:
 
 def test_text_cannot_become_markup(county: County, dispatch: dict[str, Any], warnings: pd.DataFrame, tmp_path: Path) -> None:
     warnings["village_name"] = '"#panic()\\ *村*'
-    write_letter(tmp_path / "x.pdf", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings)
+    write_letter(tmp_path / "x.pdf", mark="", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings)
     assert (tmp_path / "x.pdf").stat().st_size > 1000
 
 
@@ -106,7 +106,7 @@ def test_says_which_fonts_are_missing(
     press = LetterPress()
     press.families = frozenset(families)
     assert expected in "".join(press.notes) and bool(press.notes) == bool(expected)
-    press.print(tmp_path / "x.pdf", letter_of(county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings))
+    press.print(tmp_path / "x.pdf", letter_of(mark="", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings))
     assert (tmp_path / "x.pdf").exists()
 
 

@@ -13,7 +13,7 @@ import pytest
 from include.reports.letter import letter_of, letter_press
 from include.reports.town_workbook import write_town_workbook
 from include.site import County, Site, current_site
-from include.site.home import make_real, make_rehearsal
+from include.site.home import make_real, make_rehearsal, rehearsal_mark
 
 TOWN = "旌阳镇"
 Make = Callable[[Site], None]
@@ -24,7 +24,7 @@ def test_a_letter(
     home: Path, make: Make, is_marked: bool, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame
 ) -> None:
     make(current_site())
-    letter = letter_of(county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings)
+    letter = letter_of(mark=rehearsal_mark(current_site()), county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings)
     assert letter.text.startswith("演练：本函只供演练，不具效力\n") is is_marked
     assert letter.subject.startswith("【演练】") is is_marked
     assert ("演练" in letter_press().source(letter)) is is_marked
@@ -45,6 +45,7 @@ def test_every_sheet(
     path = home / "book.xlsx"
     write_town_workbook(
         path,
+        mark=rehearsal_mark(current_site()),
         county=county,
         town_name=TOWN,
         dispatch=dispatch,

@@ -68,7 +68,7 @@ PERIODS = {"month": "2024-03", "quarter": "2024-Q1", "term": "2024-spring", "yea
 def path(tmp_path: Path) -> Path:
     target = tmp_path / "returns" / "退回.xlsx"
     write_return_workbook(
-        target, delivery=DELIVERY, contract=contract(FEED), head_labels=HEADS, rows=ROWS, units={"self_pay_yuan": "元"}
+        target, mark="", delivery=DELIVERY, contract=contract(FEED), head_labels=HEADS, rows=ROWS, units={"self_pay_yuan": "元"}
     )
     return target
 
@@ -138,7 +138,7 @@ def test_every_feed_can_be_sent_again(entry: Any, tmp_path: Path) -> None:
     delivery = {**DELIVERY, "period": PERIODS.get(entry.period_kind, "")}
     path = tmp_path / "退回.xlsx"
     rows = [ReturnRow("Sheet1", 4, cells, ["不认识"])]
-    write_return_workbook(path, delivery=delivery, contract=entry, head_labels=labels, rows=rows)
+    write_return_workbook(path, mark="", delivery=delivery, contract=entry, head_labels=labels, rows=rows)
     again = read_delivery(
         path, file_name="退回.xlsx", department=entry.department, received_at=RECEIVED, contracts=load_contracts()
     )
@@ -154,7 +154,7 @@ def test_the_result_says_how_every_row_fared(path: Path) -> None:
 
 @pytest.mark.parametrize(("rows", "told"), [(23, "整份退回：共23行，一行也没有接收。"), (0, "整份退回：一行也没有接收。")])
 def test_a_refusal_says_how_many_rows_it_is_about(tmp_path: Path, rows: int, told: str) -> None:
-    write_refusal(tmp_path / "退回.xlsx", delivery=DELIVERY, reason="比上期少了九成；请核对后整份重新报送", rows=rows)
+    write_refusal(tmp_path / "退回.xlsx", mark="", delivery=DELIVERY, reason="比上期少了九成；请核对后整份重新报送", rows=rows)
     texts = [row[0] for row in openpyxl.load_workbook(tmp_path / "退回.xlsx")["退回通知"].iter_rows(values_only=True)]
     assert f"处理结果：{told}改好后把文件放回收件夹。" in texts
 
@@ -162,7 +162,7 @@ def test_a_refusal_says_how_many_rows_it_is_about(tmp_path: Path, rows: int, tol
 def test_refusal_says_why_what_to_do_and_what_is_expected(tmp_path: Path) -> None:
     path = tmp_path / "退回.xlsx"
     reason = "《自付费用.xlsx》有打开密码，读不出内容；请去掉密码后重新报送"
-    write_refusal(path, delivery=DELIVERY, reason=reason, contract=contract(FEED))
+    write_refusal(path, mark="", delivery=DELIVERY, reason=reason, contract=contract(FEED))
     text = "\n".join(str(row) for row in openpyxl.load_workbook(path)["退回通知"].iter_rows(values_only=True))
     for expected in (
         "原因：《自付费用.xlsx》有打开密码，读不出内容",
@@ -176,7 +176,7 @@ def test_refusal_says_why_what_to_do_and_what_is_expected(tmp_path: Path) -> Non
 
 def test_refusal_of_an_unknown_table_describes_what_the_department_owes(tmp_path: Path) -> None:
     path = tmp_path / "退回.xlsx"
-    write_refusal(path, delivery=DELIVERY, reason="认不出是哪一张表；请对照下列栏目")
+    write_refusal(path, mark="", delivery=DELIVERY, reason="认不出是哪一张表；请对照下列栏目")
     text = "\n".join(str(row[0]) for row in openpyxl.load_workbook(path)["退回通知"].iter_rows(values_only=True))
     for entry in load_contracts():
         assert (f"《{entry.title}》" in text) == (entry.department == "medical_insurance")
@@ -184,7 +184,7 @@ def test_refusal_of_an_unknown_table_describes_what_the_department_owes(tmp_path
 
 def test_a_refusal_dropped_back_is_not_taken_for_data(tmp_path: Path) -> None:
     path = tmp_path / "退回.xlsx"
-    write_refusal(path, delivery=DELIVERY, reason="认不出是哪一张表；请对照下列栏目", contract=contract(FEED))
+    write_refusal(path, mark="", delivery=DELIVERY, reason="认不出是哪一张表；请对照下列栏目", contract=contract(FEED))
     with pytest.raises(Refused):
         read_delivery(
             path, file_name="退回.xlsx", department="medical_insurance", received_at=RECEIVED, contracts=load_contracts()

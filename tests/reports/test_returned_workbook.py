@@ -37,7 +37,7 @@ def sent(
 ) -> Path:
     path = tmp_path / "旌阳镇.xlsx"
     write_town_workbook(
-        path, county=county, town_name="旌阳镇", dispatch=dispatch, warnings=warnings, signals=signals, self_pay=self_pay
+        path, mark="", county=county, town_name="旌阳镇", dispatch=dispatch, warnings=warnings, signals=signals, self_pay=self_pay
     )
     return path
 

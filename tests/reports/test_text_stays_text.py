@@ -49,15 +49,15 @@ def export_xlsx(path: Path) -> None:
 
 def return_workbook(path: Path) -> None:
     rows = [ReturnRow(text, 4, [text] * len(HEADS), [text], text) for text in PLANTED]
-    write_return_workbook(path, delivery=DELIVERY, contract=contract(FEED), head_labels=HEADS, rows=rows)
+    write_return_workbook(path, mark="", delivery=DELIVERY, contract=contract(FEED), head_labels=HEADS, rows=rows)
 
 
 def refusal(path: Path) -> None:
-    write_refusal(path, delivery=DELIVERY | {"file_name": PLANTED[0]}, reason=PLANTED[3], remedy=PLANTED[6])
+    write_refusal(path, mark="", delivery=DELIVERY | {"file_name": PLANTED[0]}, reason=PLANTED[3], remedy=PLANTED[6])
 
 
 def review(path: Path) -> None:
-    write_review(path, [dict.fromkeys((entry.label for entry in FIELDS), text) for text in PLANTED], created=LOOK)
+    write_review(path, [dict.fromkeys((entry.label for entry in FIELDS), text) for text in PLANTED], mark="", created=LOOK)
 
 
 def sample(path: Path) -> None:
@@ -82,7 +82,7 @@ def test_planted_facts_are_text_in_the_town_and_county_workbooks(
     facts = [PLANTED[at % len(PLANTED)] for at in range(len(warnings))]
     warnings = warnings.assign(evidence=facts, person_name=facts)
     write_town_workbook(
-        tmp_path / "town.xlsx", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings, signals=signals,
+        tmp_path / "town.xlsx", mark="", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings, signals=signals,
         self_pay=self_pay,
     )  # fmt: skip
     found = {"delivery_id": "20240305-0001", "feed": FEED, "column_name": "id_number", "row_number": 3, "sheet": PLANTED[0]}
@@ -90,7 +90,7 @@ def test_planted_facts_are_text_in_the_town_and_county_workbooks(
     asked = {"reason_code": "unroutable", "reason": PLANTED[6], "proposals": PLANTED[1]}
     findings, queue = pd.DataFrame([found]), pd.DataFrame([found | asked])
     write_county_workbook(
-        tmp_path / "county.xlsx", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue
+        tmp_path / "county.xlsx", mark="", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue
     )
     assert planted(tmp_path / "town.xlsx") and planted(tmp_path / "county.xlsx")
 

@@ -31,7 +31,7 @@ def path(
 ) -> Path:
     target = tmp_path / TOWN / "工作簿.xlsx"
     write_town_workbook(
-        target, county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings, signals=signals, self_pay=self_pay
+        target, mark="", county=county, town_name=TOWN, dispatch=dispatch, warnings=warnings, signals=signals, self_pay=self_pay
     )
     return target
 
@@ -197,7 +197,14 @@ def test_rebuilds_byte_for_byte(
     again = path.with_name("again.xlsx")
     shuffled = warnings.iloc[::-1].reset_index(drop=True)
     write_town_workbook(
-        again, county=county, town_name=TOWN, dispatch=dispatch, warnings=shuffled, signals=signals.iloc[::-1], self_pay=self_pay
+        again,
+        mark="",
+        county=county,
+        town_name=TOWN,
+        dispatch=dispatch,
+        warnings=shuffled,
+        signals=signals.iloc[::-1],
+        self_pay=self_pay,
     )
     assert again.read_bytes() == path.read_bytes()
     assert openpyxl.load_workbook(again).properties.created == datetime(2024, 3, 11, 9, 30)
@@ -211,6 +218,7 @@ def test_another_towns_warning_is_refused(
     with pytest.raises(ValueError, match="混入了其他镇"):
         write_town_workbook(
             tmp_path / "x.xlsx",
+            mark="",
             county=county,
             town_name=TOWN,
             dispatch=dispatch,
@@ -232,6 +240,7 @@ def test_a_town_without_warnings_gets_an_empty_workbook(
     target = tmp_path / "空.xlsx"
     write_town_workbook(
         target,
+        mark="",
         county=county,
         town_name="云乐镇",
         dispatch=dispatch,

@@ -199,5 +199,5 @@ def test_a_port_that_somebody_else_has_is_said_before_anything_starts(home: Path
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(ServiceError, match=f"端口 {port} 已被别的程序占用"):
-            Airflow(current_site(), port).make_way()
-    Airflow(current_site(), port).make_way()
+            Airflow(current_site(), port).stop_leftovers()
+    Airflow(current_site(), port).stop_leftovers()

@@ -20,7 +20,7 @@ import pytest
 from include.screening.screen import run_dbt
 from include.site import PROJECT, current_site
 from include.storage import warehouse
-from include.storage.warehouse import WarehouseError, connect, held
+from include.storage.warehouse import WarehouseError, connect, warehouse_lock
 
 HOLD = """import sys
 from include.storage.warehouse import connect
@@ -29,7 +29,7 @@ with connect():
     sys.stdin.read()"""
 HOLD_WITHOUT_LOCK = f"""from contextlib import nullcontext
 import include.storage.warehouse
-include.storage.warehouse.held = lambda *_: nullcontext()
+include.storage.warehouse.warehouse_lock = lambda *_: nullcontext()
 {HOLD}"""
 
 
@@ -123,7 +123,7 @@ def test_both_waits_together_last_no_longer_than_asked(home: Path, monkeypatch: 
 def test_a_child_forked_while_it_was_held_keeps_nobody_out(home: Path) -> None:
     fork = multiprocessing.get_context("fork")
     may_end = fork.Event()
-    with held(current_site()):
+    with warehouse_lock(current_site()):
         child = fork.Process(target=may_end.wait, daemon=True)
         child.start()
     try:
@@ -143,7 +143,7 @@ def test_threads_take_turns_and_one_thread_may_open_what_it_holds(home: Path) ->
     most: list[int] = []
 
     def visit() -> None:
-        with held(current_site()), connect(current_site()) as connection:
+        with warehouse_lock(current_site()), connect(current_site()) as connection:
             inside.append(1)
             most.append(len(inside))
             connection.execute("create table if not exists visits (visited_at timestamp)")

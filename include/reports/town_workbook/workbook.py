@@ -22,6 +22,7 @@ from include.site import County
 def write_town_workbook(
     path: Path,
     *,
+    mark: str,
     county: County,
     town_name: str,
     dispatch: Mapping[str, Any],
@@ -43,7 +44,7 @@ def write_town_workbook(
     issued, continuing = split_listing(warnings)
     sources = _sources(signals, set(warnings["warning_id"]), county)
     title = f"{county.name}防止返贫动态监测部门筛查预警{'即时' if notice.is_instant else ''}交办（{town_name})"
-    with new_book(path, title=title, author=notice.bureau, created=notice.issued_at) as book:
+    with new_book(path, mark=mark, title=title, author=notice.bureau, created=notice.issued_at) as book:
         write_summary(book, notice, town_name, title, issued, continuing, self_pay)
         for warning_type in WARNING_TYPES:
             new, old = (frame[frame["warning_type"] == warning_type] for frame in (issued, continuing))

@@ -76,7 +76,7 @@ keyed as (
 ),
 
 -- Whatever an issued warning and a signal have in common that makes them the same subject.
-handles as (
+issued_keys as (
 
     select
         warning_id,
@@ -94,7 +94,7 @@ handles as (
 
 ),
 
-holds as (
+incoming_keys as (
 
     select distinct
         county_code,
@@ -127,8 +127,8 @@ nameless as (
 
 claimable as (
 
-    select holds.*
-    from holds
+    select incoming_keys.*
+    from incoming_keys
     anti join nameless using (county_code, cause, qualifier, handle)
 
 ),
@@ -141,15 +141,15 @@ reused as (
         claimable.qualifier,
         claimable.subject_key,
         arg_min(
-            handles.warning_id,
+            issued_keys.warning_id,
             (
-                list_position(['key', 'number', 'household', 'place'], split_part(handles.handle, ':', 1)),
-                handles.issued_at,
-                handles.warning_id
+                list_position(['key', 'number', 'household', 'place'], split_part(issued_keys.handle, ':', 1)),
+                issued_keys.issued_at,
+                issued_keys.warning_id
             )
         ) as warning_id
     from claimable
-    inner join handles using (county_code, cause, qualifier, handle)
+    inner join issued_keys using (county_code, cause, qualifier, handle)
     group by all
 
 )
