@@ -85,7 +85,7 @@ def _open(home: Path) -> FileDataContext:
     """
     site = Site(home)
     with locked(site):
-        path, version = folder(site) / "great_expectations.yml", f"# {fingerprint()}\n"
+        path, version = folder(site) / "great_expectations.yml", f"# {fingerprint()} {site.county.name} {site.county.notice}\n"
         if not path.exists() or not path.read_text("utf-8").startswith(version):
             for old in (
                 *(folder(site) / name for name in DECLARED),
@@ -115,8 +115,11 @@ def _configuration(site: Site) -> str:
             "module_name": "include.quality.docs",
             "source_store_name": source,
             "renderer": {"class_name": renderer, "module_name": "include.quality.docs"},
-            "view": {"class_name": "PageView", "module_name": "include.quality.docs"},
+            "view": view,
         }
+
+    county = site.county
+    view = {"class_name": "PageView", "module_name": "include.quality.docs", "county": county.name, "notice": county.notice}
 
     def identity(*name: str) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(("fangpin", *name))))
@@ -156,7 +159,7 @@ def _configuration(site: Site) -> str:
                     "class_name": "IndexBuilder",
                     "module_name": "include.quality.docs",
                     "renderer": {"class_name": "IndexPage", "module_name": "include.quality.docs"},
-                    "view": {"class_name": "PageView", "module_name": "include.quality.docs"},
+                    "view": view,
                 },
                 "site_section_builders": {
                     "expectations": section("expectations_store", "SuitePage"),

@@ -32,7 +32,7 @@ from include.quality.engine import (
 from include.quality.parameters import NAMES
 from include.quality.store import has_failed_to_run
 from include.quality.suites import SEVERITIES, value_names
-from include.site import TIMEZONE, current_site
+from include.site import TIMEZONE
 
 SEVERITY_NAMES = {"critical": "严重", "warning": "警告", "info": "提示"}
 VERDICTS = {
@@ -172,13 +172,15 @@ class IndexPage:
 
 
 class PageView:
-    """Fills a page's template."""
+    """Fills a page's template; the context's own file says which county's pages they are."""
+
+    def __init__(self, county: str, notice: str) -> None:
+        self.county, self.notice = county, notice
 
     def render(self, document: Mapping[str, Any], **_: Any) -> str:
-        county = current_site().county
         return _templates().get_template(document["template"]).render(
-            county=county.name,
-            notice=county.notice,
+            county=self.county,
+            notice=self.notice,
             version=gx.__version__,
             **document,
         )  # fmt: skip
