@@ -1,7 +1,7 @@
-"""一百件实时信号同时到达运行中的服务:六个发送方经接口推送六十件,另有四十份文件同时放入收件夹。
+"""一百件实时信号同时到达运行中的服务：六个发送方经接口推送六十件，另有四十份文件同时放入收件夹。
 
-逐件核对:每件恰好一行入库、一条预警、一次即时交办,每张回执都有了结果;并给出从发出到通知(镇的工作簿和交办函写好)的用时。
-服务、数据仓库和密钥都在临时目录里,结束时停掉并删除;名单是全县规模的虚构人口。任一件不符、用时超出,以非零退出。
+逐件核对：每件恰好一行入库、一条预警、一次即时交办，每张回执都有了结果；并给出从发出到通知（镇的工作簿和交办函写好）的用时。
+服务、数据仓库和密钥都在临时目录里，结束时停掉并删除；名单是全县规模的虚构人口。任一件不符、用时超出，以非零退出。
 
     python -m benchmarks.burst [--pushes 60] [--files 40] [--senders 6] [--seed 7] [--keep 目录]
 """
@@ -208,7 +208,7 @@ class Senders:
             if answer.is_success:
                 return dict(answer.json())
             if answer.status_code < 500:
-                raise SystemExit(f"{event.name}:推送接口回答 {answer.status_code}:{answer.text}")
+                raise SystemExit(f"{event.name}：推送接口回答 {answer.status_code}：{answer.text}")
         time.sleep(0.5)
         return {}
 
@@ -252,13 +252,13 @@ def misses(events: list[Event], found: dict[str, Found], issued: int, notices: N
     for event in events:
         one = found[event.name]
         if event.is_pushed and event.answer != "published":
-            lines.append(f"{event.name}:回执 {event.delivery_id or '没有'},结果 {event.answer or '没有'}")
+            lines.append(f"{event.name}：回执 {event.delivery_id or '没有'}，结果 {event.answer or '没有'}")
         if (one.rows, one.signals, len(one.dispatches)) != (1, 1, 1):
-            lines.append(f"{event.name}({event.feed}):入库 {one.rows} 行,信号 {one.signals} 条,即时交办 {one.dispatches}")
+            lines.append(f"{event.name}({event.feed})：入库 {one.rows} 行，信号 {one.signals} 条，即时交办 {one.dispatches}")
         elif one.dispatches[0] not in notices.seen:
-            lines.append(f"{event.name}:{one.dispatches[0]} 没有写出通知")
+            lines.append(f"{event.name}：{one.dispatches[0]} 没有写出通知")
     if issued != len(events):
-        lines.append(f"共 {len(events)} 件,而即时交办预警 {issued} 条")
+        lines.append(f"共 {len(events)} 件，而即时交办预警 {issued} 条")
     return lines
 
 
@@ -277,7 +277,7 @@ def start(site: Site, port: int, seed: int, today: date) -> tuple[Airflow, Count
             screened = connection.execute("from ledger.screenings").fetchall()
         if screened and not service.runs(states=("queued", "running")):
             return service, county
-    raise SystemExit(f"服务启动后 {LONGEST_WAIT:.0f} 秒内没有筛查完{REGISTRY};日志在 {site.airflow / 'logs'}")
+    raise SystemExit(f"服务启动后 {LONGEST_WAIT:.0f} 秒内没有筛查完{REGISTRY}；日志在 {site.airflow / 'logs'}")
 
 
 def run(site: Site, given: argparse.Namespace) -> bool:
@@ -295,11 +295,11 @@ def run(site: Site, given: argparse.Namespace) -> bool:
             time.sleep(3)
             found, issued = look_up(site, events)
             lines = misses(events, found, issued, notices)
-    print(f"{given.pushes} 件推送({given.senders} 个发送方)、{given.files} 份文件,{sending:.1f} 秒内发完;{os.cpu_count()} 核")
+    print(f"{given.pushes} 件推送（{given.senders} 个发送方）、{given.files} 份文件，{sending:.1f} 秒内发完；{os.cpu_count()} 核")
     if lines:
-        print("不符:", *lines, sep="\n- ")
+        print("不符：", *lines, sep="\n- ")
         return False
-    print(f"{len(events)} 件:每件入库一行、预警一条、即时交办一次,回执都有结果;分在 {len(notices.seen)} 次即时交办")
+    print(f"{len(events)} 件：每件入库一行、预警一条、即时交办一次，回执都有结果；分在 {len(notices.seen)} 次即时交办")
     return _report(events, found, notices)
 
 
@@ -309,9 +309,9 @@ def _report(events: list[Event], found: dict[str, Found], notices: Notices) -> b
         waits = [notices.seen[found[event.name].dispatches[0]] - event.sent for event in events if event.is_pushed == chosen]
         if waits:
             medians.append(statistics.median(waits))
-            print(f"- {name}到通知:中位数 {medians[-1]:.1f} 秒,最长 {max(waits):.1f} 秒,最短 {min(waits):.1f} 秒")
+            print(f"- {name}到通知：中位数 {medians[-1]:.1f} 秒，最长 {max(waits):.1f} 秒，最短 {min(waits):.1f} 秒")
     is_fast = max(medians) < LARGEST_MEDIAN
-    print(f"中位数要求低于 {LARGEST_MEDIAN:.0f} 秒:{'达到' if is_fast else '未达到'}")
+    print(f"中位数要求低于 {LARGEST_MEDIAN:.0f} 秒：{'达到' if is_fast else '未达到'}")
     return is_fast
 
 
@@ -319,7 +319,7 @@ def in_a_home_of_its_own(run: Callable[[Site, argparse.Namespace], bool], option
     """Run in the folder asked for or in a temporary one, and stop the service whatever comes; the exit code."""
     options.add_argument("--senders", type=int, default=6)
     options.add_argument("--port", type=int, default=8091)
-    options.add_argument("--keep", type=Path, help="用这个(空的)目录,结束后留着")
+    options.add_argument("--keep", type=Path, help="用这个（空的）目录，结束后留着")
     given = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="fangpin-service-") as folder:
         home = (given.keep or Path(folder)).resolve()

@@ -1,4 +1,4 @@
-"""一百万个造出来的身份证号,逐个与 stdnum.cn.ric 对照:认可、不认可是否一致,不一致的各是哪一种、是否有意为之。
+"""一百万个造出来的身份证号，逐个与 stdnum.cn.ric 对照：认可、不认可是否一致，不一致的各是哪一种、是否有意为之。
 
 python benchmarks/identity_numbers.py [--count 1000000] [--seed 20240310]
 """
@@ -24,12 +24,12 @@ EVERY_YEAR, DAYS = date(1986, 1, 1), 14_000  # a few of them born after ON
 OLDER, OLDER_SHARE = date(1925, 1, 1), 0.02
 AT_ONCE = 50_000
 MEANT = {
-    "tail_lost": "以 000 结尾:像是按数字存放丢了末位,校验码碰巧相符也不收",
-    "fifteen_digits": "15 位旧号码:升为 18 位并注明",
-    "certificate": "20 位残疾人证号:取前 18 位并注明",
-    "lower_x": "末位小写 x:改为大写并注明(对照库不区分大小写)",
-    "future_birth_date": "出生日期晚于报送日期(本次按 2024-03-10):不收",
-    "place_history": "对照库按行政区划变更年份判断前六位;本系统只看省级代码,县区由地址另查",
+    "tail_lost": "以 000 结尾：像是按数字存放丢了末位，校验码碰巧相符也不收",
+    "fifteen_digits": "15 位旧号码：升为 18 位并注明",
+    "certificate": "20 位残疾人证号：取前 18 位并注明",
+    "lower_x": "末位小写 x：改为大写并注明（对照库不区分大小写）",
+    "future_birth_date": "出生日期晚于报送日期（本次按 2024-03-10）：不收",
+    "place_history": "对照库按行政区划变更年份判断前六位；本系统只看省级代码，县区由地址另查",
 }
 """Differences that are meant, and why."""
 
@@ -93,10 +93,10 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=20240310)
     given = options.parse_args()
     agreed, meant, unexplained = compare(given.count, given.seed)
-    print(f"共 {given.count:,} 个号码,与 stdnum.cn.ric 一致 {agreed:,} 个,不一致 {given.count - agreed:,} 个")
+    print(f"共 {given.count:,} 个号码，与 stdnum.cn.ric 一致 {agreed:,} 个，不一致 {given.count - agreed:,} 个")
     for key, count in meant.most_common():
-        print(f"- {count:,} 个:{MEANT[key]}")
-    print(f"- {len(unexplained):,} 个:无法解释" + (f",序次 {unexplained[:10]}" if unexplained else ""))
+        print(f"- {count:,} 个：{MEANT[key]}")
+    print(f"- {len(unexplained):,} 个：无法解释" + (f"，序次 {unexplained[:10]}" if unexplained else ""))
     return 1 if unexplained else 0
 
 

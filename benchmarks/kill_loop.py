@@ -1,8 +1,8 @@
-"""一轮又一轮的突发,每轮在随机的时刻用 kill -9 杀掉服务的一个部分或一个正在跑的任务,看有没有丢、有没有重。
+"""一轮又一轮的突发，每轮在随机的时刻用 kill -9 杀掉服务的一个部分或一个正在跑的任务，看有没有丢、有没有重。
 
-轮流杀:调度、触发、接口三个进程,正在收件入库的任务,正在跑 dbt 的任务。被杀的由看管进程再起,任务由 Airflow 重试。
-每轮等到至今的每一件都恰好一行入库、一条预警、一次即时交办,有回执的都有结果,再开始下一轮;仓库每次都打得开。
-任一件不符,以非零退出。
+轮流杀：调度、触发、接口三个进程，正在收件入库的任务，正在跑 dbt 的任务。被杀的由看管进程再起，任务由 Airflow 重试。
+每轮等到至今的每一件都恰好一行入库、一条预警、一次即时交办，有回执的都有结果，再开始下一轮；仓库每次都打得开。
+任一件不符，以非零退出。
 
     python -m benchmarks.kill_loop [--rounds 20] [--pushes 18] [--files 12] [--senders 6] [--seed 11] [--keep 目录]
 """
@@ -104,16 +104,16 @@ def run(site: Site, given: argparse.Namespace) -> bool:
             killer.join()
             lines = settle(site, senders, mine, sent, notices)
             if lines or killer.killed is None:
-                print(f"第 {number + 1} 轮({target})", *(lines or ["没有等到可杀的进程"]), sep="\n- ", flush=True)
+                print(f"第 {number + 1} 轮（{target}）", *(lines or ["没有等到可杀的进程"]), sep="\n- ", flush=True)
                 return False
             recoveries[target].append(time.monotonic() - started)
-            print(f"第 {number + 1} 轮:杀 {target}({killer.killed}),{recoveries[target][-1]:.0f} 秒后全部到位", flush=True)
+            print(f"第 {number + 1} 轮：杀 {target}({killer.killed}),{recoveries[target][-1]:.0f} 秒后全部到位", flush=True)
     lost = [name for name in PARTS.values() if not is_running(read_record(site)["parts"].get(name))]
     print(
-        f"{given.rounds} 次 kill -9,{len(sent)} 件:每件入库一行、预警一条、即时交办一次;没有再起的部分:{'、'.join(lost) or '无'}"
+        f"{given.rounds} 次 kill -9，{len(sent)} 件：每件一行、一条预警、一次交办；没有再起的部分：{'、'.join(lost) or '无'}"
     )
     for target, seconds in recoveries.items():
-        print(f"- {target}:{len(seconds)} 次,全部到位最快 {min(seconds):.0f} 秒,最慢 {max(seconds):.0f} 秒")
+        print(f"- {target}：{len(seconds)} 次，全部到位最快 {min(seconds):.0f} 秒，最慢 {max(seconds):.0f} 秒")
     return not lost
 
 

@@ -29,8 +29,8 @@ def make_book(path: Path, rows: int, seed: int = 7) -> None:
     villages = [(row["town_name"], row["village_name"]) for row in current_site().county_rows("divisions.csv")]
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False})
     sheet = book.add_worksheet("监测对象自付")
-    sheet.write_string(0, 0, "监测对象个人累计自付费用明细表(2024年2月)")
-    sheet.write_string(1, 0, "填报单位:县医保局")
+    sheet.write_string(0, 0, "监测对象个人累计自付费用明细表（2024年2月）")
+    sheet.write_string(1, 0, "填报单位：县医保局")
     sheet.write_row(2, 0, HEADS)
     numbers: set[str] = set()
     for row in range(3, rows + 3):
@@ -55,8 +55,8 @@ def make_book(path: Path, rows: int, seed: int = 7) -> None:
             sheet.write_string(row, 11, f"{paid:,.2f}")
     sheet.write_string(rows + 3, 0, "合计")
     sheet.write_number(rows + 3, 1, rows)
-    sheet.write_string(rows + 4, 0, "填表人:")
-    sheet.write_string(rows + 4, 4, "审核人:")
+    sheet.write_string(rows + 4, 0, "填表人：")
+    sheet.write_string(rows + 4, 4, "审核人：")
     book.close()
 
 

@@ -1,7 +1,7 @@
-"""五十万行 × 12 列的一份报送:只用 pandas 读它要多久,我们读、规范、检查、入库它要多久,各占多少内存。
+"""五十万行 × 12 列的一份报送：只用 pandas 读它要多久，我们读、规范、检查、入库它要多久，各占多少内存。
 
-每一项在自己的子进程里量;计时不含装入程序包,装入用时另列。内存取两个数:最大的一个进程(getrusage),
-以及子进程连同它启动的读表进程之和的最高值(每 50 毫秒看一次,共用的内存页重复计,只会多不会少)。
+每一项在自己的子进程里量；计时不含装入程序包，装入用时另列。内存取两个数：最大的一个进程（getrusage），
+以及子进程连同它启动的读表进程之和的最高值（每 50 毫秒看一次，共用的内存页重复计，只会多不会少）。
 
     python benchmarks/read_large.py [--rows 500000] [--file 已有的.xlsx]
 """
@@ -100,7 +100,7 @@ def _published(feed: str) -> int:
         (outcome,) = connection.execute("select status, row_count, accepted_count from ledger.outcomes").fetchall()
         (stored,) = connection.execute(f"select count(*) from raw.{feed}").fetchone() or (0,)
     if outcome[0] != "published" or outcome[2] != stored:
-        raise RuntimeError(f"基准文件没有如数入库:{outcome},表中 {stored} 行")
+        raise RuntimeError(f"基准文件没有如数入库：{outcome}，表中 {stored} 行")
     return int(outcome[1])
 
 
@@ -134,7 +134,7 @@ def measure(name: str, book: Path) -> Measured:
         together = _peak_together(child)
         output = child.stdout.read() if child.stdout else ""
     if child.returncode:
-        raise SystemExit(f"“{name}”没有跑完(返回 {child.returncode})")
+        raise SystemExit(f"“{name}”没有跑完（返回 {child.returncode}）")
     return Measured(**json.loads(output.splitlines()[-1]), together=together)
 
 
@@ -157,19 +157,19 @@ def _report(rows: int, book: Path, found: dict[str, Measured]) -> bool:
     """Prints the table; whether time and memory are within bounds."""
     base, whole = list(found.values())[:2]
     print(
-        f"\n{rows:,} 行 × 12 列,{book.stat().st_size / 2**20:.1f} MB;{os.cpu_count()} 核,开始时系统负载 {os.getloadavg()[2]:.1f}"
+        f"\n{rows:,} 行 × 12 列，{book.stat().st_size / 2**20:.1f} MB;{os.cpu_count()} 核，开始时负载 {os.getloadavg()[2]:.1f}"
     )
     for name, item in found.items():
         steps = ",".join(f"{step} {seconds:.1f}" for step, seconds in item.steps.items())
         print(
-            f"- {name}:{item.seconds:.1f} 秒({steps};装入程序 {item.loading:.1f} 另计),"
+            f"- {name}：{item.seconds:.1f} 秒（{steps}；装入程序 {item.loading:.1f} 另计），"
             f"为 pandas 的 {item.seconds / base.seconds:.2f};"
-            f"内存 最大进程 {item.largest:.0f} MB,合计峰值 {item.together:.0f} MB"
+            f"内存 最大进程 {item.largest:.0f} MB，合计峰值 {item.together:.0f} MB"
         )
     share, memory = whole.seconds / base.seconds, max(whole.largest, whole.together)
     fast, small = share <= LARGEST_SHARE, memory < LARGEST_MEMORY
-    print(f"用时比 {share:.3f}(要求不超过 {LARGEST_SHARE:.3f}):{'达到' if fast else '未达到'}")
-    print(f"内存 {memory:.0f} MB(要求低于 {LARGEST_MEMORY}):{'达到' if small else '未达到'}")
+    print(f"用时比 {share:.3f}（要求不超过 {LARGEST_SHARE:.3f}）：{'达到' if fast else '未达到'}")
+    print(f"内存 {memory:.0f} MB（要求低于 {LARGEST_MEMORY}）：{'达到' if small else '未达到'}")
     return fast and small
 
 
@@ -177,7 +177,7 @@ def main() -> int:
     """Exit code 1 when a bound is missed."""
     options = argparse.ArgumentParser(description="大文件读入基准")
     options.add_argument("--rows", type=int, default=500_000)
-    options.add_argument("--file", type=Path, help="用现成的文件,不另造")
+    options.add_argument("--file", type=Path, help="用现成的文件，不另造")
     options.add_argument("--child", help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.child:
@@ -190,7 +190,7 @@ def main() -> int:
             make_book(book, given.rows)
         found = {}
         for name in MEASURED:
-            print(f"正在量:{name}……", flush=True)
+            print(f"正在量：{name}……", flush=True)
             found[name] = measure(name, book)
         return 0 if _report(list(found.values())[-1].rows, book, found) else 1
 

@@ -27,7 +27,7 @@ def build_ingest_dag(contract: Contract) -> DAG:
         schedule=PartitionedAssetTimetable(assets=INBOX, default_partition_mapper=FeedMapper(feed)),
         catchup=False,
         max_active_runs=1,
-        doc_md=f"{__doc__}\n\n报送单位:{contract.department_name}。时限:{contract.due}。依据:{contract.clause}。",
+        doc_md=f"{__doc__}\n\n报送单位：{contract.department_name}。时限：{contract.due}。依据：{contract.clause}。",
         tags=["入库", contract.department_name],
         default_args={"retries": 2, "retry_delay": timedelta(seconds=10)},
     )

@@ -35,7 +35,7 @@ def receive() -> None:
         with workers():
             keys = steps.receive(current_site(), is_retry=ti.try_number > 1)
         if not keys:
-            raise AirflowSkipException("没有待入库的批次,也没有待筛查的结论")
+            raise AirflowSkipException("没有待入库的批次，也没有待筛查的结论")
         outlet_events[INBOX].add_partitions(keys)
 
     receive_inbox()

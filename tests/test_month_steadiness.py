@@ -110,14 +110,14 @@ def test_a_second_month_is_refused_and_what_is_lost_in_the_middle_is_started_aga
     before = {process.pid for process in service_processes(current_site()) if process.environ().get(PART_MARK)}
     for second in (begin("month", DISPATCH, "--approve-as", "bureau"), begin("up"), begin("down")):
         said = told(second)
-        assert second.wait(60) == 1 and f"已有一个 fangpin month 正在运行(进程 {month.pid})" in said
+        assert second.wait(60) == 1 and f"已有一个 fangpin month 正在运行（进程 {month.pid}）" in said
     assert before <= {process.pid for process in service_processes(current_site())}
     lose("scheduler", signal.SIGKILL, month)
     lose("api-server", signal.SIGSTOP, month)
     said = told(month)
     assert month.wait(LONGEST) == 0, said
     for part in ("scheduler", "api-server"):
-        assert f"{part} 中途退出或没有应答,已重启 1 次" in said
+        assert f"{part} 中途退出或没有应答，已重启 1 次" in said
     assert service_processes(current_site()) == []
     assert readable_by_others(current_site()) == [], "调用者的 umask 是 000"
     expected = json.loads((sampled / "answers.json").read_text("utf-8"))["warnings"]

@@ -34,7 +34,7 @@ def one_contract(found: list[Candidate], sent: Sent) -> Contract:
         raise worst.refusal or AssertionError("a table without feed has a refusal")
     if len(feeds) > 1:
         parts = (f"{in_sheet(candidate.sheet)}是《{candidate.contract.title}》" for candidate in found if candidate.contract)
-        raise refused("mixed_feeds", file=sent.file_name, parts=";".join(parts))
+        raise refused("mixed_feeds", file=sent.file_name, parts="；".join(parts))
     return feeds[0]
 
 
@@ -99,7 +99,7 @@ def _contract_of(candidate: Candidate, sent: Sent) -> Contract:
         chosen = _named(chosen, [sent.stem, sheet.name, *table.titles])
     if len(chosen) != 1:
         titles = "、".join(f"《{fit.contract.title}》" for fit in best)
-        lacking = ",".join(f"《{fit.contract.title}》还缺{quoted(fit.missing)}" for fit in best if fit.missing)
+        lacking = "，".join(f"《{fit.contract.title}》还缺{quoted(fit.missing)}" for fit in best if fit.missing)
         raise refused("ambiguous", at=at, titles=titles, present=heads_of(table), lacking=f";{lacking}" if lacking else "")
     contract = chosen[0]
     if missing := _Fit(contract, labels).missing:

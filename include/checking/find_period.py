@@ -89,7 +89,7 @@ def first_stated(contract: Contract, texts: Sequence[str], received_at: datetime
 
 def other_period(sheet: str, stated: str, period: str) -> Skipped:
     """A sheet of another period, as it is listed."""
-    return Skipped(sheet, 0, "other_period_sheet", f"内容属于 {stated},不是本批次的 {period},未读取")
+    return Skipped(sheet, 0, "other_period_sheet", f"内容属于 {stated}，不是本批次的 {period}，未读取")
 
 
 def _of_several(periods: set[str], contract: Contract, sent: Sent) -> str:

@@ -126,7 +126,7 @@ def _find_tables(workbook: Workbook, sent: Sent, skipped: list[Skipped]) -> tupl
     found, headless = [], []
     for sheet in workbook.sheets:
         if not sheet.is_visible:
-            skipped.append(Skipped(sheet.name, 0, "hidden_sheet", "隐藏的工作表,未读取"))
+            skipped.append(Skipped(sheet.name, 0, "hidden_sheet", "隐藏的工作表，未读取"))
         elif all(is_blank(cell) for row in sheet.rows for cell in row):
             skipped.append(Skipped(sheet.name, 0, "empty_sheet", "空白工作表"))
         else:
@@ -183,7 +183,7 @@ def _skip_unfilled(tables: list[ReadTable], contract: Contract, sent: Sent) -> N
         unfilled += sum(is_open)
         for number, is_unfilled in zip(table.row_numbers, is_open, strict=True):
             if is_unfilled:
-                table.skip(number, "unfilled", "尚未填写核查内容,待填写后再报")
+                table.skip(number, "unfilled", "尚未填写核查内容，待填写后再报")
         table.skipped.sort(key=lambda line: line.row_number)
         read.keep_rows([position for position, is_unfilled in enumerate(is_open) if not is_unfilled])
     if unfilled and not any(read.table.rows for read in tables):

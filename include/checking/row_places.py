@@ -19,7 +19,7 @@ from include.checking.reasons import refused, said
 if TYPE_CHECKING:
     from include.site import County
 
-FEWEST_ROWS_TO_JUDGE = 3  # 少于三行时,地名都不认识也只进待分派,不整份退回
+FEWEST_ROWS_TO_JUDGE = 3  # 少于三行时，地名都不认识也只进待分派，不整份退回
 
 
 @dataclass

@@ -10,7 +10,7 @@ from include.cli.terminal import console
 from include.cli.words import App
 from include.site import SettingsError, current_site
 
-users = App(help="网页用户:换新口令", no_args_is_help=True)
+users = App(help="网页用户：换新口令", no_args_is_help=True)
 
 
 @users.callback()
@@ -20,7 +20,7 @@ def _users() -> None:
 
 @users.command("reset")
 def users_reset(user: Annotated[str, typer.Argument(help="bureau、data 或 auditor")]) -> None:
-    """给一个用户换新口令,只显示一次;旧口令作废。"""
+    """给一个用户换新口令，只显示一次；旧口令作废。"""
     from include.orchestration.users import reset_password
     from include.service.environment import airflow_environment
 
@@ -29,15 +29,15 @@ def users_reset(user: Annotated[str, typer.Argument(help="bureau、data 或 audi
 
 
 def token(department: Annotated[str, typer.Argument(metavar="部门", help="如 县信访局 或 petition")]) -> None:
-    """发给一个部门推送数据用的令牌;再次运行即换新,旧令牌作废。"""
+    """发给一个部门推送数据用的令牌；再次运行即换新，旧令牌作废。"""
     from include.deliveries.tokens import issue_token
 
     site = current_site()
     key = site.county.department_of_folder(department)
     if key is None:
-        raise SettingsError(f"没有名为“{department}”的部门;可用:{'、'.join(site.county.departments.values())}")
+        raise SettingsError(f"没有名为“{department}”的部门；可用：{'、'.join(site.county.departments.values())}")
     text = issue_token(site, key)
-    console.print(f"{site.county.departments[key]}的令牌(只显示这一次,旧令牌已作废):", markup=False)
+    console.print(f"{site.county.departments[key]}的令牌（只显示这一次，旧令牌已作废）：", markup=False)
     console.print(text, markup=False)
 
 
@@ -46,6 +46,6 @@ def print_passwords(passwords: dict[str, str]) -> None:
     from include.orchestration.users import PEOPLE
 
     for user, password in passwords.items():
-        console.print(f"用户 {user}({PEOPLE[user]})口令:{password}", markup=False)
+        console.print(f"用户 {user}({PEOPLE[user]})口令：{password}", markup=False)
     if passwords:
-        console.print("口令只显示这一次,请记下;遗失时用 fangpin users reset <用户> 换新", markup=False)
+        console.print("口令只显示这一次，请记下；遗失时用 fangpin users reset <用户> 换新", markup=False)

@@ -31,7 +31,7 @@ from include.site import SettingsError, current_site
 from include.site.faults import keep_fault
 from include.site.home import make_private
 
-app = App(help="防贫:防止返贫动态监测部门筛查预警", no_args_is_help=True)
+app = App(help="防贫：防止返贫动态监测部门筛查预警", no_args_is_help=True)
 for command in (init, sample, month, rehearse, up, down, token, status, sweep, export, explain, rebuild, backup, restore, doctor):
     app.command()(command)
 for name, group in (("users", users), ("review", review), ("archive", archive), ("contracts", contracts), ("feed", feed)):
@@ -45,7 +45,7 @@ def _clock(
         str | None, typer.Option(metavar="时间", help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")
     ] = None,
 ) -> None:
-    """防贫:防止返贫动态监测部门筛查预警"""
+    """防贫：防止返贫动态监测部门筛查预警"""
     context.obj = now
     if now:
         os.environ["FANGPIN_NOW"] = now
@@ -58,7 +58,7 @@ def main() -> None:
     try:
         app()
     except FangpinError as error:
-        errors.print(f"[red]错误:[/red]{escape(str(error))}", markup=True)
+        errors.print(f"[red]错误：[/red]{escape(str(error))}", markup=True)
         raise SystemExit(1) from None
     except Exception as error:  # whatever it is, nobody is shown a stack of code
         _print_unexpected(error)
@@ -67,7 +67,7 @@ def main() -> None:
 
 def _print_unexpected(error: Exception) -> None:
     try:
-        kept = f"出错的地方(不含数据)记在 {keep_fault(current_site(), error)},请把它交给数据组"
+        kept = f"出错的地方（不含数据）记在 {keep_fault(current_site(), error)}，请把它交给数据组"
     except (OSError, SettingsError):
-        kept = "出错的地方没能记下来:运行目录不能写入,请先检查磁盘和权限"
-    errors.print(f"[red]程序出错[/red]({type(error).__name__}),不是您的操作有误;{kept}")
+        kept = "出错的地方没能记下来：运行目录不能写入，请先检查磁盘和权限"
+    errors.print(f"[red]程序出错[/red]（{type(error).__name__}），不是您的操作有误；{kept}")

@@ -26,17 +26,17 @@ def print_overdue(console: Console, found: Sequence[Duty], window: Window) -> No
         if duty.is_overdue or window.came_late(duty):
             behind.setdefault((duty.owner, duty.owner_name), []).append(duty)
     if not behind:
-        console.print("没有逾期未办的事,本期也没有迟报")
+        console.print("没有逾期未办的事，本期也没有迟报")
         return
     ordered = sorted(behind.items(), key=lambda item: (_is_all_there(item[1]), -_longest(item[1], today), item[0]))
-    table = Table(title="逾期与迟报(期限已过、尚未办的;本期迟来的)")
+    table = Table(title="逾期与迟报（期限已过、尚未办的；本期迟来的）")
     for name in ("责任单位", "逾期未办", "最久", "最久的一项", "本期迟报"):
         table.add_column(name)
     for (_, name), mine in ordered[:MOST_OWNERS]:
         table.add_row(name, *_summed_up(mine, window))
     console.print(table)
     more = len(ordered) - MOST_OWNERS
-    console.print((f"另有 {more} 个单位;" if more > 0 else "") + "逐项见 fangpin status --all")
+    console.print((f"另有 {more} 个单位；" if more > 0 else "") + "逐项见 fangpin status --all")
 
 
 def _is_all_there(duties: Sequence[Duty]) -> bool:
@@ -57,7 +57,7 @@ def _summed_up(mine: Sequence[Duty], window: Window) -> tuple[str, str, str, str
     if owed:
         first = (f"{len(owed)} 项", f"{owed[0].days_late(today)} 天", f"{owed[0].title} {owed[0].period_text}")
     events = sum(duty.late for duty in came)
-    return *first, f"{events} 次,最多 {max(duty.days_late(today) for duty in came)} 天" if came else "-"
+    return *first, f"{events} 次，最多 {max(duty.days_late(today) for duty in came)} 天" if came else "-"
 
 
 def print_duties(console: Console, found: Sequence[Duty], window: Window, reminded: dict[tuple[str, str, str, str], str]) -> None:
@@ -82,16 +82,16 @@ def state_text(duty: Duty, today: date) -> str:
     """How a duty stands, with the days it is or was late."""
     days = duty.days_late(today)
     if duty.due_on is None and duty.state == "silent":
-        return "从未报送" if duty.clock == "feed" else "按事件报送,尚无"
+        return "从未报送" if duty.clock == "feed" else "按事件报送，尚无"
     if duty.clock in ("verify", "measure"):
-        text = f"{duty.total} 件,未反馈 {duty.open} 件" if duty.open else f"{duty.total} 件已全部反馈"
-        return text + (f",逾期 {days} 天" if days else "")
+        text = f"{duty.total} 件，未反馈 {duty.open} 件" if duty.open else f"{duty.total} 件已全部反馈"
+        return text + (f"，逾期 {days} 天" if days else "")
     words = "逾期未交办" if duty.clock == "issue" and duty.is_overdue else STATES[duty.state]
-    return words + (f",{days} 天" if days else "")
+    return words + (f"，{days} 天" if days else "")
 
 
 def print_gap(console: Console, site: Site, today: date, *, is_whole: bool) -> None:
     """A year whose days off nobody knows; the remedy is long and stands in ``fangpin doctor`` too."""
     if warning := gap_warning(site, today):
-        text = warning if is_whole else f"{warning.partition(';')[0]};详见 fangpin doctor"
-        console.print(f"[yellow]提示[/yellow] 节假日:{escape(text)}")
+        text = warning if is_whole else f"{warning.partition('；')[0]};详见 fangpin doctor"
+        console.print(f"[yellow]提示[/yellow] 节假日：{escape(text)}")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SCREENED = ("findings", "queue")
 """Exports that are of the last screening, and not of a dispatch or the ledger."""
 NOT_LISTED = {
-    "replaced": "同一对象后来另有报送,以后来的为准",
-    "not_screened": "已收下,尚未筛查,下次筛查计入",
+    "replaced": "同一对象后来另有报送，以后来的为准",
+    "not_screened": "已收下，尚未筛查，下次筛查计入",
 }
 
 
@@ -27,11 +27,11 @@ def explain(
     warning: Annotated[str | None, typer.Argument(metavar="预警编号")] = None,
     person: Annotated[str | None, typer.Option(metavar="证号", help="身份证号:此人为什么有或没有预警")] = None,
 ) -> None:
-    """一条预警从何而来;或者某人为什么没有预警。"""
+    """一条预警从何而来；或者某人为什么没有预警。"""
     from include.warnings.explain import explain_person, explain_warning
 
     if (warning is None) == (person is None):
-        raise typer.BadParameter("请给出一个预警编号,或用 --person 给出身份证号")
+        raise typer.BadParameter("请给出一个预警编号，或用 --person 给出身份证号")
     if person is not None:
         print_person(console, explain_person(current_site(), person))
     else:
@@ -42,7 +42,7 @@ def screened_text(screened: Screened | None) -> str:
     """As of when everything that was screened speaks."""
     if screened is None:
         return "还没有筛查过"
-    return f"最近一次筛查:{screened.screened_at:%Y-%m-%d %H:%M},截至 {screened.cutoff_at:%Y-%m-%d %H:%M} 收到的数据"
+    return f"最近一次筛查：{screened.screened_at:%Y-%m-%d %H:%M}，截至 {screened.cutoff_at:%Y-%m-%d %H:%M} 收到的数据"
 
 
 def print_explanation(console: Console, found: Explanation) -> None:
@@ -57,27 +57,27 @@ def print_explanation(console: Console, found: Explanation) -> None:
         ("对象", f"{SUBJECTS[record['subject']]} {record['person_name'] or ''} {record['id_number'] or ''}"),
         ("所在", f"{record['town_name']} {record['village_name'] or ''}"),
         ("身份", IDENTITIES[record["identity"]] + (f"({method})" if method else "")),
-        ("名单", f"{record['registry_status'] or '不适用'}(名单数据日期 {str(record['registry_date'])[:10]})"),
+        ("名单", f"{record['registry_status'] or '不适用'}（名单数据日期 {str(record['registry_date'])[:10]}）"),
     ]
     for label, text in shown:
         console.print(f"{label}:{text}", markup=False)
     for dispatch_id, listing_kind, issued_at in found.listings:
-        console.print(f"{'交办' if listing_kind == 'issued' else '继续跟踪'}:{dispatch_id} 期({issued_at:%Y-%m-%d %H:%M})")
+        console.print(f"{'交办' if listing_kind == 'issued' else '继续跟踪'}：{dispatch_id} 期（{issued_at:%Y-%m-%d %H:%M}）")
     console.print(screened_text(found.screened))
     for number, signal in enumerate(found.signals, start=1):
         title = contract(signal.feed).title
-        console.print(f"\n信号 {number}:{signal.evidence}", markup=False)
-        console.print(f"  依据:{signal.clause} {signal.clause_text or ''}")
+        console.print(f"\n信号 {number}：{signal.evidence}", markup=False)
+        console.print(f"  依据：{signal.clause} {signal.clause_text or ''}")
         until = str(signal.valid_to)[:10] if signal.valid_to else "今"
-        console.print(f"  规则:{signal.rule_id} {signal.rule_name or ''},{str(signal.valid_from)[:10]} 起至{until}有效")
-        console.print(f"  标准:{signal.threshold or '无数值标准'};实际:{signal.observed_value or '-'}")
+        console.print(f"  规则：{signal.rule_id} {signal.rule_name or ''}，{str(signal.valid_from)[:10]} 起至{until}有效")
+        console.print(f"  标准：{signal.threshold or '无数值标准'}；实际：{signal.observed_value or '-'}")
         console.print(
-            f"  来源:{title}《{mask_numbers(signal.file_name)}》工作表“{mask_numbers(signal.sheet)}”第 {signal.row_number} 行,"
+            f"  来源：{title}《{mask_numbers(signal.file_name)}》工作表“{mask_numbers(signal.sheet)}”第 {signal.row_number} 行，"
             f"批次 {signal.delivery_id}",
             markup=False,
         )
         console.print(f"  文件 SHA-256:{signal.sha256}")
-        console.print(f"  收到:{signal.received_at:%Y-%m-%d %H:%M}")
+        console.print(f"  收到：{signal.received_at:%Y-%m-%d %H:%M}")
 
 
 def print_person(console: Console, found: PersonTrace) -> None:
@@ -89,20 +89,22 @@ def print_person(console: Console, found: PersonTrace) -> None:
     listed = {row.warning_id for row in found.rows if row.warning_id}
     for warning_id, dispatch_id, issued_at in found.issued:
         if not any(warning_id in listing for listing in listed):
-            console.print(f"曾交办预警 {warning_id}:{dispatch_id} 期({issued_at:%Y-%m-%d %H:%M}),见 fangpin explain {warning_id}")
+            console.print(
+                f"曾交办预警 {warning_id}：{dispatch_id} 期（{issued_at:%Y-%m-%d %H:%M}），见 fangpin explain {warning_id}"
+            )
     if not found.rows:
-        console.print("各部门报送并收下的数据中没有此人" + ("" if found.issued else ",所以没有预警"))
+        console.print("各部门报送并收下的数据中没有此人" + ("" if found.issued else "，所以没有预警"))
     surely = [row for row in found.left_out if row.likeness is None]
     perhaps = [row for row in found.left_out if row.likeness is not None]
     _print_left_out(console, "写有此人、没有收下的行", surely)
-    _print_left_out(console, "号码已损坏、可能是此人的行(请报送部门核实)", perhaps)
+    _print_left_out(console, "号码已损坏、可能是此人的行（请报送部门核实）", perhaps)
     if not found.left_out:
         console.print("退回的行、整份退回的文件、隐藏的和其他时期的工作表中也没有此人的号码")
     searched = found.not_searched
     if searched.unreadable:
-        console.print(f"另有 {searched.unreadable} 份文件打不开(已退回或搁置),其中有没有此人不得而知")
+        console.print(f"另有 {searched.unreadable} 份文件打不开（已退回或搁置），其中有没有此人不得而知")
     if searched.waiting:
-        console.print(f"另有 {searched.waiting} 份文件尚未入库,没有查")
+        console.print(f"另有 {searched.waiting} 份文件尚未入库，没有查")
 
 
 def _registry_text(found: PersonTrace) -> str:
@@ -111,7 +113,7 @@ def _registry_text(found: PersonTrace) -> str:
     if found.registry_status:
         return found.registry_status
     if found.last_listed:
-        return f"不在筛查时的脱贫人口和监测对象名单中,最近见于数据日期 {date_text(found.last_listed)}的名单"
+        return f"不在筛查时的脱贫人口和监测对象名单中，最近见于数据日期 {date_text(found.last_listed)}的名单"
     return "不在脱贫人口和监测对象名单中"
 
 
@@ -130,7 +132,7 @@ def _place(row: Trace | LeftOut) -> str:
     title = contract(row.feed).title if row.feed else "没有认出是哪种数据"
     return (
         f"{title} {row.period or ''}《{mask_numbers(row.file_name)}》“{mask_numbers(row.sheet)}”第 {row.row_number} 行"
-        f"({row.received_at:%Y-%m-%d %H:%M} 收到):"
+        f"（{row.received_at:%Y-%m-%d %H:%M} 收到）："
     )
 
 
@@ -140,7 +142,7 @@ def _print_left_out(console: Console, title: str, rows: list[LeftOut]) -> None:
     if rows:
         console.print(f"{title}:")
     for row in rows:
-        likeness = f"可能是此人({row.likeness});" if row.likeness else ""
+        likeness = f"可能是此人（{row.likeness}）；" if row.likeness else ""
         why = row.why.replace(
             f"《{row.file_name}》" + (f"工作表“{row.sheet}”" if row.sheet else "") + f"第 {row.row_number} 行", ""
         )

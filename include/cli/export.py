@@ -28,10 +28,10 @@ def export(
     unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整姓名、证号(会记录在案)")] = False,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;不给则把 csv 打印出来")] = None,
 ) -> None:
-    """导出一张表,供查阅或其他程序使用。
+    """导出一张表，供查阅或其他程序使用。
 
     warnings 统一预警、deliveries 批次、rejected 退回行、skipped 未读行、queue 待核定、findings 提示、
-    clocks 时限(应报、截止、收到、情况、已催办)。csv 里以 = + - @ 等开头的文字前加一个撇号,免得表格软件当作公式;
+    clocks 时限（应报、截止、收到、情况、已催办）。csv 里以 = + - @ 等开头的文字前加一个撇号，免得表格软件当作公式；
     数字、xlsx 和 parquet 不加。每次导出都记录在案。
     """
     from include.warnings import export as exports

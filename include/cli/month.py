@@ -28,22 +28,22 @@ VERDICTS = (("published", "入库"), ("zero_reports", "零报告"), ("duplicated
 def init(
     rehearsal: Annotated[bool, typer.Option("--rehearsal", help="建演练用的目录:可以用 --approve-as,公文带“演练”字样")] = False,
 ) -> None:
-    """建一个数据目录(FANGPIN_HOME):正式使用的,或演练用的;建好后不能改变。"""
+    """建一个数据目录（FANGPIN_HOME）：正式使用的，或演练用的；建好后不能改变。"""
     from include.site.home import make_real, make_rehearsal
 
     site = current_site()
     (make_rehearsal if rehearsal else make_real)(site)
     for folder in site.county.departments.values():
         (site.inbox / folder).mkdir(parents=True, exist_ok=True)
-    console.print(f"{site.county.name}{'演练' if rehearsal else '正式使用'}的目录已建好:{site.home}", markup=False)
+    console.print(f"{site.county.name}{'演练' if rehearsal else '正式使用'}的目录已建好：{site.home}", markup=False)
     console.print(f"1. 各部门的文件放入 {site.inbox} 下本部门的文件夹", markup=False)
     if rehearsal:
         console.print(
             "2. 运行 fangpin month <月份> --approve-as bureau,如 fangpin month 2024-03 --approve-as bureau", markup=False
         )
     else:
-        console.print(f"2. 县里的设置放在 {site.home / 'county'};运行 fangpin doctor 检查本机和设置", markup=False)
-        console.print("3. 运行 fangpin up 启动服务;第一次启动时显示各用户的口令,只显示一次", markup=False)
+        console.print(f"2. 县里的设置放在 {site.home / 'county'}；运行 fangpin doctor 检查本机和设置", markup=False)
+        console.print("3. 运行 fangpin up 启动服务；第一次启动时显示各用户的口令，只显示一次", markup=False)
 
 
 def sample(
@@ -55,7 +55,7 @@ def sample(
 ) -> None:
     """写出演练县的报送文件。
 
-    名单和各部门按实际样子报送的文件;人名、证号均为虚构。
+    名单和各部门按实际样子报送的文件；人名、证号均为虚构。
     """
     from include.rehearsal.county import write_sample
     from include.site.home import make_rehearsal
@@ -74,7 +74,7 @@ def _print_sample(summary: Summary, month: str) -> None:
     from include.reports.labels import WARNING_TYPES
 
     names = current_site().county.departments
-    table = Table(title=f"演练县 {month}:各部门的文件")
+    table = Table(title=f"演练县 {month}：各部门的文件")
     for name in ("部门", "文件", "行"):
         table.add_column(name, justify="left" if name == "部门" else "right")
     for department, counts in summary.by_department.items():
@@ -88,7 +88,7 @@ def _print_sample(summary: Summary, month: str) -> None:
         expected.add_row(label.removesuffix("预警"), str(summary.warnings_by_type.get(kind, 0)))
     expected.add_row("合计", str(summary.warnings))
     console.print(expected)
-    console.print(f"名单 {summary.registry_persons} 人;文件在 {summary.inbox},应有的结果在 {summary.answers}")
+    console.print(f"名单 {summary.registry_persons} 人；文件在 {summary.inbox}，应有的结果在 {summary.answers}")
 
 
 def month(
@@ -99,14 +99,14 @@ def month(
         str | None, typer.Option(metavar="时间", help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")
     ] = None,
 ) -> None:
-    """在真实的 Airflow 上跑完一个月:收件、入库、筛查、批准、交办、出表。"""
+    """在真实的 Airflow 上跑完一个月：收件、入库、筛查、批准、交办、出表。"""
     from include.service.month import run_month
     from include.site.calendar import dispatch_clock
     from include.site.home import HomeError, open_home
 
     site = current_site()
     if not open_home(site) and approve_as:
-        raise HomeError("--approve-as 只能用于演练用的目录(fangpin init --rehearsal);正式使用时请乡村振兴局在网页上批准")
+        raise HomeError("--approve-as 只能用于演练用的目录（fangpin init --rehearsal）；正式使用时请乡村振兴局在网页上批准")
     os.environ["FANGPIN_NOW"] = now or context.obj or f"{dispatch_clock(month, site.county.screening_day)}T08:00:00"
     site.now()
     with Steps() as steps:
@@ -115,21 +115,21 @@ def month(
             month,
             approve_as=approve_as,
             report=steps.report,
-            on_approval=lambda url: console.print(f"请以 bureau 身份登录并批准:{url}"),
+            on_approval=lambda url: console.print(f"请以 bureau 身份登录并批准：{url}"),
             on_passwords=print_passwords,
         )
     print_accounts(console, site, month)
     if cycle.was_issued_before:
-        console.print(f"{month} 期此前已交办,不重复交办;之后收到的数据进入下一期。")
+        console.print(f"{month} 期此前已交办，不重复交办；之后收到的数据进入下一期。")
     if cycle.is_issued:
         print_warnings(console, site, month)
     print_seconds(cycle.seconds)
     for part, times in cycle.restarts.items():
         errors.print(
-            f"[yellow]提示:[/yellow]{part} 中途退出或没有应答,已重启 {times} 次;详情见 {site.airflow / 'logs' / 'service'}"
+            f"[yellow]提示：[/yellow]{part} 中途退出或没有应答，已重启 {times} 次；详情见 {site.airflow / 'logs' / 'service'}"
         )
     for failure in cycle.failures:
-        errors.print(f"[red]未成功:[/red]{failure}")
+        errors.print(f"[red]未成功：[/red]{failure}")
     if not cycle.is_issued:
         errors.print(f"[red]{month} 期没有交办[/red]")
         for refusal in cycle.refusals:
@@ -152,7 +152,7 @@ def print_accounts(console: Console, site: Site, dispatch_id: str) -> None:
         found = duties_at(connection, site, window.until)
     titles = {contract.feed: contract.title for contract in load_contracts()}
     since = f"{window.since:%m-%d %H:%M} 以后" if window.since else "最初"
-    table = Table(title=f"{dispatch_id} 期收到的各类数据({since}至 {window.until:%m-%d %H:%M};收到 = 接收 + 退回 + 重复)")
+    table = Table(title=f"{dispatch_id} 期收到的各类数据（{since}至 {window.until:%m-%d %H:%M}；收到 = 接收 + 退回 + 重复）")
     for name in ("数据", "批次", "收到行", "接收", "退回", "重复"):
         table.add_column(name, justify="left" if name == "数据" else "right")
     table.add_column("结论")
@@ -171,9 +171,9 @@ def print_accounts(console: Console, site: Site, dispatch_id: str) -> None:
 def _print_offices(console: Console, title: str, found: list[Duty], window: Window) -> None:
     """A line for each office: which of its data, and how it stands."""
     if not found:
-        console.print(f"{title}:无")
+        console.print(f"{title}：无")
         return
-    console.print(f"{title} {len(found)} 项:")
+    console.print(f"{title} {len(found)} 项：")
     by_owner: dict[str, dict[str, list[Duty]]] = {}
     for duty in found:
         by_owner.setdefault(duty.owner_name, {}).setdefault(duty.title, []).append(duty)
@@ -186,7 +186,7 @@ def _item(title: str, duties: list[Duty], today: date) -> str:
     from include.cli.clocks import state_text
 
     if len(duties) > 1:
-        return f"《{title}》{len(duties)} 项(最多 {max(duty.days_late(today) for duty in duties)} 天)"
+        return f"《{title}》{len(duties)} 项（最多 {max(duty.days_late(today) for duty in duties)} 天）"
     return f"《{title}》{duties[0].period_text}({state_text(duties[0], today)})"
 
 
@@ -211,5 +211,5 @@ def print_warnings(console: Console, site: Site, dispatch_id: str) -> None:
         console.print(table)
     for folder in town_folders(site, dispatch_id):
         console.print(f"{folder.name}:{'、'.join(str(path) for path in sorted(folder.iterdir()))}")
-    console.print(f"数据质量文档:{site.docs / 'quality' / 'index.html'}")
-    console.print(f"模型文档:{site.docs / 'models' / 'index.html'}")
+    console.print(f"数据质量文档：{site.docs / 'quality' / 'index.html'}")
+    console.print(f"模型文档：{site.docs / 'models' / 'index.html'}")

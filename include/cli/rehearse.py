@@ -21,9 +21,9 @@ def rehearse(
     seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
     size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
 ) -> None:
-    """按时钟演练一年,与应有的结果逐项核对。
+    """按时钟演练一年，与应有的结果逐项核对。
 
-    十二个月、四个季度、两个学期、一个年度和事件;FANGPIN_HOME 须指向空的目录。
+    十二个月、四个季度、两个学期、一个年度和事件；FANGPIN_HOME 须指向空的目录。
     """
     from include.rehearsal.year.scenario import Year
     from include.rehearsal.year.table import write_table
@@ -38,9 +38,9 @@ def rehearse(
     print_seconds(outcome.seconds)
     path = site.reports / "年度演练" / f"{year}.csv"
     write_table(outcome.lines, site, path)
-    console.print(f"全表 {len(outcome.lines)} 行:{path};催办函:{site.reports / 'reminders'}")
+    console.print(f"全表 {len(outcome.lines)} 行：{path}；催办函：{site.reports / 'reminders'}")
     for difference in outcome.differences:
-        errors.print(f"[red]不符:[/red]{escape(str(difference))}")
+        errors.print(f"[red]不符：[/red]{escape(str(difference))}")
     if outcome.differences:
         raise typer.Exit(1)
     console.print("全年的应报、收到、催办、交办与应有的结果逐项相符")
@@ -51,7 +51,7 @@ def _print_year(lines: Iterable[Line], year: int) -> None:
     from include.rehearsal.year.table import in_words, summed_up
 
     frame = in_words(summed_up(lines), current_site())
-    table = Table(title=f"{year} 年:应报、收到、催办、交办")
+    table = Table(title=f"{year} 年：应报、收到、催办、交办")
     for name in frame.columns:
         table.add_column(name)
     for row in frame.itertuples(index=False, name=None):

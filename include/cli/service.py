@@ -16,7 +16,7 @@ def up(
     port: Annotated[int, typer.Option(help="本机端口")] = 8080,
     foreground: Annotated[bool, typer.Option("--foreground", help="留在前台,由 systemd 之类看管")] = False,
 ) -> None:
-    """启动常驻服务(只在本机 127.0.0.1):文件到齐即收件,接口推送即收,交办等候批准。"""
+    """启动常驻服务（只在本机 127.0.0.1）：文件到齐即收件，接口推送即收，交办等候批准。"""
     from include.service.airflow import start_service, watch_here
     from include.site.home import keep_clock, open_home
 
@@ -27,20 +27,20 @@ def up(
     if foreground:
         watch_here(site, port)
     service = start_service(site, port)
-    console.print(f"服务已启动:{service.base_url}(只在本机);日志在 {site.airflow / 'logs' / 'service'}")
+    console.print(f"服务已启动：{service.base_url}（只在本机）；日志在 {site.airflow / 'logs' / 'service'}")
     print_passwords(service.passwords)
 
 
 def down() -> None:
-    """停止常驻服务,只停它自己的进程。"""
+    """停止常驻服务，只停它自己的进程。"""
     from include.service.airflow import stop_service
 
     stopped = stop_service(current_site())
-    console.print(f"已停止:{'、'.join(stopped)}" if stopped else "服务没有在运行")
+    console.print(f"已停止：{'、'.join(stopped)}" if stopped else "服务没有在运行")
 
 
 def doctor() -> None:
-    """检查本机和设置:版本、密钥、字体、磁盘、收入标准、节假日。"""
+    """检查本机和设置：版本、密钥、字体、磁盘、收入标准、节假日。"""
     from include.service.doctor import examine
 
     findings = examine(current_site())

@@ -24,7 +24,7 @@ SHOWN_SET_ASIDE = 3
 
 
 def status(is_whole: Annotated[bool, typer.Option("--all", help="逐项列出")] = False) -> None:
-    """一屏看清:服务、收件箱、等候批准、谁逾期、最近交办;逐项用 --all。演练目录按演练时钟。"""
+    """一屏看清：服务、收件箱、等候批准、谁逾期、最近交办；逐项用 --all。演练目录按演练时钟。"""
     print_status(console, current_site(), is_whole=is_whole)
 
 
@@ -55,10 +55,10 @@ def print_status(console: Console, site: Site, *, is_whole: bool) -> None:
         issued, screened = dispatch_lines(connection), last_screening(connection)
         found = duties_at(connection, site, now)
         reminded = chased(connection)
-    console.print(f"收件箱 {len(inbox_files(site))} 份,{counted}")
+    console.print(f"收件箱 {len(inbox_files(site))} 份，{counted}")
     _print_set_aside(console, site, is_whole=is_whole)
     print_missing(console, find_missing(site))
-    console.print(f"等候批准:{_shortened(asked, is_whole=is_whole)}")
+    console.print(f"等候批准：{_shortened(asked, is_whole=is_whole)}")
     for line in told if is_whole else told[-MOST_SAID:]:
         console.print(line, style="yellow", markup=False)
     if is_whole:
@@ -92,7 +92,7 @@ def _counted(connection: duckdb.DuckDBPyConnection, window: Window) -> str:
         {"since": window.since},
     ).fetchone() or (0, 0)
     since = f"{window.since:%Y-%m-%d} 以来" if window.since else "至今"
-    return f"待入库 {waiting} 份;{since}整份退回 {refused} 份,搁置 {set_aside} 份"
+    return f"待入库 {waiting} 份；{since}整份退回 {refused} 份，搁置 {set_aside} 份"
 
 
 def _print_set_aside(console: Console, site: Site, *, is_whole: bool) -> None:
@@ -101,9 +101,9 @@ def _print_set_aside(console: Console, site: Site, *, is_whole: bool) -> None:
 
     found = set_aside_files(site)
     for item in found if is_whole else found[:SHOWN_SET_ASIDE]:
-        console.print(f"搁置:批次 {item.delivery_id},{item.reason}", markup=False)
+        console.print(f"搁置：批次 {item.delivery_id}，{item.reason}", markup=False)
     if not is_whole and len(found) > SHOWN_SET_ASIDE:
-        console.print(f"搁置的另有 {len(found) - SHOWN_SET_ASIDE} 份,逐份用 fangpin status --all", markup=False)
+        console.print(f"搁置的另有 {len(found) - SHOWN_SET_ASIDE} 份，逐份用 fangpin status --all", markup=False)
 
 
 def _asked(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -124,7 +124,7 @@ def _asked(connection: duckdb.DuckDBPyConnection) -> list[str]:
         )
         order by all"""
     ).fetchall()
-    return [f"{dispatch_id} 期({proposed_at:%Y-%m-%d %H:%M} 报批)" for dispatch_id, proposed_at in found]
+    return [f"{dispatch_id} 期（{proposed_at:%Y-%m-%d %H:%M} 报批）" for dispatch_id, proposed_at in found]
 
 
 def _shortened(items: list[str], *, is_whole: bool) -> str:
@@ -138,12 +138,12 @@ def _print_newest(console: Console, dispatches: list[tuple[Any, ...]]) -> None:
     monthly = [row for row in dispatches if not row[0].startswith("instant-")]
     if monthly:
         dispatch_id, issued_at, by = monthly[-1]
-        console.print(f"最近交办:{dispatch_id} 期,{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准", markup=False)
+        console.print(f"最近交办：{dispatch_id} 期，{issued_at:%Y-%m-%d %H:%M} 由 {by} 批准", markup=False)
     else:
-        console.print("最近交办:还没有月度交办")
+        console.print("最近交办：还没有月度交办")
     since = [row for row in dispatches if row[0].startswith("instant-") and (not monthly or row[1] > monthly[-1][1])]
     if since:
-        console.print(f"此后即时交办 {len(since)} 次,最近 {since[-1][0]}({since[-1][1]:%Y-%m-%d %H:%M})", markup=False)
+        console.print(f"此后即时交办 {len(since)} 次，最近 {since[-1][0]}({since[-1][1]:%Y-%m-%d %H:%M})", markup=False)
 
 
 def _print_service(console: Console, site: Site, *, is_whole: bool) -> None:
@@ -153,7 +153,7 @@ def _print_service(console: Console, site: Site, *, is_whole: bool) -> None:
 
     record = read_record(site)
     if not record:
-        console.print("服务没有在运行;用 fangpin up 启动")
+        console.print("服务没有在运行；用 fangpin up 启动")
         return
     service = Airflow(site, record["port"])
     beats = service.health()
@@ -168,18 +168,18 @@ def _print_service(console: Console, site: Site, *, is_whole: bool) -> None:
     else:
         well = [part for part, (_, state) in states.items() if state == RUNNING]
         restarts = sum(int(known.get("restarts", 0)) for known, _ in states.values())
-        again = f"(共重启 {restarts} 次)" if restarts else ""
-        console.print(f"服务 {service.base_url}:{'、'.join(well) or '无一部分'}{RUNNING}{again}")
+        again = f"（共重启 {restarts} 次）" if restarts else ""
+        console.print(f"服务 {service.base_url}：{'、'.join(well) or '无一部分'}{RUNNING}{again}")
         for part, (_, state) in states.items():
             if state != RUNNING:
                 console.print(f"  {part}:{state}")
     try:
         busy = service.runs(states=("running", "queued")) if beats else []
     except (ServiceError, OSError) as error:
-        console.print(f"[yellow]问不到正在办理的事:{escape(str(error))}[/yellow]")
+        console.print(f"[yellow]问不到正在办理的事：{escape(str(error))}[/yellow]")
         return
     runs = [f"{run['dag_id']} {run['partition_key'] or ''}".strip() for run in busy]
-    console.print(f"正在办理:{_shortened(runs, is_whole=is_whole)}")
+    console.print(f"正在办理：{_shortened(runs, is_whole=is_whole)}")
 
 
 RUNNING = "运行中"
@@ -193,7 +193,7 @@ def _part_states(site: Site, record: dict[str, Any], beats: dict[str, Any]) -> d
     states = {}
     for part, known in parts.items():
         if known.get("is_given_up"):
-            state = f"[red]反复退出,已停止重启;请看 {site.airflow / 'logs' / 'service' / part}.log[/red]"
+            state = f"[red]反复退出，已停止重启；请看 {site.airflow / 'logs' / 'service' / part}.log[/red]"
         elif not is_running(known if "pid" in known else None):
             state = "[red]没有在运行[/red]" if part == "supervisor" else "[yellow]正在等候重启[/yellow]"
         else:

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天会催办什么,不写、不送")] = False) -> None:
-    """巡查一遍并催办:写催报函、催办函,按县里配置的渠道送出;每级只催一次,重复运行不会重发。演练目录按演练时钟。"""
+    """巡查一遍并催办：写催报函、催办函，按县里配置的渠道送出；每级只催一次，重复运行不会重发。演练目录按演练时钟。"""
     from include.clocks import reminders
 
     site = current_site()
     result = reminders.look_ahead(site) if is_dry else reminders.sweep(site)
     print_sweep(console, site, result, is_dry=is_dry)
     if not is_dry and (problem := reminders.undelivered(result)):
-        errors.print(f"[red]未送出:[/red]{escape(problem)}")
+        errors.print(f"[red]未送出：[/red]{escape(problem)}")
         raise typer.Exit(1)
 
 
@@ -42,9 +42,9 @@ def print_sweep(console: Console, site: Site, result: Sweep, *, is_dry: bool) ->
     print_overdue(console, result.duties, window)
     print_gap(console, site, result.now.date(), is_whole=False)
     for letter in result.sent:
-        head = f"{'将发 ' if is_dry else ''}{letter.kind} {letter.number} 致{letter.recipient_name}({len(letter.reminders)} 项)"
+        head = f"{'将发 ' if is_dry else ''}{letter.kind} {letter.number} 致{letter.recipient_name}（{len(letter.reminders)} 项）"
         console.print(head if is_dry else f"{head}:{letter.pdf}", markup=False)
     if not result.sent:
         console.print("今天没有新的催办")
     if is_dry and result.failed:
-        console.print(f"上次没有送出、将再送:{'、'.join(result.failed)}", markup=False)
+        console.print(f"上次没有送出、将再送：{'、'.join(result.failed)}", markup=False)

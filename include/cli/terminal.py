@@ -44,4 +44,4 @@ class Steps:
 
 def print_seconds(seconds: dict[str, float]) -> None:
     """How long each step took."""
-    console.print("用时:" + ",".join(f"{step} {taken:.0f} 秒" for step, taken in seconds.items()))
+    console.print("用时：" + "，".join(f"{step} {taken:.0f} 秒" for step, taken in seconds.items()))

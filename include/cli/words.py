@@ -94,12 +94,12 @@ class Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             near = get_close_matches(args[0], self.commands, n=1)
-            ctx.fail(f"没有命令“{args[0]}”;{f'是不是 {near[0]}?' if near else ''}可用:{'、'.join(self.commands)}")
+            ctx.fail(f"没有命令“{args[0]}”；{f'是不是 {near[0]}?' if near else ''}可用：{'、'.join(self.commands)}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         if not ctx._protected_args:
-            ctx.fail(f"没有写命令;可用:{'、'.join(self.commands)}")
+            ctx.fail(f"没有写命令；可用：{'、'.join(self.commands)}")
         return super().invoke(ctx)
 
     def main(
@@ -141,7 +141,7 @@ class App(typer.Typer):
 
 def _usage(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     pieces = [ctx.command_path, "[选项]", *(_name(param) for param in command.params if isinstance(param, TyperArgument))]
-    return " ".join(["用法:", *pieces, *(["命令", "[参数]"] if isinstance(command, TyperGroup) else [])])
+    return " ".join(["用法：", *pieces, *(["命令", "[参数]"] if isinstance(command, TyperGroup) else [])])
 
 
 def _name(param: Any) -> str:
@@ -209,12 +209,12 @@ def _print_fault(fault: ClickException) -> None:
     if isinstance(fault, NoArgsIsHelpError):
         return
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print("[red]错误:[/red]", end="")
+    console.print("[red]错误：[/red]", end="")
     console.print(in_chinese(fault), markup=False)
     ctx = fault.ctx if isinstance(fault, UsageError) else None
     if ctx is not None:
         console.print(ctx.get_usage(), markup=False)
-        console.print(f"详见:{ctx.command_path} --help", markup=False)
+        console.print(f"详见：{ctx.command_path} --help", markup=False)
 
 
 def in_chinese(fault: ClickException) -> str:
@@ -222,7 +222,7 @@ def in_chinese(fault: ClickException) -> str:
     if isinstance(fault, MissingParameter):
         return f"缺少{_what(fault)}"
     if isinstance(fault, NoSuchOption):
-        near = f";是不是 {'、'.join(sorted(fault.possibilities))}?" if fault.possibilities else ""
+        near = f"；是不是 {'、'.join(sorted(fault.possibilities))}？" if fault.possibilities else ""
         return f"没有选项“{fault.option_name}”{near}"
     if isinstance(fault, BadOptionUsage):
         is_switch = "does not take" in fault.message
@@ -247,13 +247,13 @@ def _wanted(fault: BadParameter) -> str:
     """Our own sentence; where typer could not convert the value (its words are English), what it should have been."""
     if fault.__cause__ is None:
         return fault.message
-    return f"值不对;请写{_kind(fault.param, '合适的值')}"
+    return f"值不对；请写{_kind(fault.param, '合适的值')}"
 
 
 def month_of(text: str) -> str:
     """A month as it must be typed. Raises BadParameter."""
     if not is_month(text):
-        raise typer.BadParameter(f"“{text}”不是月份;请写成 2024-03")
+        raise typer.BadParameter(f"“{text}”不是月份；请写成 2024-03")
     return text
 
 

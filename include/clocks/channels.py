@@ -65,13 +65,13 @@ def contacts(site: Site) -> dict[str, list[Channel]]:
     known |= {value: value for value in (*names.values(), *towns.values())}
     found: dict[str, list[Channel]] = {}
     for number, row in enumerate(site.county_rows(CONTACTS), start=2):
-        line = f"{path}:第 {number} 行"
+        line = f"{path}：第 {number} 行"
         written = (row.get("department") or "").strip()
         base = written.removesuffix(HEAD).removesuffix("负责人")
         if base not in known:
             raise SettingsError(
                 f"{line} department 列“{written}”不是本县的部门或镇",
-                remedy="请写部门或镇的名称(负责人在后面加 .head),或 领导小组",
+                remedy="请写部门或镇的名称（负责人在后面加 .head），或 领导小组",
             )
         url = (row.get("channel") or "").strip()
         if _instance(url) is None:

@@ -74,7 +74,7 @@ def load_rules(site: Site) -> Rules:
         rules = Rules(given.get("since"), str(given["leading_group"]), steps)
     except (AttributeError, KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise SettingsError(
-            f"{path}:催办设置不完整或格式不对({type(error).__name__});请对照 include/county/reminders.yml 补齐"
+            f"{path}：催办设置不完整或格式不对（{type(error).__name__}）；请对照 include/county/reminders.yml 补齐"
         ) from None
     wrong = [clock for clock in steps if clock not in CLOCKS] + [
         to for each in steps.values() for step in each for to in step.to if to not in TO
@@ -83,7 +83,7 @@ def load_rules(site: Site) -> Rules:
         wrong.append(str(rules.since))
     if wrong:
         raise SettingsError(
-            f"{path}:“{wrong[0]}”无法识别;时限为 {'、'.join(CLOCKS)},to 为 {'、'.join(TO)},since 为日期(如 2024-03-01)"
+            f"{path}：“{wrong[0]}”无法识别；时限为 {'、'.join(CLOCKS)}，to 为 {'、'.join(TO)}，since 为日期（如 2024-03-01）"
         )
     return rules
 
@@ -137,6 +137,6 @@ def chased(connection: duckdb.DuckDBPyConnection) -> dict[Key, str]:
     """By clock, owner, feed and period: the steps said so far with their days, as people read them."""
     ledger.create_tables(connection)
     return {
-        key: "、".join(f"{step:+d}日({min(told.values())})" for step, told in sorted(said.items()))
+        key: "、".join(f"{step:+d}日（{min(told.values())}）" for step, told in sorted(said.items()))
         for key, said in recorded(connection).items()
     }

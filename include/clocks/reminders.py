@@ -202,7 +202,7 @@ def undelivered(result: Sweep) -> str | None:
     """What the data team should look after, None when every channel took its letters."""
     if not result.failed:
         return None
-    return f"以下渠道没有送出,下次巡查再试:{'、'.join(result.failed)};请核对 county/contacts.csv 和网络,函件已写入文件"
+    return f"以下渠道没有送出，下次巡查再试：{'、'.join(result.failed)}；请核对 county/contacts.csv 和网络，函件已写入文件"
 
 
 def describe(result: Sweep) -> dict[str, Any]:

@@ -47,9 +47,9 @@ def check_document(document: dict[str, Any], where: str) -> None:
     sla = {entry.get("property"): entry for entry in document["slaProperties"]}
     for name in ("frequency", "timeOfAvailability"):
         if not (sla.get(name) or {}).get("value"):
-            _fail(where, f"slaProperties.{name}", "缺失;报送周期和时限都要写")
+            _fail(where, f"slaProperties.{name}", "缺失；报送周期和时限都要写")
         if sla[name].get("driver") != "regulatory":
-            _fail(where, f"slaProperties.{name}.driver", "须为 regulatory(依据通知)")
+            _fail(where, f"slaProperties.{name}.driver", "须为 regulatory（依据通知）")
     if not sla["timeOfAvailability"].get("description"):
         _fail(where, "slaProperties.timeOfAvailability.description", "须用中文写明时限")
     custom = {entry.get("property"): entry.get("value") for entry in document.get("customProperties", [])}
@@ -57,18 +57,18 @@ def check_document(document: dict[str, Any], where: str) -> None:
         if name not in custom:
             _fail(where, f"customProperties.{name}", "缺失")
     if unknown := sorted(custom.keys() - OWN):
-        _fail(where, f"customProperties.{unknown[0]}", f"不认识;可用:{'、'.join(sorted(OWN))}")
+        _fail(where, f"customProperties.{unknown[0]}", f"不认识；可用：{'、'.join(sorted(OWN))}")
     if type(custom["order"]) is not int:
-        _fail(where, "customProperties.order", "须为整数,决定各处列出的先后")
+        _fail(where, "customProperties.order", "须为整数，决定各处列出的先后")
     if not isinstance(custom.get("homeMayBeElsewhere", False), bool):
         _fail(where, "customProperties.homeMayBeElsewhere", "须为 true 或 false")
     if "listCheck" in custom:
         _check_list(custom["listCheck"], where)
     table = document["schema"][0]
     if not table.get("businessName"):
-        _fail(where, "schema.0.businessName", "缺失;须写明这张表的中文名")
+        _fail(where, "schema.0.businessName", "缺失；须写明这张表的中文名")
     if not table.get("description"):
-        _fail(where, "schema.0.description", "缺失;须用英文写明一行是什么,如 a petition and its petitioner")
+        _fail(where, "schema.0.description", "缺失；须用英文写明一行是什么，如 a petition and its petitioner")
 
 
 def _check_list(given: Any, where: str) -> None:
@@ -76,13 +76,13 @@ def _check_list(given: Any, where: str) -> None:
     if not isinstance(given, dict):
         _fail(where, field, "须写成 {repeatedCode: list_repeated, resentAfterDays: 20}")
     if unknown := sorted(given.keys() - LIST_CHECK.keys()):
-        _fail(where, f"{field}.{unknown[0]}", f"不认识;可用:{'、'.join(LIST_CHECK)}")
+        _fail(where, f"{field}.{unknown[0]}", f"不认识；可用：{'、'.join(LIST_CHECK)}")
     for name in LIST_CHECK:
         if name not in given:
             _fail(where, f"{field}.{name}", "缺失")
         is_right = isinstance(given[name], str) if name == "repeatedCode" else type(given[name]) in (int, float)
         if not is_right:
-            _fail(where, f"{field}.{name}", "须为疑点代码,如 list_repeated" if name == "repeatedCode" else "须为数字")
+            _fail(where, f"{field}.{name}", "须为疑点代码，如 list_repeated" if name == "repeatedCode" else "须为数字")
 
 
 def check_contract(contract: Contract, stem: str, where: str) -> None:
@@ -99,11 +99,11 @@ def check_contract(contract: Contract, stem: str, where: str) -> None:
         _one_of(where, "warningType", contract.warning_type, WARNING_TYPES)
         _one_of(where, "subject", contract.subject or "", SUBJECTS)
         if not (contract.cause or "").startswith(f"{contract.warning_type}."):
-            _fail(where, "cause", "须以预警类型开头,如 illness.uninsured")
+            _fail(where, "cause", "须以预警类型开头，如 illness.uninsured")
         if not contract.cause_name:
-            _fail(where, "causeName", "缺失;须写明这一预警原因的中文名")
+            _fail(where, "causeName", "缺失；须写明这一预警原因的中文名")
         if (contract.subject == "area") == bool(contract.claims):
-            _fail(where, "claims", "个人和户须写明由哪些列认人,如 [head];区域不写")
+            _fail(where, "claims", "个人和户须写明由哪些列认人，如 [head]；区域不写")
     _check_columns(contract, where)
     if contract.period_kind in LISTS and not (contract.list_check and contract.list_check.repeated_code):
         _fail(where, "listCheck", "按期报送的名单须写明与上一期怎样比较,如 {repeatedCode: list_repeated, resentAfterDays: 20}")
@@ -117,9 +117,9 @@ def check_contract(contract: Contract, stem: str, where: str) -> None:
             if not contract.has_column(name):
                 _fail(where, field, f"列 {name} 不存在")
     if not contract.row_key:
-        _fail(where, "rowKey", "为空;须写明哪些列确定一行")
+        _fail(where, "rowKey", "为空；须写明哪些列确定一行")
     if not contract.title_words:
-        _fail(where, "titleWords", "为空;须写明标题或文件名中的常见字样")
+        _fail(where, "titleWords", "为空；须写明标题或文件名中的常见字样")
 
 
 def check_together(contracts: Sequence[Contract]) -> None:
@@ -129,7 +129,7 @@ def check_together(contracts: Sequence[Contract]) -> None:
     for contract in contracts:
         where = f"feeds/{contract.feed}.yaml"
         if (other := orders.setdefault(contract.order, contract.feed)) != contract.feed:
-            _fail(where, "order", f"{contract.order} 已由 feeds/{other}.yaml 使用;请换一个数")
+            _fail(where, "order", f"{contract.order} 已由 feeds/{other}.yaml 使用；请换一个数")
         if contract.cause is None:
             continue
         first = causes.setdefault(contract.cause, contract)
@@ -138,7 +138,7 @@ def check_together(contracts: Sequence[Contract]) -> None:
             ("subject", contract.subject, first.subject),
         ):
             if mine != theirs:
-                _fail(where, field, f"“{mine}”与 feeds/{first.feed}.yaml 的“{theirs}”不同;同一预警原因须写得一样")
+                _fail(where, field, f"“{mine}”与 feeds/{first.feed}.yaml 的“{theirs}”不同；同一预警原因须写得一样")
 
 
 def _check_columns(contract: Contract, where: str) -> None:
@@ -155,9 +155,9 @@ def _check_columns(contract: Contract, where: str) -> None:
         if column.kind in PERSONAL_KINDS and column.classification not in PERSONAL:
             _fail(where, f"{column.name}.classification", "是个人信息,须为 personal 或 sensitive")
         if column.name.endswith("_yuan") != (column.kind == "amount") or column.name.endswith("_mu") != (column.kind == "area"):
-            _fail(where, column.name, "金额列名以 _yuan 结尾,面积列名以 _mu 结尾,其他列不可")
+            _fail(where, column.name, "金额列名以 _yuan 结尾，面积列名以 _mu 结尾，其他列不可")
         if (column.kind in {"choice", "choices", "level"}) != bool(column.choices):
-            _fail(where, f"{column.name}.choices", "类别列须写明取值,其他列不写")
+            _fail(where, f"{column.name}.choices", "类别列须写明取值，其他列不写")
         for head in column.heads:
             if heads.setdefault(head, column.name) != column.name:
                 _fail(where, f"{column.name}.aliases", f"表头“{head}”同时属于列 {heads[head]}")
@@ -174,8 +174,8 @@ def _check_choices(name: str, choices: dict[str, tuple[str, ...]], where: str) -
 
 def _one_of(where: str, field: str, value: str, allowed: Iterable[str]) -> None:
     if value not in allowed:
-        _fail(where, field, f"“{value}”无效;可用:{'、'.join(sorted(allowed))}")
+        _fail(where, field, f"“{value}”无效；可用：{'、'.join(sorted(allowed))}")
 
 
 def _fail(where: str, field: str, problem: str) -> None:
-    raise ContractError(f"字段 {field}:{problem}", where=where)
+    raise ContractError(f"字段 {field}：{problem}", where=where)

@@ -46,17 +46,17 @@ def files_of(feed: str, *, is_screened: bool) -> list[FeedFile]:
 
 def shared_files(contract: Contract) -> list[FeedFile]:
     """The files in which a feed has a line or a block among others."""
-    found = [FeedFile("种子:数据一览", GENERATED / "feeds.csv", False)]
+    found = [FeedFile("种子：数据一览", GENERATED / "feeds.csv", False)]
     if contract.list_check:
-        found.append(FeedFile("种子:名单比较", GENERATED / "list_checks.csv", False))
+        found.append(FeedFile("种子：名单比较", GENERATED / "list_checks.csv", False))
     if contract.warning_type:
         found += [
             FeedFile("规则", RULES, True),
-            FeedFile("种子:预警原因", GENERATED / "causes.csv", False),
+            FeedFile("种子：预警原因", GENERATED / "causes.csv", False),
             FeedFile("预警表", RISK_YML.with_name(f"risk_{contract.warning_type}.sql"), True),
             FeedFile("预警表的质量期望", Path(f"expectations/risk/risk_{contract.warning_type}.yaml"), True),
         ]
-    return [*found, FeedFile("宏:模型所需", Path("dbt_project/macros/feeds.sql"), False), FeedFile("时刻表", SCHEDULE, False)]
+    return [*found, FeedFile("宏：模型所需", Path("dbt_project/macros/feeds.sql"), False), FeedFile("时刻表", SCHEDULE, False)]
 
 
 def rules_of(root: Path, feed: str) -> list[dict[str, str]]:
@@ -83,21 +83,21 @@ def gaps_of(root: Path, contract: Contract) -> Iterator[str]:
     for each in files_of(feed, is_screened=bool(contract.warning_type)):
         path = root / each.path
         if not path.exists():
-            yield f"{feed}:缺少 {each.path}({each.what})" + ("" if each.is_by_hand else ";请运行 fangpin contracts render")
+            yield f"{feed}：缺少 {each.path}({each.what})" + ("" if each.is_by_hand else ";请运行 fangpin contracts render")
         elif each.is_by_hand and TO_WRITE in path.read_text("utf-8"):
-            yield f"{feed}:{each.path} 还有“{TO_WRITE}”没有写完"
+            yield f"{feed}：{each.path} 还有“{TO_WRITE}”没有写完"
     if not contract.warning_type:
         return
     judged = JUDGED_FOLDER / f"{JUDGED}{feed}.yml"
     if (root / judged).exists() and not unit_tests_of(root, feed):
-        yield f"{feed}:{judged} 没有 {JUDGED}{feed} 的单元测试;请为规则的每个分支写一个"
+        yield f"{feed}：{judged} 没有 {JUDGED}{feed} 的单元测试；请为规则的每个分支写一个"
     rules = rules_of(root, feed)
     if not rules:
-        yield f"{feed}:{RULES} 没有这种数据的规则;它的行不会形成预警"
+        yield f"{feed}：{RULES} 没有这种数据的规则；它的行不会形成预警"
     for rule in rules:
-        named = f"{feed}:{RULES} 的规则 {rule['rule_id']}"
+        named = f"{feed}：{RULES} 的规则 {rule['rule_id']}"
         if (rule["warning_type"], rule["cause"]) != (contract.warning_type, contract.cause):
-            yield f"{named} 的预警类型或原因与契约不同;应为 {contract.warning_type}、{contract.cause}"
+            yield f"{named} 的预警类型或原因与契约不同；应为 {contract.warning_type}、{contract.cause}"
         if TO_WRITE in "".join(rule.values()):
             yield f"{named} 还有“{TO_WRITE}”没有写完"
 
@@ -110,10 +110,10 @@ def _without_a_contract(root: Path, contracts: Iterable[Contract]) -> Iterator[s
     }
     for path, feed in sorted(found.items()):
         if feed not in known:
-            yield f"{feed}:缺少 {CONTRACTS / f'{feed}.yaml'}(数据契约),却有 {path.relative_to(root)}"
+            yield f"{feed}：缺少 {CONTRACTS / f'{feed}.yaml'}（数据契约），却有 {path.relative_to(root)}"
     for rule in _rules(root):
         if rule["feed"] not in known:
-            yield f"{rule['feed']}:缺少 {CONTRACTS / rule['feed']}.yaml(数据契约),却有规则 {rule['rule_id']}"
+            yield f"{rule['feed']}：缺少 {CONTRACTS / rule['feed']}.yaml（数据契约），却有规则 {rule['rule_id']}"
 
 
 def _rules(root: Path) -> list[dict[str, str]]:

@@ -35,7 +35,7 @@ def contract(feed: str) -> Contract:
     for known in load_contracts():
         if known.feed == feed:
             return known
-    raise ContractError(f"没有名为“{feed}”的数据契约;现有:{'、'.join(known.feed for known in load_contracts())}")
+    raise ContractError(f"没有名为“{feed}”的数据契约；现有：{'、'.join(known.feed for known in load_contracts())}")
 
 
 def read_contracts(folder: Path) -> tuple[Contract, ...]:
@@ -141,7 +141,7 @@ def _quality(entry: Document, custom: Document) -> list[Document]:
     """The checks a property implies by being required or a closed choice, then those it states."""
     implied: list[Document] = []
     if entry.get("required"):
-        check = {"type": "library", "metric": "nullValues", "mustBe": 0, "description": "必填,缺失的行退回部门"}
+        check = {"type": "library", "metric": "nullValues", "mustBe": 0, "description": "必填，缺失的行退回部门"}
         implied.append(check | {"dimension": "completeness", "severity": "error"})
     if custom.get("choices"):
         allowed = {"arguments": {"validValues": list(custom["choices"])}, "mustBe": 0}
@@ -160,7 +160,7 @@ def _validate(document: Document, where: str) -> None:
         raise ContractError(f"字段 {field} 不符合数据契约标准 3.1:{first['msg']}", where=where) from None
     if lost := _lost(document, model.model_dump(exclude_unset=True, by_alias=True)):
         raise ContractError(
-            f"字段 {lost} 不是数据契约标准 3.1 的字段", where=where, remedy="请核对写法,自有内容放入 customProperties"
+            f"字段 {lost} 不是数据契约标准 3.1 的字段", where=where, remedy="请核对写法，自有内容放入 customProperties"
         )
 
 
@@ -226,7 +226,7 @@ def _column(entry: Document, row_key: tuple[str, ...], where: str) -> Column:
     kind = custom.get("kind", "text")
     header = entry.get("businessName")
     if not header:
-        raise ContractError(f"列 {entry['name']} 没有中文名(businessName)", where=where)
+        raise ContractError(f"列 {entry['name']} 没有中文名（businessName）", where=where)
     label, unit = clean_header(header)
     stored, usual = UNITS.get(kind, (None, None))
     return Column(

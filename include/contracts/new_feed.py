@@ -24,16 +24,16 @@ def lay_out(root: Path, feed: str, like: str, contracts: Sequence[Contract], dep
     known = {contract.feed: contract for contract in contracts}
     department, _, dataset = feed.partition("__")
     if not FEED.fullmatch(feed):
-        raise ContractError(f"“{feed}”不能作数据的名字", remedy="请写成 <部门>__<数据>,只用小写英文和下划线,如 petition__case")
+        raise ContractError(f"“{feed}”不能作数据的名字", remedy="请写成 <部门>__<数据>，只用小写英文和下划线，如 petition__case")
     if feed in known:
-        raise ContractError(f"“{feed}”已经有了:{CONTRACTS / feed}.yaml")
+        raise ContractError(f"“{feed}”已经有了：{CONTRACTS / feed}.yaml")
     if department not in departments:
         raise ContractError(
-            f"没有部门“{department}”", remedy=f"请先在县设置 county.yml 的 departments 里加上,已有:{'、'.join(departments)}"
+            f"没有部门“{department}”", remedy=f"请先在县设置 county.yml 的 departments 里加上，已有：{'、'.join(departments)}"
         )
     usable = _usable(root, contracts)
     if like not in usable:
-        raise ContractError(f"不能照“{like}”写;可用(只有一条规则、不按词判定的):{'、'.join(usable)}")
+        raise ContractError(f"不能照“{like}”写；可用（只有一条规则、不按词判定的）：{'、'.join(usable)}")
     model = known[like]
     (rule,) = rules_of(root, like)
     new_rule = f"{model.warning_type}.{dataset}"
@@ -47,9 +47,9 @@ def lay_out(root: Path, feed: str, like: str, contracts: Sequence[Contract], dep
             texts[new.path] = re.sub(rf"\b{re.escape(rule['rule_id'])}\b", new_rule, text)
     contract_file, sql, yml, suite = texts
     texts[contract_file] = _contract(texts[contract_file], feed, departments[department], new_rule, _free_order(contracts, model))
-    texts[sql] = f"-- {TO_WRITE}:照 {like} 写成的判定;改成这种数据的,再删去这一行\n{texts[sql]}"
+    texts[sql] = f"-- {TO_WRITE}：照 {like} 写成的判定；改成这种数据的，再删去这一行\n{texts[sql]}"
     names = re.sub(r"(?m)^(  - name: )(?!int_)", rf"\g<1>{dataset}__", texts[yml])
-    texts[yml] = f"# {TO_WRITE}:照 {like} 写成的说明和单元测试;改成这种数据的,再删去这一行\n{names}"
+    texts[yml] = f"# {TO_WRITE}：照 {like} 写成的说明和单元测试；改成这种数据的，再删去这一行\n{names}"
     texts[suite] = re.sub(r"(?m)^(name|purpose): .*$", rf"\1: 投递_{departments[department]}_{TO_WRITE}", texts[suite])
     texts[RULES] = _with_rule(root, {**rule, "rule_id": new_rule, "cause": new_rule, "feed": feed})
     if taken := [path for path in texts if path != RULES and (root / path).exists()]:

@@ -29,7 +29,7 @@ from include.storage.names import folder_name, readable, short_name, short_stem
 REASON_SUFFIX = ".原因.txt"
 SET_ASIDE_VERDICT = "没有处理完，已搁置，其中数据都没有采用"
 log = logging.getLogger(__name__)
-TRY_AGAIN = "请检查后另存为新的 Excel 工作簿(*.xlsx)重新放入收件夹;要原样再试一次的,请数据组把 set_aside 中的文件放回收件箱"
+TRY_AGAIN = "请检查后另存为新的 Excel 工作簿（*.xlsx）重新放入收件夹；要原样再试一次的，请数据组把 set_aside 中的文件放回收件箱"
 
 
 def decide(
@@ -97,7 +97,7 @@ def setting_aside(site: Site, delivery: Delivery, reason_code: str, reason: str)
     except Exception as error:  # it is set aside all the same: this is the last resort
         if is_of_the_machine(error):
             raise
-        log.error("批次 %s 的搁置通知没有写成(%s):\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
+        log.error("批次 %s 的搁置通知没有写成（%s）：\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
     return decide(site, delivery, "set_aside", reason_code, reason)
 
 
@@ -106,7 +106,7 @@ def move_aside(site: Site, delivery_id: str, sender: str, reason: str, entry: En
     place = _place(site, delivery_id, sender, readable(entry.path.name))
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     is_moved = moves and _moved(entry.path, place)
-    _write_reason(place, delivery_id, reason, "就在旁边" if is_moved else f"仍在收件箱原处:{_shown(site, entry.path)}")
+    _write_reason(place, delivery_id, reason, "就在旁边" if is_moved else f"仍在收件箱原处：{_shown(site, entry.path)}")
     if not is_moved:
         leave(site, entry, delivery_id)
 
@@ -150,7 +150,7 @@ def _shown(site: Site, path: Path) -> str:
 
 
 def _write_reason(place: Path, delivery_id: str, reason: str, lies: str) -> None:
-    text = f"批次 {delivery_id} 已搁置\n{reason}\n文件:{lies}\n"
+    text = f"批次 {delivery_id} 已搁置\n{reason}\n文件：{lies}\n"
     place.with_name(place.name + REASON_SUFFIX).write_text(text, "utf-8")
 
 

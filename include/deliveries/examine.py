@@ -72,7 +72,7 @@ def check_feed(site: Site, feed: str) -> list[str]:
         except Exception as error:  # the delivery stays waiting or is set aside; the others of its feed go on
             if is_of_the_machine(error):
                 raise
-            log.error("批次 %s 核对时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
+            log.error("批次 %s 核对时出错（%s）：\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
             if count_attempt(site, delivery.delivery_id) >= ATTEMPTS:
                 give_up(site, delivery, error)
                 checked.append(delivery.delivery_id)
@@ -102,12 +102,12 @@ def give_up(site: Site, delivery: Delivery, error: Exception) -> None:
 
 def _why(delivery: Delivery, error: Exception) -> dict[str, str]:
     if isinstance(error, ReadingEnded):
-        code, why = "reading_ended", f"没有读完({error.reason})"
+        code, why = "reading_ended", f"没有读完（{error.reason}）"
     elif isinstance(error, ArchiveError):
-        code, why = "archive_damaged", "的存档打不开,已告知数据组"
+        code, why = "archive_damaged", "的存档打不开，已告知数据组"
     else:
-        code, why = "failed", f"处理时出错({type(error).__name__}),是系统没有料到的情况,已告知数据组"
-    return {"reason_code": code, "reason": f"《{delivery.file_name}》试了 {ATTEMPTS} 次,{why};{TRY_AGAIN}"}
+        code, why = "failed", f"处理时出错（{type(error).__name__}），是系统没有料到的情况，已告知数据组"
+    return {"reason_code": code, "reason": f"《{delivery.file_name}》试了 {ATTEMPTS} 次，{why}；{TRY_AGAIN}"}
 
 
 @dataclass
@@ -308,7 +308,7 @@ def _gated_together(
     try:
         return gate_together(site, expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
     except Exception as error:  # one that cannot be looked at must not keep the others: then each is judged by itself
-        log.error("%s 未能一并检查(%s),逐份检查", expected.feed, type(error).__name__)
+        log.error("%s 未能一并检查（%s），逐份检查", expected.feed, type(error).__name__)
         return {}
 
 
@@ -324,7 +324,9 @@ def _gate(site: Site, expected: Contract, delivery: Delivery, checked: Checked, 
 def _apply_gate(result: GateResult, delivery: Delivery, checked: Checked) -> None:
     """Raises Refused on a critical failure; a warning becomes a finding."""
     if not result.success:
-        raise Refused("quality_gate", f"《{delivery.file_name}》未通过质量检查:{';'.join(result.critical)}。请核对后整份重新报送")
+        raise Refused(
+            "quality_gate", f"《{delivery.file_name}》未通过质量检查：{'；'.join(result.critical)}。请核对后整份重新报送"
+        )
     lines = [
         {"level": "finding", "reason_code": "quality_gate", "reason": text, "sheet": None, "row_number": None}
         for text in result.warnings

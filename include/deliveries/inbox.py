@@ -28,10 +28,10 @@ SYSTEM_SUFFIXES = (".lnk", ".bak", ".downloading")
 
 LINK, NO_FILE, TWO_NAMES, CLOSED = "link", "no_file", "two_names", "closed"
 IRREGULAR = {
-    LINK: "是一个链接,系统不跟着链接去读;请把文件本身放进来",
-    NO_FILE: "不是文件(是管道、套接字或设备),系统不打开;请把表格文件放进来",
-    TWO_NAMES: "在别处还有一个名字(硬链接),系统不读取;请复制一份放进来",
-    CLOSED: "是一个打不开的文件夹,里面的文件都没有收到;请检查它的权限和路径长度,或把文件移到部门文件夹里",
+    LINK: "是一个链接，系统不跟着链接去读；请把文件本身放进来",
+    NO_FILE: "不是文件（是管道、套接字或设备），系统不打开；请把表格文件放进来",
+    TWO_NAMES: "在别处还有一个名字（硬链接），系统不读取；请复制一份放进来",
+    CLOSED: "是一个打不开的文件夹，里面的文件都没有收到；请检查它的权限和路径长度，或把文件移到部门文件夹里",
 }
 """What is no file of its own, and what to do: it is told once and stays where it is."""
 

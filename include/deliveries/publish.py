@@ -59,7 +59,7 @@ def ingest_small_events(site: Site) -> frozenset[str]:
                 publish_feed(site, feed, checked)
                 taken.update(checked)
             except Exception as error:  # its words may quote a cell
-                log.error("%s 未能立即入库(%s),由它的入库流程再办", feed, type(error).__name__)
+                log.error("%s 未能立即入库（%s），由它的入库流程再办", feed, type(error).__name__)
     return frozenset(taken)
 
 
@@ -67,7 +67,7 @@ def _check_at_once(site: Site, feeds: list[str]) -> list[list[str]]:
     try:
         return in_parallel(partial(_checked_at_once, site), feeds)
     except Exception as error:  # a worker died: all of it is left to the feeds' own ingests, which are woken as ever
-        log.error("未能立即核对(%s),由各自的入库流程再办", type(error).__name__)
+        log.error("未能立即核对（%s），由各自的入库流程再办", type(error).__name__)
         return [[] for _ in feeds]
 
 
@@ -75,7 +75,7 @@ def _checked_at_once(site: Site, feed: str) -> list[str]:
     try:
         return check_feed(site, feed)
     except Exception as error:
-        log.error("%s 未能立即核对(%s),由它的入库流程再办", feed, type(error).__name__)
+        log.error("%s 未能立即核对（%s），由它的入库流程再办", feed, type(error).__name__)
         return []
 
 
@@ -151,7 +151,7 @@ def _publish_new_events(connection: duckdb.DuckDBPyConnection, site: Site, feed:
         return _publish_together(connection, site, new, verdicts, rows)
     except duckdb.Error as error:  # which of them it is, shows when each is published by itself
         rollback(connection)
-        log.error("%s 未能一并入库(%s),逐份入库", feed, type(error).__name__)
+        log.error("%s 未能一并入库（%s），逐份入库", feed, type(error).__name__)
         return []
 
 
@@ -197,7 +197,7 @@ def _publish_or_wait(connection: duckdb.DuckDBPyConnection, site: Site, delivery
         rollback(connection)
         if is_of_the_machine(error):
             raise
-        log.error("批次 %s 入库时出错(%s):\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
+        log.error("批次 %s 入库时出错（%s）：\n%s", delivery.delivery_id, type(error).__name__, place_of(error))
         if count_attempt(site, delivery.delivery_id) < ATTEMPTS:
             return None
         give_up(site, delivery, error)

@@ -127,18 +127,20 @@ def irregular_entry(site: Site, entry: Entry, kind: str) -> Reading:
 
 def failed(file_name: str, error: Exception) -> Aside:
     """A fault of ours: noted by its kind and place, because its words may quote a cell."""
-    log.error("收件箱中的一份文件处理时出错(%s):\n%s", type(error).__name__, place_of(error))
-    return Aside("failed", f"《{file_name}》处理时出错({type(error).__name__}),是系统没有料到的情况,已告知数据组;{TRY_AGAIN}")
+    log.error("收件箱中的一份文件处理时出错（%s）：\n%s", type(error).__name__, place_of(error))
+    return Aside(
+        "failed", f"《{file_name}》处理时出错（{type(error).__name__}），是系统没有料到的情况，已告知数据组；{TRY_AGAIN}"
+    )
 
 
 def _tried_again(site: Site, reading: Reading, failure: ReadingEnded | Unreadable) -> Reading | None:
     if isinstance(failure, Unreadable):
         is_last = failure.code in FOR_GOOD
-        aside = Aside("unreadable", f"《{reading.file_name}》读不出来({os.strerror(failure.code)});{TRY_AGAIN}")
+        aside = Aside("unreadable", f"《{reading.file_name}》读不出来（{os.strerror(failure.code)}）；{TRY_AGAIN}")
     else:
         is_last = False
-        aside = Aside("reading_ended", f"《{reading.file_name}》读了 {ATTEMPTS} 次都没有读完({failure.reason});{TRY_AGAIN}")
-    log.warning("收件箱中的一份文件没有读完(%s)", type(failure).__name__)
+        aside = Aside("reading_ended", f"《{reading.file_name}》读了 {ATTEMPTS} 次都没有读完（{failure.reason}）；{TRY_AGAIN}")
+    log.warning("收件箱中的一份文件没有读完（%s）", type(failure).__name__)
     if not is_last and count_attempt(site, reading.entry.mark) < ATTEMPTS:
         return None
     forget_attempts(site, reading.entry.mark)
@@ -214,7 +216,7 @@ def _unknown_department(site: Site, reading: Reading) -> Refused:
     known = "、".join(site.county.departments.values())
     folder = reading.entry.folder
     lies = "文件没有放在部门文件夹里" if folder == NO_FOLDER else f"文件夹“{folder}”不是本县报送部门"
-    return Refused("unknown_department", f"《{reading.file_name}》:{lies}", remedy=f"请放入以下部门名称的文件夹:{known}")
+    return Refused("unknown_department", f"《{reading.file_name}》:{lies}", remedy=f"请放入以下部门名称的文件夹：{known}")
 
 
 def _reading_folder(site: Site) -> Path:

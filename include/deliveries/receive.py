@@ -159,7 +159,7 @@ def _tidy(site: Site) -> None:
     for entry in passed_over:
         leave(site, entry)
     if passed_over:
-        log.info("收件箱中有 %d 个系统或同步程序的文件,不是报送的数据,不收", len(passed_over))
+        log.info("收件箱中有 %d 个系统或同步程序的文件，不是报送的数据，不收", len(passed_over))
     forget_gone(site)
     clear_reasons(site)
     clear_readings(site)
@@ -300,7 +300,7 @@ def _judge(
         return refusal(site, delivery, refused, None), None
     earlier = _same_content(connection, delivery, is_zero_report=reading.is_zero_report)
     if earlier:
-        reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复入库;无需处理"
+        reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同，不重复入库；无需处理"
         return decide(site, delivery, "duplicate", "same_content", reason, rows=reading.rows, duplicates=reading.rows), None
     return None, None
 
@@ -319,7 +319,7 @@ def _finish(site: Site, reading: Reading, delivery_id: str, status: str | None, 
     except OSError as error:
         if is_of_the_machine(error) and error.errno != errno.EROFS:
             raise
-        log.warning("批次 %s 已收下,但原文件不能从收件箱移走(%s),不再收它", delivery_id, type(error).__name__)
+        log.warning("批次 %s 已收下，但原文件不能从收件箱移走（%s），不再收它", delivery_id, type(error).__name__)
         leave(site, entry, delivery_id if status == "set_aside" else "")
 
 
@@ -339,20 +339,20 @@ def _review(
     bureau = site.county.departments[site.county.bureau]
     if delivery.department != site.county.bureau:
         raise Refused(
-            "wrong_department", f"《{delivery.file_name}》是待核定表,只由{bureau}填报", remedy=f"请放入{bureau}的收件夹"
+            "wrong_department", f"《{delivery.file_name}》是待核定表，只由{bureau}填报", remedy=f"请放入{bureau}的收件夹"
         )
     if not lines:
         raise Refused("nothing_decided", f"《{delivery.file_name}》中没有作出决定的行", remedy="请在“决定”栏选择后重新放入收件夹")
     earlier = _same_content(connection, delivery, is_zero_report=False)
     if earlier:
-        reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同,不重复记录;无需处理"
+        reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同，不重复记录；无需处理"
         return decide(site, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines)), None
     answers = judge_answers(connection, site, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
     if answers.rejected:
         path = returns_folder(site, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
         write_rejected(path, answers, mark=rehearsal_mark(site), created=delivery.received_at)
     outcome = decide(
-        site, delivery, "published", None, f"待核定表:记录 {len(answers.decisions)} 项决定",
+        site, delivery, "published", None, f"待核定表：记录 {len(answers.decisions)} 项决定",
         rows=answers.row_count, accepted=len(answers.decisions), rejected=len(answers.rejected), duplicates=answers.repeated,
     )  # fmt: skip
     return outcome, answers
@@ -363,7 +363,7 @@ def unusable_lines(delivery: Delivery, answers: Answers | None) -> list[dict[str
     return [
         {
             "delivery_id": delivery.delivery_id, "sheet": sheet, "row_number": number, "level": "rejected",
-            "reason_code": "decision_unusable", "reason": f"《{delivery.file_name}》工作表“{sheet}”第 {number} 行:{reason}",
+            "reason_code": "decision_unusable", "reason": f"《{delivery.file_name}》工作表“{sheet}”第 {number} 行：{reason}",
         }
         for sheet, number, reason, _ in (answers.rejected if answers else ())
     ]  # fmt: skip

@@ -27,4 +27,4 @@ def wordless() -> Iterator[None]:
     except OURS:
         raise
     except Exception as error:
-        raise RuntimeError(f"{type(error).__name__},在:\n{place_of(error)}") from None
+        raise RuntimeError(f"{type(error).__name__}，在：\n{place_of(error)}") from None

@@ -19,7 +19,7 @@ DECISIONS = {"Approve": "approved", "Reject": "rejected"}
 REASON = "reason"
 """The form's field in which the bureau says why it sends a proposal back."""
 NO_REASON = "未写明原因"
-AGAIN = "本次没有交办任何预警;请数据组重新运行该期交办,由乡村振兴局重新批准"
+AGAIN = "本次没有交办任何预警；请数据组重新运行该期交办，由乡村振兴局重新批准"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def read_answer(site: Site, record: Mapping[str, Any] | None, approver_id: str) 
     XCom says nothing here: whoever may edit tasks can write it, or mark the task as done.
     """
     if not record or not record.get("responded_at"):
-        raise DispatchError("没有乡村振兴局的答复(任务可能被人标为完成或被清除)", remedy=AGAIN)
+        raise DispatchError("没有乡村振兴局的答复（任务可能被人标为完成或被清除）", remedy=AGAIN)
     user = record.get("responded_by_user") or {}
     if str(user.get("id")) != approver_id:
         raise DispatchError(f"答复的用户“{user.get('name') or '未知'}”不是批准人", remedy=AGAIN)
@@ -74,12 +74,12 @@ def approved_proposal(connection: duckdb.DuckDBPyConnection, dispatch_id: str, a
         known = connection.execute(
             "select 1 from ledger.proposals where dispatch_id = ? and trim(asked) = ?", [dispatch_id, answer.asked.strip()]
         ).fetchone()
-        why = "已重新冻结,原批准作废" if known else "批准人看到的不是冻结的原文"
-        raise DispatchError(f"答复的不是 {proposal.name}(摘要 {proposal.digest[:SHORT_DIGEST]}):{why}", remedy=AGAIN)
+        why = "已重新冻结，原批准作废" if known else "批准人看到的不是冻结的原文"
+        raise DispatchError(f"答复的不是 {proposal.name}（摘要 {proposal.digest[:SHORT_DIGEST]}）：{why}", remedy=AGAIN)
     if recompute_digest(connection, dispatch_id, proposal.number) != proposal.digest:
         raise DispatchError(f"台账中 {proposal.name}的内容与批准时的摘要不符", remedy=AGAIN)
     if answer.is_approval and _decision(connection, proposal) == "rejected":
-        raise DispatchError(f"{proposal.name}此前已被退回,不能再批准", remedy=AGAIN)
+        raise DispatchError(f"{proposal.name}此前已被退回，不能再批准", remedy=AGAIN)
     return proposal
 
 
@@ -112,7 +112,9 @@ def refusals(connection: duckdb.DuckDBPyConnection, dispatch_id: str) -> list[st
         where dispatch_id = ? and decision = 'rejected' order by proposal_no""",
         [dispatch_id],
     ).fetchall()
-    return [f"{dispatch_id} 期第 {number} 号报批被 {by} 于 {at:%Y-%m-%d %H:%M} 退回:{reason}" for number, by, at, reason in found]
+    return [
+        f"{dispatch_id} 期第 {number} 号报批被 {by} 于 {at:%Y-%m-%d %H:%M} 退回：{reason}" for number, by, at, reason in found
+    ]
 
 
 def dispatch_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -121,7 +123,7 @@ def dispatch_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
         "select dispatch_id, issued_at, approved_by, rule_of_issue from ledger.dispatches order by dispatch_id"
     ).fetchall()
     return [
-        f"{dispatch_id} 期:{issued_at:%Y-%m-%d %H:%M} " + ("按县设置立即交办" if rule == "at_once" else f"由 {by} 批准交办")
+        f"{dispatch_id} 期：{issued_at:%Y-%m-%d %H:%M} " + ("按县设置立即交办" if rule == "at_once" else f"由 {by} 批准交办")
         for dispatch_id, issued_at, by, rule in found
     ]
 
@@ -149,7 +151,7 @@ def brakes(connection: duckdb.DuckDBPyConnection) -> list[str]:
         order by held.held_at, held.dispatch_id, held.feed"""
     ).fetchall()
     return [
-        f"{dispatch_id}:《{contract(feed).title}》{at:%Y-%m-%d %H:%M} 一小时内 {count} 条预警,超过每小时 {limit} 条,"
-        "没有立即交办,等候乡村振兴局批准"
+        f"{dispatch_id}：《{contract(feed).title}》{at:%Y-%m-%d %H:%M} 一小时内 {count} 条预警，超过每小时 {limit} 条，"
+        "没有立即交办，等候乡村振兴局批准"
         for dispatch_id, feed, count, limit, at in found
     ]

@@ -99,7 +99,7 @@ def _held_back(connection: duckdb.DuckDBPyConnection, site: Site, feeds: list[st
 def _notes(site: Site, held: Mapping[str, int]) -> list[str]:
     limit = site.county.at_once_per_hour
     return [
-        f"**《{contract(feed).title}》一小时内有 {count} 条预警,超过县设置的每小时 {limit} 条,没有立即交办,改为须经批准;"
+        f"**《{contract(feed).title}》一小时内有 {count} 条预警，超过县设置的每小时 {limit} 条，没有立即交办，改为须经批准；"
         "请先核实数据。不批准的随月度交办。**"
         for feed, count in held.items()
     ]

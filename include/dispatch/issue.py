@@ -46,7 +46,7 @@ def issue_dispatch(site: Site, dispatch_id: str, answer: Answer) -> Proposal:
             record_issue(connection, site, proposal, answer)
         connection.execute("commit")
     if not answer.is_approval:
-        raise DispatchError(f"{proposal.name}已被 {answer.answered_by} 退回,没有交办", remedy="退回原因见 fangpin status")
+        raise DispatchError(f"{proposal.name}已被 {answer.answered_by} 退回，没有交办", remedy="退回原因见 fangpin status")
     return proposal
 
 

@@ -187,9 +187,9 @@ def _text(
     types = "、".join(f"{WARNING_TYPES[name]} {count} 条" for name, count in by_type) or "没有预警"
     return "\n".join(
         [
-            f"{site.county.name} {dispatch_id} 期第 {number} 号报批,摘要 {digest[:SHORT_DIGEST]}。",
+            f"{site.county.name} {dispatch_id} 期第 {number} 号报批，摘要 {digest[:SHORT_DIGEST]}。",
             "",
-            f"共 {new + at_once + old} 条:本期新交办 {new} 条,已即时交办 {at_once} 条,继续跟踪 {old} 条;{types}。"
+            f"共 {new + at_once + old} 条：本期新交办 {new} 条，已即时交办 {at_once} 条，继续跟踪 {old} 条；{types}。"
             f"另有 {waiting[0]} 行待人工核定。",
             "",
             *(line for note in notes for line in (note, "")),

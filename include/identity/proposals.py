@@ -52,7 +52,7 @@ class Proposal:
     evidence: str
 
     def __str__(self) -> str:
-        return f"可能是户编号{self.household_id}、证号{self.hidden_number}(把握{self.confidence:.2f}):{self.evidence}"
+        return f"可能是户编号{self.household_id}、证号{self.hidden_number}（把握{self.confidence:.2f}）：{self.evidence}"
 
 
 def name_key(name: object) -> str:

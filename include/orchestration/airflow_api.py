@@ -73,7 +73,7 @@ class AirflowApi:
                 may_have_come = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
                 if time.monotonic() > until or (may_have_come and not repeats):
                     log = log_file(self.site, API_SERVER)
-                    raise ServiceError(f"{API_SERVER} 没有应答 {method} {path}({type(error).__name__});详情见 {log}") from None
+                    raise ServiceError(f"{API_SERVER} 没有应答 {method} {path}({type(error).__name__})；详情见 {log}") from None
             self.look()
             time.sleep(0.5)
 

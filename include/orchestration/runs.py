@@ -21,7 +21,7 @@ from include.site.calendar import is_month
 from include.storage import ledger
 from include.storage.warehouse import connect
 
-HOW = "请用 fangpin month 2024-03,或在触发流程时把分区键写成月份,如 2024-03"
+HOW = "请用 fangpin month 2024-03，或在触发流程时把分区键写成月份，如 2024-03"
 
 
 @contextmanager
@@ -37,24 +37,24 @@ def admit_month(site: Site, run: Any) -> None:
     with _plainly():
         key = run.partition_key
         if not key or not is_month(key):
-            raise DispatchError(f"交办没有说明月份,或分区键不是月份,没有交办;{HOW}")
+            raise DispatchError(f"交办没有说明月份，或分区键不是月份，没有交办；{HOW}")
         _alone(site, run, key)
     with connect(site) as connection:
         ledger.create_tables(connection)
         if is_issued(connection, key):
-            raise AirflowSkipException(f"{key} 期已交办,只重出报表;之后收到的数据进入下一期")
+            raise AirflowSkipException(f"{key} 期已交办，只重出报表；之后收到的数据进入下一期")
 
 
 def _alone(site: Site, run: Any, key: str) -> None:
     """Raise DispatchError for a backfill, and where another run of the same key began before this one and is under way."""
     if run.run_type == "backfill":
-        raise DispatchError(f"{key} 期不能用回填(backfill)交办;{HOW}")
+        raise DispatchError(f"{key} 期不能用回填（backfill）交办；{HOW}")
     mine = (run.start_date, run.run_id)
     for other in _airflow(site).runs(states=("running",), dag_id=run.dag_id, user="service"):
         if other["partition_key"] != key or other["dag_run_id"] == run.run_id or not other["start_date"]:
             continue
         if (_moment(other["start_date"]), other["dag_run_id"]) < mine:
-            raise DispatchError(f"{key} 期正由另一次运行({other['dag_run_id']})办理,本次运行到此为止,没有交办")
+            raise DispatchError(f"{key} 期正由另一次运行（{other['dag_run_id']}）办理，本次运行到此为止，没有交办")
 
 
 def _moment(text: str) -> Any:
@@ -68,7 +68,7 @@ def ask_for_month(site: Site, key: str) -> str:
     with _plainly():
         asked = propose_dispatch(site, key)
     if asked is None:
-        raise AirflowSkipException(f"{key} 期已交办,只重出报表;之后收到的数据进入下一期")
+        raise AirflowSkipException(f"{key} 期已交办，只重出报表；之后收到的数据进入下一期")
     return asked
 
 
@@ -80,9 +80,9 @@ def ask_at_once(site: Site, run: Any) -> str:
             ledger.create_tables(connection)
             proposal = newest_proposal(connection, key)
             if proposal is None or proposal.kind != "instant":
-                raise DispatchError("没有等候批准的即时交办;即时交办由筛查发起,不能另外触发")
+                raise DispatchError("没有等候批准的即时交办；即时交办由筛查发起，不能另外触发")
             if is_issued(connection, key) or is_answered(connection, proposal):
-                raise DispatchError(f"{proposal.name}已有答复,不再报批")
+                raise DispatchError(f"{proposal.name}已有答复，不再报批")
         _alone(site, run, key)
         return proposal.asked
 
@@ -103,7 +103,7 @@ def report_issued(site: Site, key: str) -> list[str]:
         ledger.create_tables(connection)
         is_missing = not is_issued(connection, key)
     if is_missing:
-        raise AirflowFailException(f"{key} 期没有交办,没有报表可出;{AGAIN}")
+        raise AirflowFailException(f"{key} 期没有交办，没有报表可出；{AGAIN}")
     return write_reports(site, key)
 
 

@@ -67,7 +67,7 @@ def _holder(site: Site) -> dict[str, Any]:
 def _taken(holder: dict[str, Any]) -> ServiceError:
     if holder.get("who") == MONTH:
         return ServiceError(
-            f"这个目录里已有一个 fangpin month 正在运行(进程 {holder.get('pid')}),没有动它;"
-            "请等它结束后再运行,或先在它的窗口按 Ctrl+C 停止"
+            f"这个目录里已有一个 fangpin month 正在运行（进程 {holder.get('pid')}），没有动它；"
+            "请等它结束后再运行，或先在它的窗口按 Ctrl+C 停止"
         )
-    return ServiceError("服务正在运行;请先用 fangpin down 停止,再运行本命令")
+    return ServiceError("服务正在运行；请先用 fangpin down 停止，再运行本命令")

@@ -31,7 +31,7 @@ AUTH_MANAGER = "AIRFLOW__CORE__AUTH_MANAGER"
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
 SIMPLE_ROLES = {"bureau": "op", "data": "admin", "auditor": "viewer", "service": "viewer"}
 """For an operator who chooses Airflow's SimpleAuthManager himself."""
-PEOPLE = {"bureau": "乡村振兴局:看流程、批准或退回交办", "data": "数据组:运行流程", "auditor": "审计:只看"}
+PEOPLE = {"bureau": "乡村振兴局：看流程、批准或退回交办", "data": "数据组：运行流程", "auditor": "审计：只看"}
 TOKEN_SECONDS = 600
 RENEW_SECONDS = 300
 RUNS = ("DAGs", "DAG Runs", "DAG Versions", "Task Instances", "HITL Detail")
@@ -118,9 +118,9 @@ def make_users(site: Site, environment: Mapping[str, str]) -> dict[str, str]:
 def reset_password(site: Site, environment: Mapping[str, str], user: str) -> str:
     """Give a person a new password and return it, to be shown once. Raises UserError for anybody else."""
     if user not in PEOPLE:
-        raise UserError(f"没有名为“{user}”的用户;可用:{'、'.join(PEOPLE)}")
+        raise UserError(f"没有名为“{user}”的用户；可用：{'、'.join(PEOPLE)}")
     if not is_fab():
-        raise UserError("用户由另选的认证管理器管理,口令请在那里重置")
+        raise UserError("用户由另选的认证管理器管理，口令请在那里重置")
     password = _password()
     _run(site, environment, {"reset": {user: password}})
     return password
@@ -145,7 +145,7 @@ def _run(site: Site, environment: Mapping[str, str], request: Mapping[str, Any])
             env=dict(environment), cwd=PROJECT, check=False,
         )  # fmt: skip
     if done.returncode:
-        raise UserError(f"Airflow 的用户没有建好;详情见 {log}")
+        raise UserError(f"Airflow 的用户没有建好；详情见 {log}")
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -159,12 +159,12 @@ def token(site: Site, secret: str, user: str) -> str:
 def _subject(site: Site, user: str) -> dict[str, str]:
     manager = os.environ.get(AUTH_MANAGER, FAB)
     if user not in ROLES:
-        raise UserError(f"没有名为“{user}”的用户;可用:{'、'.join(PEOPLE)}")
+        raise UserError(f"没有名为“{user}”的用户；可用：{'、'.join(PEOPLE)}")
     if manager.endswith("SimpleAuthManager"):
         return {"sub": user, "role": SIMPLE_ROLES[user]}
     number = user_id(site, user) if is_fab() else None
     if number is None:
-        raise UserError(f"还没有用户“{user}”,或认证管理器 {manager} 不受支持;请先用 fangpin up 启动一次服务")
+        raise UserError(f"还没有用户“{user}”，或认证管理器 {manager} 不受支持；请先用 fangpin up 启动一次服务")
     return {"sub": number}
 
 

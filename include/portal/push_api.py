@@ -101,7 +101,7 @@ class Receipt(BaseModel):
     accepted: int
     rejected: int
     duplicate: int
-    rejected_rows: list[RejectedRow] = Field(description="前 1000 处;全部见退回行工作簿")
+    rejected_rows: list[RejectedRow] = Field(description="前 1000 处；全部见退回行工作簿")
     received_at: datetime
     decided_at: datetime | None = None
     reason: str | None = None
@@ -117,7 +117,7 @@ FAULTS: dict[int | str, dict[str, Any]] = {
     status: {"model": Fault, "description": text}
     for status, text in (
         (401, "没有令牌或令牌无效"), (403, "不是本部门的数据"), (404, "没有这种数据或回执"),
-        (413, "超过大小限制"), (422, "内容无法读取,整份未收"), (503, "暂时不能收件,请稍后再推送"),
+        (413, "超过大小限制"), (422, "内容无法读取，整份未收"), (503, "暂时不能收件，请稍后再推送"),
     )
 }  # fmt: skip
 
@@ -125,7 +125,7 @@ FAULTS: dict[int | str, dict[str, Any]] = {
 def _department(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
     found = department_of(current_site(), given.credentials) if given else None
     if found is None:
-        text = "请在 Authorization 头中以 Bearer 方式给出本部门的令牌;没有令牌或令牌已换新时,请向数据组领取"
+        text = "请在 Authorization 头中以 Bearer 方式给出本部门的令牌；没有令牌或令牌已换新时，请向数据组领取"
         raise HTTPException(401, text, {"WWW-Authenticate": "Bearer"})
     request.state.department = found
     return found
@@ -136,24 +136,24 @@ Department = Annotated[str, Depends(_department)]
 
 def create_app() -> FastAPI:
     """The application; its OpenAPI description is at ``openapi.json`` and needs no token because it holds no data."""
-    app = FastAPI(title="防贫:部门推送接口", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(title="防贫：部门推送接口", version="1", docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(Audit)
     limiter = CapacityLimiter(PUSHES_AT_ONCE)  # pushes that wait their turn keep no thread from Airflow's own requests
 
     @app.post(
         "/feeds/{feed}",
         status_code=201,
-        responses={200: {"model": Receipt, "description": "同样的内容此前已收,回执相同"}, **FAULTS},
+        responses={200: {"model": Receipt, "description": "同样的内容此前已收，回执相同"}, **FAULTS},
         openapi_extra={"requestBody": BODY},
-        summary="推送一种数据:JSON 行,或一个文件",
+        summary="推送一种数据：JSON 行，或一个文件",
     )
     async def push(feed: str, request: Request, response: Response, department: Department, filename: str = "") -> Receipt:
         known = next((contract for contract in load_contracts() if contract.feed == feed), None)
         if known is None:
-            raise HTTPException(404, f"没有名为“{feed[:60]}”的数据;名称见 openapi.json 的说明或报送须知")
+            raise HTTPException(404, f"没有名为“{feed[:60]}”的数据；名称见 openapi.json 的说明或报送须知")
         request.state.feed = feed
         if known.department != department:
-            raise HTTPException(403, f"《{known.title}》由{known.department_name}报送,本部门的令牌不能推送")
+            raise HTTPException(403, f"《{known.title}》由{known.department_name}报送，本部门的令牌不能推送")
         site = current_site()
         content, name = await _content(request, site, known.title, filename)
         taking = partial(accept, site, content, department=department, feed=feed, file_name=name)
@@ -166,7 +166,7 @@ def create_app() -> FastAPI:
         key = key_of(delivery_id)
         found = stored_receipt(current_site(), key) if key else None
         if found is None or found["department"] != department:  # another department's is not even known to exist
-            raise HTTPException(404, "没有这份回执;请核对批次号,只能查询本部门的回执")
+            raise HTTPException(404, "没有这份回执；请核对批次号，只能查询本部门的回执")
         return Receipt(**found)
 
     return app
@@ -199,8 +199,8 @@ def accept(site: Site, content: bytes, *, department: str, feed: str, file_name:
         delivery_id = f"{received_at:%Y%m%d}-{key}"
         put_into_inbox(site, path, department=department, delivery_id=delivery_id, feed=feed, file_name=file_name)
     except OSError as error:
-        log.error("推送的内容没有存下(%s):\n%s", type(error).__name__, place_of(error))
-        raise HTTPException(503, "服务器暂时存不下推送的内容,未收;请稍后再推送,仍不成功请告知数据组", LATER) from None
+        log.error("推送的内容没有存下（%s）：\n%s", type(error).__name__, place_of(error))
+        raise HTTPException(503, "服务器暂时存不下推送的内容，未收；请稍后再推送，仍不成功请告知数据组", LATER) from None
     finally:
         path.unlink(missing_ok=True)
     receipt = {
@@ -229,14 +229,16 @@ def _checked(site: Site, path: Path, *, file_name: str, feed: str, received_at: 
     try:
         return check_push(site, path, file_name=file_name, feed=feed, received_at=received_at)
     except Refused as refused:
-        raise HTTPException(422, f"{refused.reason}(未收,未保存)") from None
+        raise HTTPException(422, f"{refused.reason}（未收，未保存）") from None
     except ReadingEnded as ended:
-        raise HTTPException(503, f"《{file_name}》没有读完({ended.reason}),未收,未保存;请稍后再推送", LATER) from None
+        raise HTTPException(503, f"《{file_name}》没有读完（{ended.reason}），未收，未保存；请稍后再推送", LATER) from None
     except Exception as error:
         if is_of_the_machine(error):
             raise
-        log.error("推送的内容核对时出错(%s):\n%s", type(error).__name__, place_of(error))
-        text = f"《{file_name}》读取时出错({type(error).__name__}),未收,未保存;请核对各列的格式后重新推送,仍不成功请告知数据组"
+        log.error("推送的内容核对时出错（%s）：\n%s", type(error).__name__, place_of(error))
+        text = (
+            f"《{file_name}》读取时出错（{type(error).__name__}），未收，未保存；请核对各列的格式后重新推送，仍不成功请告知数据组"
+        )
         raise HTTPException(422, text) from None
 
 
@@ -251,7 +253,7 @@ async def _content(request: Request, site: Site, title: str, filename: str) -> t
     if len(body) > limit:
         raise _too_large(site)
     if not body:
-        raise HTTPException(422, "没有收到内容;请在请求体中放 JSON 行,或放一个表格文件(multipart 的 file 字段)")
+        raise HTTPException(422, "没有收到内容；请在请求体中放 JSON 行，或放一个表格文件（multipart 的 file 字段）")
     if kind == "application/json" or kind.endswith("+json"):
         return body, f"{title}.json"
     suffix = next((suffix for magic, suffix in FILE_SUFFIXES if body.startswith(magic)), ".csv")
@@ -270,7 +272,7 @@ async def _body(request: Request, limit: int, site: Site) -> bytes:
                 raise _too_large(site)
             blocks.append(block)
     except ClientDisconnect:
-        raise HTTPException(422, "内容没有传完;请重新推送") from None
+        raise HTTPException(422, "内容没有传完；请重新推送") from None
     return b"".join(blocks)
 
 
@@ -282,11 +284,11 @@ async def _form_file(request: Request, body: bytes, filename: str) -> tuple[byte
     try:
         form = await MultiPartParser(request.headers, blocks(), max_files=1, max_fields=10).parse()
     except (MultiPartException, ValueError, LookupError, UnicodeError):
-        raise HTTPException(422, "表单无法读取;请用 multipart/form-data,把一个文件放在 file 字段") from None
+        raise HTTPException(422, "表单无法读取；请用 multipart/form-data，把一个文件放在 file 字段") from None
     sent = form.get("file")
     if not isinstance(sent, UploadFile):
         await form.close()
-        raise HTTPException(422, "表单中没有 file 字段;请把一个文件放在 file 字段后重新推送")
+        raise HTTPException(422, "表单中没有 file 字段；请把一个文件放在 file 字段后重新推送")
     content = await sent.read()
     name = filename or sent.filename or ""
     await form.close()
@@ -294,7 +296,7 @@ async def _form_file(request: Request, body: bytes, filename: str) -> tuple[byte
 
 
 def _too_large(site: Site) -> HTTPException:
-    return HTTPException(413, f"内容超过 {site.county.push_max_mb:g} MB;请分成几份推送,或把文件放入收件箱文件夹")
+    return HTTPException(413, f"内容超过 {site.county.push_max_mb:g} MB；请分成几份推送，或把文件放入收件箱文件夹")
 
 
 class Audit:

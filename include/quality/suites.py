@@ -196,7 +196,7 @@ def findings_suite() -> Suite:
     kinds[OTHER_FINDINGS] = {"severity": "提示", "finding": "行校验的其他提示"}
     stated = {item["key"] for item in written["expectations"]}
     if differing := sorted(stated ^ kinds.keys()):
-        raise SuiteError(f"{path.name} 与 {FINDING_KINDS.name} 的疑点类别不一致:{'、'.join(differing)}", remedy="请补上或删去")
+        raise SuiteError(f"{path.name} 与 {FINDING_KINDS.name} 的疑点类别不一致：{'、'.join(differing)}", remedy="请补上或删去")
     labels = {code: re.split("[:：]", row["finding"])[0] for code, row in kinds.items()}
     none = {"expect": "column_values_to_be_between", "min_value": 0, "max_value": 0}
     expectations = [
@@ -278,7 +278,7 @@ def _expected(path: Path, item: Item, clause: str, labels: Mapping[str, str], re
     if missing := {"key", "says", "expect", "severity", "dimension"} - set(item):
         raise SuiteError(f"{path.name} 的期望 {item.get('key', item.get('says', '?'))} 缺少 {'、'.join(sorted(missing))}")
     if item["severity"] not in SEVERITIES or item["dimension"] not in DIMENSIONS:
-        raise SuiteError(f"{path.name} 的期望 {item['key']}:严重程度或质量维度写法不对")
+        raise SuiteError(f"{path.name} 的期望 {item['key']}：严重程度或质量维度写法不对")
     given = {name: value for name, value in item.items() if name not in OUR_KEYS}
     column = given.get("column")
     kwargs = {name: _resolved(path, value, column, resolve) for name, value in given.items()}

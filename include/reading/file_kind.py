@@ -33,10 +33,10 @@ def read_file(content: BinaryIO, file_name: str, with_hidden: bool = False) -> W
     """
     size = content.seek(0, os.SEEK_END)
     if size == 0:
-        raise Refused("empty_file", f"文件“{file_name}”是空的(0 字节)", remedy="请检查原文件后重新报送")
+        raise Refused("empty_file", f"文件“{file_name}”是空的（0 字节）", remedy="请检查原文件后重新报送")
     if size > MAX_FILE_BYTES:
         raise Refused(
-            "too_large", f"文件“{file_name}”有 {size / 2**20:.0f} MB,超过 {MAX_FILE_BYTES >> 20} MB", remedy="请分成几个文件报送"
+            "too_large", f"文件“{file_name}”有 {size / 2**20:.0f} MB，超过 {MAX_FILE_BYTES >> 20} MB", remedy="请分成几个文件报送"
         )
     content.seek(0)
     head = content.read(8192)
@@ -61,7 +61,7 @@ def _read(content: BinaryIO, file_name: str, head: bytes, with_hidden: bool) -> 
         gathered.add_all(rows)
         return Workbook("json", [Sheet(title, True, gathered.rows())])
     if what := _foreign(head):
-        raise Refused("not_a_table", f"文件“{file_name}”的内容是{what},不是表格文件", remedy=SAVE_AS)
+        raise Refused("not_a_table", f"文件“{file_name}”的内容是{what}，不是表格文件", remedy=SAVE_AS)
     return Workbook("csv", [Sheet("", True, read_text(content, file_name, head))])
 
 
@@ -85,17 +85,17 @@ FOREIGN = (
     (b"BM", "图片"),
     (b"II*\0", "图片"),
     (b"MM\0*", "图片"),
-    (b"Rar!", "压缩包(rar)"),
-    (b"7z\xbc\xaf", "压缩包(7z)"),
-    (b"\x1f\x8b", "压缩包(gz)"),
-    (b"{\\rtf", "文字文档(RTF)"),
+    (b"Rar!", "压缩包（rar）"),
+    (b"7z\xbc\xaf", "压缩包（7z）"),
+    (b"\x1f\x8b", "压缩包（gz）"),
+    (b"{\\rtf", "文字文档（RTF）"),
     (b"MIME-Version:", "网页(MHTML)"),
-    (b"\x09\x08", "很旧的 Excel 格式(Excel 5.0 之前)"),
-    (b"\x09\x04", "很旧的 Excel 格式(Excel 4.0)"),
-    (b"\x09\x02", "很旧的 Excel 格式(Excel 3.0)"),
-    (b"\x09\x00\x04\x00", "很旧的 Excel 格式(Excel 2.0)"),
+    (b"\x09\x08", "很旧的 Excel 格式（Excel 5.0 之前）"),
+    (b"\x09\x04", "很旧的 Excel 格式（Excel 4.0）"),
+    (b"\x09\x02", "很旧的 Excel 格式（Excel 3.0）"),
+    (b"\x09\x00\x04\x00", "很旧的 Excel 格式（Excel 2.0）"),
     (b"SQLite format 3", "数据库文件"),
-    (b"PAR1", "数据文件(Parquet)"),
+    (b"PAR1", "数据文件（Parquet）"),
 )
 HTML = re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|style|div|tr)\b", re.IGNORECASE)
 
@@ -110,7 +110,7 @@ def _foreign(head: bytes) -> str | None:
     if text.startswith(b"<"):
         if b"urn:schemas-microsoft-com:office:spreadsheet" in text:
             return "XML 表格(Excel 2003)"
-        return "网页(HTML)" if HTML.search(text) else "XML 文件"
+        return "网页（HTML）" if HTML.search(text) else "XML 文件"
     return None
 
 

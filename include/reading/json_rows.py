@@ -17,7 +17,7 @@ MAX_BYTES = 32 * 2**20
 MAX_KEYS = 500
 MAX_CELLS = 20_000_000
 UNITS = {"_yuan": "(元)", "_mu": "(亩)"}
-SHAPE = '请写成 JSON 数组,每行一个对象,如 [{"姓名": "…"}],或 {"title": "…", "rows": […]},编码用 UTF-8'
+SHAPE = '请写成 JSON 数组，每行一个对象，如 [{"姓名": "…"}]，或 {"title": "…", "rows": […]}，编码用 UTF-8'
 
 
 def read_json_rows(content: BinaryIO, file_name: str) -> tuple[str, list[list[Any]]]:
@@ -43,7 +43,7 @@ def read_json_rows(content: BinaryIO, file_name: str) -> tuple[str, list[list[An
             keys.setdefault(key, len(keys))
         if len(keys) > MAX_KEYS or len(keys) * len(objects) > MAX_CELLS:
             raise Refused(
-                "too_wide", f"“{file_name}”的列名过多(超过 {MAX_KEYS} 个或数据过大)", remedy="请每条都用同样的列名后重新报送"
+                "too_wide", f"“{file_name}”的列名过多（超过 {MAX_KEYS} 个或数据过大）", remedy="请每条都用同样的列名后重新报送"
             )
     if not objects:
         return title, [[title], ["本期无数据"]] if title else [["本期无数据"]]
@@ -103,7 +103,7 @@ def _cell(value: Any, file_name: str, number: int, column: int) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise _refused(file_name, f"第 {number} 条第 {column} 列的数字大得不能存储")
     if isinstance(value, dict | list):
-        raise _refused(file_name, f"第 {number} 条第 {column} 列的值是对象或数组,应为文字、数字或空")
+        raise _refused(file_name, f"第 {number} 条第 {column} 列的值是对象或数组，应为文字、数字或空")
     if isinstance(value, int) and abs(value) >= 10**15:
         return str(value)  # JSON keeps every digit of a number that a sheet would have damaged
     if isinstance(value, str):

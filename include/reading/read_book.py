@@ -90,21 +90,21 @@ def _kind_of_zip(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], fi
     if any(name.startswith("word/") for name in names) or b"opendocument.text" in mimetype:
         raise Refused(
             "not_a_table",
-            f"文件“{file_name}”是文字文档(Word),不是表格文件",
-            remedy="请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送",
+            f"文件“{file_name}”是文字文档（Word），不是表格文件",
+            remedy="请把表格复制到 Excel 或 WPS 表格，另存为 *.xlsx 后重新报送",
         )
     if any(name.startswith("ppt/") for name in names):
         raise Refused(
             "not_a_table",
-            f"文件“{file_name}”是演示文稿,不是表格文件",
-            remedy="请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送",
+            f"文件“{file_name}”是演示文稿，不是表格文件",
+            remedy="请把表格复制到 Excel 或 WPS 表格，另存为 *.xlsx 后重新报送",
         )
     if "ofd.xml" in names:
         raise Refused(
-            "not_a_table", f"文件“{file_name}”是版式文件(OFD),不是表格文件", remedy="请用原来的表格另存为 *.xlsx 后重新报送"
+            "not_a_table", f"文件“{file_name}”是版式文件（OFD），不是表格文件", remedy="请用原来的表格另存为 *.xlsx 后重新报送"
         )
     raise Refused(
-        "not_a_table", f"文件“{file_name}”是压缩包或其他文件,里面不是一张工作簿", remedy="请解压后,把其中的表格文件逐个报送"
+        "not_a_table", f"文件“{file_name}”是压缩包或其他文件，里面不是一张工作簿", remedy="请解压后，把其中的表格文件逐个报送"
     )
 
 
@@ -139,8 +139,8 @@ def read_ole(content: BinaryIO, file_name: str, with_hidden: bool = False) -> Wo
     if names & {"WordDocument", "PowerPoint Document"}:
         raise Refused(
             "not_a_table",
-            f"文件“{file_name}”是文字文档或演示文稿,不是表格文件",
-            remedy="请把表格复制到 Excel 或 WPS 表格,另存为 *.xlsx 后重新报送",
+            f"文件“{file_name}”是文字文档或演示文稿，不是表格文件",
+            remedy="请把表格复制到 Excel 或 WPS 表格，另存为 *.xlsx 后重新报送",
         )
     if not names:
         raise Refused("not_a_table", f"文件“{file_name}”不是 Excel 或 WPS 表格文件", remedy=SAVE_AS)

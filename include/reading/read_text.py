@@ -36,8 +36,8 @@ def read_text(content: BinaryIO, file_name: str, head: bytes) -> ColumnRows:
     if suffix in SHEET_SUFFIXES:
         raise Refused(
             "not_a_table",
-            f"文件“{file_name}”扩展名是 {suffix},内容却是文本(CSV),不是 Excel 工作簿",
-            remedy=f"{SAVE_AS},或把扩展名改为 .csv 后重新报送",
+            f"文件“{file_name}”扩展名是 {suffix}，内容却是文本（CSV），不是 Excel 工作簿",
+            remedy=f"{SAVE_AS}，或把扩展名改为 .csv 后重新报送",
         )
     with _opened(content, encoding) as text:
         sample = _sample(_lines(text, file_name, MAX_ROWS + 1))
@@ -77,7 +77,7 @@ def _encoding(content: BinaryIO, file_name: str, head: bytes) -> str:
     for encoding in candidates:
         if _can_decode(content, encoding):
             return encoding
-    raise Refused("not_a_table", f"文件“{file_name}”不是表格文件,也不是能辨认的文本(UTF-8、GB18030)", remedy=SAVE_AS)
+    raise Refused("not_a_table", f"文件“{file_name}”不是表格文件，也不是能辨认的文本（UTF-8、GB18030）", remedy=SAVE_AS)
 
 
 def _can_decode(content: BinaryIO, encoding: str) -> bool:
@@ -97,7 +97,7 @@ def _lines(text: io.TextIOWrapper, file_name: str, limit: int = -1) -> Iterator[
     """Lines with their ends; a line longer than a table's can be is refused before it fills the memory."""
     while limit and (line := text.readline(MAX_LINE)):
         if len(line) >= MAX_LINE:
-            raise Refused("too_large", f"文件“{file_name}”中有一行长达百万字符,不是一张表", remedy=SAVE_AS)
+            raise Refused("too_large", f"文件“{file_name}”中有一行长达百万字符，不是一张表", remedy=SAVE_AS)
         limit -= 1
         yield line
 

@@ -192,7 +192,7 @@ def _check_installed(server: _Server) -> None:
     """A reader that could not even start is no matter of any file. Raises RuntimeError."""
     with suppress(subprocess.TimeoutExpired):
         if server.process.wait(1) == 1:
-            raise FangpinError("读取表格的程序包没有装全,读取服务起不来", remedy="请运行 make setup")
+            raise FangpinError("读取表格的程序包没有装全，读取服务起不来", remedy="请运行 make setup")
 
 
 def _forget() -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from include.errors import FangpinError
 
-SAVE_AS = "请用 Excel 或 WPS 打开,另存为“Excel 工作簿(*.xlsx)”后重新报送"
+SAVE_AS = "请用 Excel 或 WPS 打开，另存为“Excel 工作簿（*.xlsx）”后重新报送"
 MAX_COLUMNS = 16_384
 
 
@@ -47,14 +47,16 @@ class ReadingEnded(FangpinError):
 def password(file_name: str) -> Refused:
     """The file has a password for opening."""
     return Refused(
-        "password", f"文件“{file_name}”设有打开密码,系统无法读取", remedy="请在 Excel 或 WPS 中取消打开密码,保存后重新报送"
+        "password", f"文件“{file_name}”设有打开密码，系统无法读取", remedy="请在 Excel 或 WPS 中取消打开密码，保存后重新报送"
     )
 
 
 def damaged(file_name: str) -> Refused:
     """The file is what it seems to be, but not whole."""
     return Refused(
-        "damaged", f"文件“{file_name}”已损坏或没有传完,无法打开", remedy=f"请在原电脑上确认文件完好,{SAVE_AS.removeprefix('请')}"
+        "damaged",
+        f"文件“{file_name}”已损坏或没有传完，无法打开",
+        remedy=f"请在原电脑上确认文件完好，{SAVE_AS.removeprefix('请')}",
     )
 
 
@@ -62,13 +64,13 @@ def too_large(file_name: str) -> Refused:
     """What was counted is more than a table can be. Never said because a reading ended."""
     return Refused(
         "too_large",
-        f"文件“{file_name}”内容过大,或在很远的行、列有多余内容,无法读取",
-        remedy="请只把有数据的区域复制到一张新表,另存为 *.xlsx 后重新报送,数据很多时分成几个文件",
+        f"文件“{file_name}”内容过大，或在很远的行、列有多余内容，无法读取",
+        remedy="请只把有数据的区域复制到一张新表，另存为 *.xlsx 后重新报送，数据很多时分成几个文件",
     )
 
 
 def too_wide(file_name: str) -> Refused:
     """A sheet has more columns than Excel knows."""
     return Refused(
-        "too_wide", f"文件“{file_name}”的列数过多(超过 {MAX_COLUMNS} 列),不是本系统能读的表", remedy="请删去多余的列后重新报送"
+        "too_wide", f"文件“{file_name}”的列数过多（超过 {MAX_COLUMNS} 列），不是本系统能读的表", remedy="请删去多余的列后重新报送"
     )

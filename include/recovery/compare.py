@@ -11,8 +11,8 @@ from include.storage.warehouse import CATALOG
 KEPT = "kept"
 """The kept warehouse as it is attached."""
 PASSED_OVER = {
-    "raw.left_out_people": "查人时现读存档得出,用到再读",
-    "raw.left_out_files": "查人时现读存档得出,用到再读",
+    "raw.left_out_people": "查人时现读存档得出，用到再读",
+    "raw.left_out_files": "查人时现读存档得出，用到再读",
 }
 """Tables that are not compared, and why."""
 MOMENTS: dict[str, dict[str, str]] = {
@@ -77,7 +77,7 @@ def _compare(
         _count(connection, mine),
         _count(connection, f"{theirs} except all {mine}"),
         _count(connection, f"{mine} except all {theirs}"),
-        f"列不同:{'、'.join(unlike)}" if unlike else "",
+        f"列不同：{'、'.join(unlike)}" if unlike else "",
     )
 
 

@@ -25,7 +25,7 @@ def compare_documents(site: Site, scratch: Site) -> Difference:
         kept.pop(key, None), rebuilt.pop(key, None)
     unlike = sum(kept[key] != rebuilt[key] for key in kept.keys() & rebuilt.keys())
     only_kept, only_rebuilt = len(kept.keys() - rebuilt.keys()), len(rebuilt.keys() - kept.keys())
-    return Difference("质量检查(docs)", len(kept), len(rebuilt), only_kept + unlike, only_rebuilt + unlike)
+    return Difference("质量检查（docs）", len(kept), len(rebuilt), only_kept + unlike, only_rebuilt + unlike)
 
 
 def _verdicts(site: Site) -> Judgement:

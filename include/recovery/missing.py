@@ -39,11 +39,11 @@ class Missing:
         if self.files or self.receipts:
             what = [f"存档中有 {self.files} 份文件"] if self.files else []
             what += [f"接口发出的回执有 {self.receipts} 张"] if self.receipts else []
-            how = "运行 fangpin rebuild --take-back 把它们放回收件箱,照常重新收件" if self.files else "请相应部门重新推送"
-            found.append(f"{'、'.join(what)},台账没有记(多半是放回了较早的备份);{how}")
+            how = "运行 fangpin rebuild --take-back 把它们放回收件箱，照常重新收件" if self.files else "请相应部门重新推送"
+            found.append(f"{'、'.join(what)}，台账没有记（多半是放回了较早的备份）；{how}")
         if self.dispatches:
             found.append(
-                f"reports 中有台账没有记的交办:{'、'.join(self.dispatches)};各镇已经收到,找到更新的台账备份之前请不要再交办"
+                f"reports 中有台账没有记的交办：{'、'.join(self.dispatches)}；各镇已经收到，找到更新的台账备份之前请不要再交办"
             )
         return found
 
@@ -102,7 +102,7 @@ def take_back(site: Site) -> tuple[int, int]:
         if not place.exists():
             _write(site, sha256, place, None)
             place.with_name(place.name + REASON_SUFFIX).write_text(
-                f"存档 {sha256[:12]}\n台账没有记它,存档也没有记是谁报送的;请看是哪个部门的,加上后缀放入其收件夹\n文件:就在旁边\n",
+                f"存档 {sha256[:12]}\n台账没有记它，存档也没有记是谁报送的；请看是哪个部门的，加上后缀放入其收件夹\n文件在旁边\n",
                 "utf-8",
             )
     return len(missing.sent), len(missing.unclaimed)
@@ -111,7 +111,7 @@ def take_back(site: Site) -> tuple[int, int]:
 def _below(inbox: Path, path: str) -> Path:
     parts = PurePosixPath(path).parts
     if not parts or ".." in parts or PurePosixPath(path).is_absolute():
-        raise ArchiveError("存档中的信封写着收件箱以外的位置,没有取回;请交给数据组查看")
+        raise ArchiveError("存档中的信封写着收件箱以外的位置，没有取回；请交给数据组查看")
     return inbox.joinpath(*parts)
 
 

@@ -113,7 +113,9 @@ def _compare(site: Site, scratch: Site, absent: str) -> Rebuilt:
     with opened(scratch) as connection:
         attach_beside(connection, scratch, site.ledger, "now")
         if moved := [table for table in HANGS_ON if _count(connection, FACTS, table) != _count(connection, "now", table)]:
-            raise RebuildError(f"重建的时候台账又有新的记录({'、'.join(moved)}),没有改动任何文件;请先 fangpin down,再重新运行")
+            raise RebuildError(
+                f"重建的时候台账又有新的记录（{'、'.join(moved)}），没有改动任何文件；请先 fangpin down，再重新运行"
+            )
         dispatches = [row[0] for row in connection.execute(f"select dispatch_id from {FACTS}.dispatches order by all").fetchall()]
         if not absent:
             attach_beside(connection, scratch, site.warehouse, KEPT)
@@ -122,8 +124,8 @@ def _compare(site: Site, scratch: Site, absent: str) -> Rebuilt:
             except duckdb.Error as error:  # a damaged block shows when it is read; the words may quote a cell
                 found.absent = f"fangpin.duckdb 读不出来({type(error).__name__})"
     found.differences += [
-        compare_files("交办的文件(reports)", site.reports, scratch.reports, dispatches),
-        compare_files("退回部门的文件(returns)", site.returns, scratch.returns),
+        compare_files("交办的文件（reports）", site.reports, scratch.reports, dispatches),
+        compare_files("退回部门的文件（returns）", site.returns, scratch.returns),
         compare_documents(site, scratch),
     ]
     return found

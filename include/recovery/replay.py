@@ -116,8 +116,8 @@ class Replay:
         verdict = json.loads(path.read_text("utf-8"))
         if verdict["status"] != step.status:
             self.told.append(
-                f"批次 {step.delivery_id}:台账记为{STATUSES[step.status]},重算为{STATUSES[verdict['status']]}"
-                f"({verdict.get('reason_code') or '无原因代码'});以台账为准"
+                f"批次 {step.delivery_id}：台账记为{STATUSES[step.status]}，重算为{STATUSES[verdict['status']]}"
+                f"（{verdict.get('reason_code') or '无原因代码'}）；以台账为准"
             )
         if step.status != "refused":
             return bool(verdict["status"] == step.status)
@@ -127,7 +127,9 @@ class Replay:
                 [step.delivery_id],
             ).fetchall()[0]
         if verdict["status"] == "refused" and verdict["reason"] != reason:
-            self.told.append(f"批次 {step.delivery_id}:整份退回的原因与台账所记不同({code}、{verdict['reason_code']});以台账为准")
+            self.told.append(
+                f"批次 {step.delivery_id}：整份退回的原因与台账所记不同（{code}、{verdict['reason_code']}）；以台账为准"
+            )
         told = {"status": "refused", "reason_code": code, "reason": reason, "rows": rows}
         path.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
         return True
@@ -141,10 +143,10 @@ class Replay:
         if mine is None:
             tell(connection, "outcomes", "delivery_id = ?", step.delivery_id)
             if not is_checked:
-                self.told.append(f"批次 {step.delivery_id}:没能重新核对(原件打不开,或处理时出错),它的行没有重建")
+                self.told.append(f"批次 {step.delivery_id}：没能重新核对（原件打不开，或处理时出错），它的行没有重建")
         elif mine != theirs and theirs:
             unlike = [f"{label} {a} 行、重算 {b} 行" for label, a, b in zip(COUNTS.values(), theirs, mine, strict=True) if a != b]
-            self.told.append(f"批次 {step.delivery_id}:行数与台账不同({';'.join(unlike)})")
+            self.told.append(f"批次 {step.delivery_id}：行数与台账不同（{'；'.join(unlike)}）")
 
     def _settle(self, step: Decided) -> None:
         """What receiving decided is fact; what went back to the sender is written again."""
@@ -177,14 +179,14 @@ class Replay:
             with open_archived(self.scratch, delivery.sha256) as content:
                 lines = answered_lines(open_workbook(content, delivery.file_name)) or []
         except (ArchiveError, Refused):
-            self.told.append(f"批次 {step.delivery_id}:待核定表的原件打不开,退回的行没有重建")
+            self.told.append(f"批次 {step.delivery_id}：待核定表的原件打不开，退回的行没有重建")
             return
         answers = judge_answers(
             connection, self.scratch, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at
         )
         if len(answers.rejected) != step.rejected_count:
             self.told.append(
-                f"批次 {step.delivery_id}:待核定表退回的行数与台账不同({step.rejected_count}、重算 {len(answers.rejected)})"
+                f"批次 {step.delivery_id}：待核定表退回的行数与台账不同（{step.rejected_count}、重算 {len(answers.rejected)}）"
             )
         ledger.append(connection, "raw.row_issues", unusable_lines(delivery, answers))
         if answers.rejected:
@@ -218,7 +220,7 @@ class Replay:
             try:
                 gate_risk_tables(self.scratch, is_prompt=build == PROMPT)
             except ScreeningError as error:
-                self.told.append(f"{step.at:%Y-%m-%d %H:%M} 的筛查:{error}")
+                self.told.append(f"{step.at:%Y-%m-%d %H:%M} 的筛查：{error}")
         self.built.add(step.entry_no)
 
     def _tell_events(self, connection: duckdb.DuckDBPyConnection, until: datetime) -> None:

@@ -25,8 +25,8 @@ from include.review.workbook import ACCEPT, CHOICES, DECIDER, DECISION, DECLINE,
 from include.site import Site
 
 IMPLIED = "随工作表“{sheet}”第 {row_number} 行{decision}"
-TWO_ACCEPTED = "同一对象的几行只能采纳一行;请只在正确的一行选采纳"
-UNKNOWN_QUESTION = "此行不在待核定清单中,可能已更正或表格有改动;请重新导出待核定表"
+TWO_ACCEPTED = "同一对象的几行只能采纳一行；请只在正确的一行选采纳"
+UNKNOWN_QUESTION = "此行不在待核定清单中，可能已更正或表格有改动；请重新导出待核定表"
 
 
 class Unusable(FangpinError):
@@ -68,9 +68,9 @@ def judge_answers(
             if question not in asked and question not in known:
                 raise Unusable(UNKNOWN_QUESTION)
             if not line[DECIDER]:
-                raise Unusable("没有填经办人;请填写作出决定的人")
+                raise Unusable("没有填经办人；请填写作出决定的人")
             if line[DECISION] not in CHOICES:
-                raise Unusable("“决定”不是采纳、不采纳或其他;请从下拉框中选择")
+                raise Unusable("“决定”不是采纳、不采纳或其他；请从下拉框中选择")
             if line[DECISION] == ACCEPT and accepted & rivals.get(question, set()):
                 raise Unusable(TWO_ACCEPTED)
             value = _value(connection, divisions, question, line, decided_at)
@@ -164,7 +164,7 @@ def _question(line: Mapping[str, str]) -> Question:
         delivery_id, sheet, row_number, column_name, reason_code = json.loads(line[KEY])
         return Question(str(delivery_id), str(sheet), int(row_number), column_name, str(reason_code))
     except (TypeError, ValueError):
-        raise Unusable("隐藏的核定编号缺失或被改动;请重新导出待核定表后填写") from None
+        raise Unusable("隐藏的核定编号缺失或被改动；请重新导出待核定表后填写") from None
 
 
 def _value(
@@ -181,7 +181,7 @@ def _value(
     if question.reason_code == "unroutable":
         return _place(divisions, given, decided_at)
     if decision == OTHER:
-        raise Unusable("此事项只能采纳或不采纳;如数据有误,请部门更正后重新报送")
+        raise Unusable("此事项只能采纳或不采纳；如数据有误，请部门更正后重新报送")
     return None
 
 
@@ -189,9 +189,9 @@ def _amount(text: str) -> str:
     try:
         amount = Decimal(re.sub(r"[,,\s元]", "", text)).quantize(Decimal("0.01"))
     except InvalidOperation:
-        raise Unusable("没有确定的金额;请在“改为”填写以元计的金额,只填数字") from None
+        raise Unusable("没有确定的金额；请在“改为”填写以元计的金额，只填数字") from None
     if not amount.is_finite() or abs(amount) >= Decimal(10) ** 12:
-        raise Unusable("金额超出范围;请在“改为”填写以元计的金额")
+        raise Unusable("金额超出范围；请在“改为”填写以元计的金额")
     return str(amount)
 
 
@@ -205,13 +205,13 @@ def _person(
     if decision == OTHER:
         number, _, _ = repair_number(given, decided_at.date())
         if number is None:
-            raise Unusable("“改为”不是有效的18位身份证号;请核对证件后填写")
+            raise Unusable("“改为”不是有效的18位身份证号；请核对证件后填写")
         return number
     chosen = [one for at, one in enumerate(candidates, start=1) if given in (str(at), one["household_id"])]
     if not given and len(candidates) == 1:
         chosen = list(candidates)
     if len(chosen) != 1:
-        raise Unusable("采纳哪一个候选没有说明;请在“改为”填候选的序号,都不是的选不采纳或其他")
+        raise Unusable("采纳哪一个候选没有说明；请在“改为”填候选的序号，都不是的选不采纳或其他")
     (one,) = chosen
     numbers = connection.execute(
         """select distinct id_number from raw.rural_revitalization__registry
@@ -219,7 +219,7 @@ def _person(
         [one["household_id"], one["person_name"], str(one["id_number"])[-4:]],
     ).fetchall()
     if len(numbers) != 1:
-        raise Unusable("名册中找不到所选的候选人;请选其他并在“改为”填写身份证号")
+        raise Unusable("名册中找不到所选的候选人；请选其他并在“改为”填写身份证号")
     return str(numbers[0][0])
 
 
@@ -235,7 +235,7 @@ def _place(divisions: Divisions, given: str, decided_at: datetime) -> str:
         if place.elsewhere or not place.town_code or (attempt[1] and not place.village_code):
             continue
         return place.village_code or place.town_code
-    raise Unusable("“改为”不是本县的镇村;请填写镇名和村名,中间空一格")
+    raise Unusable("“改为”不是本县的镇村；请填写镇名和村名，中间空一格")
 
 
 def write_rejected(path: Path, answers: Answers, *, mark: str, created: datetime) -> None:

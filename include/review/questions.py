@@ -68,7 +68,7 @@ def export_queue(site: Site, path: Path | None = None) -> tuple[Path, int]:
         try:
             found = connection.execute(QUEUE)
         except duckdb.CatalogException:
-            raise ReviewError("还没有筛查结果;请先运行 fangpin month") from None
+            raise ReviewError("还没有筛查结果；请先运行 fangpin month") from None
         names = [column[0] for column in found.description or ()]
         queue = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         _add_scores(connection, queue)
@@ -113,7 +113,7 @@ def _suggested(reason_code: str, proposals: str | None) -> str:
     if reason_code == "identity_unresolved":
         return "\n".join(
             f"{at}. {one['person_name']} {one['village_name'] or ''} 户编号{one['household_id']} 证号{one['id_number']}"
-            + (f"(把握{one['score']:.2f}:{one['evidence']})" if "score" in one else "")
+            + (f"（把握{one['score']:.2f}：{one['evidence']}）" if "score" in one else "")
             for at, one in enumerate(candidates_of(proposals), start=1)
         )
     return f"{proposals}元" if proposals and reason_code == "approximate_amount" else proposals or ""

@@ -72,7 +72,7 @@ def run_dbt(*arguments: str, site: Site) -> Any:
             if fault := fault_of(site, str(told)):
                 raise fault
         failed = "、".join(node.node.unique_id for node in nodes) or "未能开始运行"
-        raise ScreeningError(f"筛查模型运行失败({failed})", remedy=f"详情见 {site.dbt / 'logs' / 'dbt.log'}")
+        raise ScreeningError(f"筛查模型运行失败（{failed}）", remedy=f"详情见 {site.dbt / 'logs' / 'dbt.log'}")
     return done.result
 
 
@@ -236,7 +236,8 @@ def prepare_screening(connection: duckdb.DuckDBPyConnection, site: Site, now: da
     if registry_date is None:
         bureau = site.county.departments[site.county.bureau]
         raise ScreeningError(
-            "还没有脱贫人口和监测对象名单,无法筛查", remedy=f"请{bureau}导出名单放入 {site.inbox / bureau},已收到的数据会一直等候"
+            "还没有脱贫人口和监测对象名单，无法筛查",
+            remedy=f"请{bureau}导出名单放入 {site.inbox / bureau}，已收到的数据会一直等候",
         )
     return cutoff, registry_date
 
@@ -260,7 +261,7 @@ def gate_risk_tables(site: Site, *, is_prompt: bool = False) -> dict[str, str]:
         record_findings(site, findings, run_name=_run_name(site))
     results = dict(zip(names, in_parallel(partial(_gate_table, site), tables), strict=True))
     if failures := [f"{name}:{text}" for name, result in results.items() for text in result.critical]:
-        raise ScreeningError(f"预警表未通过质量检查,已停止交办:{';'.join(failures)}")
+        raise ScreeningError(f"预警表未通过质量检查，已停止交办：{'；'.join(failures)}")
     return {name: "有提示" if result.warnings else "通过" for name, result in results.items()}
 
 

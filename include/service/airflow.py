@@ -92,7 +92,7 @@ def watch_here(site: Site, port: int) -> NoReturn:
     service.stop_leftovers()
     service.migrate()
     if service.passwords:  # not into a service manager's journal
-        print("用户已建好;口令请用 fangpin users reset <用户> 取得,只显示一次", flush=True)
+        print("用户已建好；口令请用 fangpin users reset <用户> 取得，只显示一次", flush=True)
     environment = {**airflow_environment(site, port), PART_MARK: "supervisor"}
     os.set_inheritable(lock, True)  # it is the supervisor's from now on, for as long as that runs
     os.execve(sys.executable, [sys.executable, "-m", "include.service.supervisor", str(port)], environment)
@@ -119,7 +119,7 @@ def start_service(site: Site, port: int) -> Airflow:
 
     def look() -> None:
         if process.poll() is not None:
-            raise ServiceError(f"supervisor 启动后退出;详情见 {log_file(site, 'supervisor')}")
+            raise ServiceError(f"supervisor 启动后退出；详情见 {log_file(site, 'supervisor')}")
 
     try:
         service.wait_until_ready(tuple(PARTS), look)
@@ -180,7 +180,9 @@ class Airflow(AirflowApi):
             write_record(self.site, {"port": self.port, "stays": False, "parts": parts})
         for part in self._watch.parts:
             if part.is_given_up:
-                raise ServiceError(f"{part.name} 反复退出({part.failures} 次),没有再重启;详情见 {log_file(self.site, part.name)}")
+                raise ServiceError(
+                    f"{part.name} 反复退出（{part.failures} 次），没有再重启；详情见 {log_file(self.site, part.name)}"
+                )
         return changed
 
     def restarts(self) -> dict[str, int]:
@@ -208,7 +210,7 @@ class Airflow(AirflowApi):
                 stdout=output, stderr=output, stdin=subprocess.DEVNULL, check=False,
             )  # fmt: skip
         if done.returncode:
-            raise ServiceError(f"airflow {' '.join(arguments[:2])} 未成功;详情见 {log}")
+            raise ServiceError(f"airflow {' '.join(arguments[:2])} 未成功；详情见 {log}")
 
     def stop(self) -> None:
         """Stop what was started, whole; whatever does not end in time is killed."""
@@ -230,12 +232,12 @@ class Airflow(AirflowApi):
         """
         record = read_record(self.site)
         if record.get("stays") and is_running(record.get("supervisor")):
-            raise ServiceError("服务正在运行;请先用 fangpin down 停止,再运行本命令")
+            raise ServiceError("服务正在运行；请先用 fangpin down 停止，再运行本命令")
         _stop_all(self.site)
         with socket.socket() as probe:
             probe.settimeout(1)
             if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                raise ServiceError(f"端口 {self.port} 已被别的程序占用;请停掉它,或用 --port 另选一个端口")
+                raise ServiceError(f"端口 {self.port} 已被别的程序占用；请停掉它，或用 --port 另选一个端口")
 
     def health(self) -> dict[str, datetime | None]:
         """Part → its newest heartbeat (None when it is not healthy); empty while the API server does not answer."""
@@ -270,9 +272,9 @@ class Airflow(AirflowApi):
             lacking = [part for part in parts if part in HEALTH_NAMES and (beats.get(part) or started) <= started]
             if beats and not lacking:
                 if errors := self.import_errors(started):
-                    raise ServiceError(f"以下 DAG 文件无法载入:{'、'.join(errors)}")
+                    raise ServiceError(f"以下 DAG 文件无法载入：{'、'.join(errors)}")
                 if not (lacking := sorted(expected - self.dags())):
                     return
             time.sleep(0.3)
         late = "、".join(lacking) or "api-server"
-        raise ServiceError(f"{late} 在 {START_SECONDS:.0f} 秒内没有就绪;详情见 {log_file(self.site, 'scheduler').parent}")
+        raise ServiceError(f"{late} 在 {START_SECONDS:.0f} 秒内没有就绪；详情见 {log_file(self.site, 'scheduler').parent}")

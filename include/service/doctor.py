@@ -51,7 +51,7 @@ def examine(site: Site) -> list[Finding]:
 
 def _python() -> Finding:
     fits = sys.version_info >= (3, 11)
-    return Finding("通过" if fits else "问题", "Python", f"{sys.version.split()[0]}" + ("" if fits else ",需要 3.11 以上"))
+    return Finding("通过" if fits else "问题", "Python", f"{sys.version.split()[0]}" + ("" if fits else "，需要 3.11 以上"))
 
 
 def _versions() -> list[Finding]:
@@ -60,7 +60,7 @@ def _versions() -> list[Finding]:
         version = importlib.metadata.version(package)
         fits = version.startswith(wanted)
         found.append(
-            Finding("通过" if fits else "问题", package, version if fits else f"{version},应为 {wanted}x;请重新运行 make setup")
+            Finding("通过" if fits else "问题", package, version if fits else f"{version}，应为 {wanted}x；请重新运行 make setup")
         )
     return found
 
@@ -70,11 +70,11 @@ def _key() -> Finding:
         return Finding("通过", "密钥", "由环境变量 FANGPIN_KEY 给出")
     path = key_file()
     if not path.exists():
-        return Finding("提示", "密钥", f"尚未生成,首次使用时写入 {path};请随后另存备份,丢失后仓库无法打开")
+        return Finding("提示", "密钥", f"尚未生成，首次使用时写入 {path}；请随后另存备份，丢失后仓库无法打开")
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        return Finding("问题", "密钥", f"{path} 的权限是 {mode:o},别的用户可以读到;请运行 chmod 600 {path}")
-    return Finding("通过", "密钥", f"{path},请确认已另存备份")
+        return Finding("问题", "密钥", f"{path} 的权限是 {mode:o}，别的用户可以读到；请运行 chmod 600 {path}")
+    return Finding("通过", "密钥", f"{path}，请确认已另存备份")
 
 
 def _modes(site: Site) -> Finding:
@@ -84,15 +84,15 @@ def _modes(site: Site) -> Finding:
         return Finding("通过", "权限", f"{site.home} 只有本用户能读")
     remedy = f"请运行 chmod -R go-rwx {site.home}"
     if open_ones[0] == site.home:
-        return Finding("问题", "权限", f"别的用户可以进入 {site.home};{remedy}")
-    return Finding("提示", "权限", f"{site.home} 以下有 {len(open_ones)} 个文件或目录对别的用户开放,如 {open_ones[0]};{remedy}")
+        return Finding("问题", "权限", f"别的用户可以进入 {site.home}；{remedy}")
+    return Finding("提示", "权限", f"{site.home} 以下有 {len(open_ones)} 个文件或目录对别的用户开放，如 {open_ones[0]}；{remedy}")
 
 
 def _warehouse(site: Site) -> Finding:
     if not site.warehouse.exists():
         if site.ledger.exists():
             return Finding("问题", "数据仓库", COMPUTED_IS_MISSING)
-        return Finding("通过", "数据仓库", f"尚未建立,将写入 {site.warehouse}")
+        return Finding("通过", "数据仓库", f"尚未建立，将写入 {site.warehouse}")
     try:
         with connect(site, wait_seconds=5) as connection:
             ledger.create_tables(connection)
@@ -114,7 +114,7 @@ def _disk(site: Site) -> Finding:
     folder = site.home if site.home.exists() else site.home.parent
     free = shutil.disk_usage(folder).free
     text = f"剩余 {free / 1024**3:.0f} GB"
-    return Finding("通过", "磁盘", text) if free > FREE_BYTES else Finding("问题", "磁盘", f"{text},至少需要 5 GB;请清理磁盘")
+    return Finding("通过", "磁盘", text) if free > FREE_BYTES else Finding("问题", "磁盘", f"{text}，至少需要 5 GB；请清理磁盘")
 
 
 def _fonts(site: Site) -> Finding:
@@ -124,14 +124,14 @@ def _fonts(site: Site) -> Finding:
     notes = missing_fonts(folder)
     if not notes:
         return Finding("通过", "公文字体", "齐全")
-    return Finding("提示", "公文字体", f"{';'.join(notes)}(字体文件放入 {folder})")
+    return Finding("提示", "公文字体", f"{'；'.join(notes)}（字体文件放入 {folder}）")
 
 
 def _income_line(site: Site) -> Finding:
     own = site.home / "county" / "income_line.csv"
     if own.exists():
         return Finding("通过", "监测收入标准", f"{own}")
-    return Finding("提示", "监测收入标准", f"用的是示例值;请由县里核定后写入 {own}(列:valid_from,valid_to,yuan,note)")
+    return Finding("提示", "监测收入标准", f"用的是示例值；请由县里核定后写入 {own}（列：valid_from,valid_to,yuan,note）")
 
 
 def _holidays(site: Site) -> Finding:
@@ -144,9 +144,9 @@ def _channels(site: Site) -> Finding:
     configured = contacts(site)
     if not configured:
         return Finding(
-            "提示", "催办渠道", f"未配置,催报函、催办函只写入 {reminder_folder(site)};渠道写入 {own}(见 docs/clocks.md)"
+            "提示", "催办渠道", f"未配置，催报函、催办函只写入 {reminder_folder(site)}；渠道写入 {own}（见 docs/clocks.md）"
         )
     mode = stat.S_IMODE(own.stat().st_mode)
     if mode & 0o077:
-        return Finding("问题", "催办渠道", f"{own} 含有渠道口令,权限是 {mode:o},别的用户可以读到;请运行 chmod 600 {own}")
-    return Finding("通过", "催办渠道", f"{sum(map(len, configured.values()))} 个,{own}")
+        return Finding("问题", "催办渠道", f"{own} 含有渠道口令，权限是 {mode:o}，别的用户可以读到；请运行 chmod 600 {own}")
+    return Finding("通过", "催办渠道", f"{sum(map(len, configured.values()))} 个，{own}")

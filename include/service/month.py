@@ -189,7 +189,7 @@ def _unfinished(airflow: Airflow, dispatch_id: str) -> str | None:
     left = [run for run in left if not _ended_as_unanswerable(airflow, str(run["dag_run_id"]))]
     for run in left:
         if run["partition_key"] != dispatch_id:
-            raise ServiceError(f"{run['partition_key']} 期还在等候批准;请先运行 fangpin month {run['partition_key']} 办完")
+            raise ServiceError(f"{run['partition_key']} 期还在等候批准；请先运行 fangpin month {run['partition_key']} 办完")
     return str(left[0]["dag_run_id"]) if left else None
 
 

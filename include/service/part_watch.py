@@ -99,7 +99,7 @@ class PartWatch:
     def _look_after(self, part: Part) -> bool:
         now = time.monotonic()
         if part.is_hung(now):
-            self._say(f"{part.name} 已 {now - part.sign_at:.0f} 秒没有应答,结束后重启")
+            self._say(f"{part.name} 已 {now - part.sign_at:.0f} 秒没有应答，结束后重启")
             end_processes(lambda: service_processes(self.site, part.name), signal.SIGKILL)
         if part.process is not None and part.process.poll() is not None:
             self._bury(part, now)
@@ -117,7 +117,7 @@ class PartWatch:
         steady = now - part.started > STEADY_SECONDS
         part.failures = 1 if steady else part.failures + 1
         part.next_start = now + min(LONGEST_PAUSE, 2.0 ** (part.failures - 1))
-        self._say(f"{part.name} 退出({part.process.returncode}),第 {part.failures} 次")
+        self._say(f"{part.name} 退出（{part.process.returncode}），第 {part.failures} 次")
         part.process = None
         # what it started must not go on beside what its successor starts
         end_processes(lambda: service_processes(self.site, part.name), signal.SIGKILL)

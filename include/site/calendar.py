@@ -127,7 +127,7 @@ class Calendar:
                 return self.add_days(date.fromisoformat(period), getattr(self.county, detail), detail.removesuffix("_days"))
             return self.fixed(_fixed_day(kind, detail, period), "feed")
         except ValueError as error:
-            raise ValueError(f"{contract.title}的期次“{period}”不对;时限规则为 {contract.due_rule}") from error
+            raise ValueError(f"{contract.title}的期次“{period}”不对；时限规则为 {contract.due_rule}") from error
 
     def due_dates(self, contract: Contract, year: int) -> list[Due]:
         """What a feed owes for the periods of a year, oldest first; feeds due on an event owe nothing beforehand."""
@@ -159,9 +159,9 @@ def gap_warning(site: Site, today: date) -> str | None:
     if not gaps:
         return None
     clocks = [name for name in CLOCKS if site.county.counts_working_days(name)]
-    effect = "有时限按工作日计算,暂把周一至周五当作工作日" if clocks else "各时限现按自然日计算,不受影响"
+    effect = "有时限按工作日计算，暂把周一至周五当作工作日" if clocks else "各时限现按自然日计算，不受影响"
     return (
-        f"节假日表没有 {'、'.join(map(str, gaps))} 年({effect});请升级 chinese-calendar,"
+        f"节假日表没有 {'、'.join(map(str, gaps))} 年（{effect}）；请升级 chinese-calendar,"
         f"或把国务院办公厅公布的放假和调休日期写入 {site.home / 'county' / SHIPPED_LIST}"
         "(列:date,is_workday,note,至少含元旦、国庆)"
     )
@@ -171,16 +171,16 @@ def _own_days(site: Site) -> dict[date, bool]:
     path = site.county_file(SHIPPED_LIST)
     found: dict[date, bool] = {}
     for number, row in enumerate(site.county_rows(SHIPPED_LIST), start=2):
-        line = f"{path}:第 {number} 行"
+        line = f"{path}：第 {number} 行"
         try:
             day = date.fromisoformat((row.get("date") or "").strip().replace("/", "-"))
         except ValueError:
             raise SettingsError(f"{line} date 列“{row.get('date')}”不是日期", remedy="请写成 2024-05-01") from None
         word = (row.get("is_workday") or "").strip().lower()
         if word not in YES | NO:
-            raise SettingsError(f"{line} is_workday 列“{word}”无法识别;上班写 1,休息写 0")
+            raise SettingsError(f"{line} is_workday 列“{word}”无法识别；上班写 1，休息写 0")
         if found.setdefault(day, word in YES) != (word in YES):
-            raise SettingsError(f"{line} date 列 {day} 已在前面写过,上班与休息相反", remedy="请只留一行")
+            raise SettingsError(f"{line} date 列 {day} 已在前面写过，上班与休息相反", remedy="请只留一行")
     return found
 
 

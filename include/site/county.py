@@ -50,11 +50,11 @@ class County:
         if wrong := [f"{clock}: {count}" for clock, count in given.items() if clock not in CLOCKS or count not in DAY_COUNTS]:
             raise SettingsError(
                 f"county.yml 的 day_count“{wrong[0]}”无法识别",
-                remedy=f"请写 calendar(自然日)或 working(工作日),或按 {'、'.join(CLOCKS)} 分别写明",
+                remedy=f"请写 calendar（自然日）或 working（工作日），或按 {'、'.join(CLOCKS)} 分别写明",
             )
         if isinstance(self.at_once_per_hour, bool) or not isinstance(self.at_once_per_hour, int) or self.at_once_per_hour < 0:
             raise SettingsError(
-                f"county.yml 的 at_once_per_hour“{self.at_once_per_hour}”不是条数", remedy="请写不小于 0 的整数,如 200"
+                f"county.yml 的 at_once_per_hour“{self.at_once_per_hour}”不是条数", remedy="请写不小于 0 的整数，如 200"
             )
         for feed, rule in self.instant.items():
             if rule not in INSTANT_RULES:
@@ -92,5 +92,5 @@ def read_county(path: Path, _: tuple[int, int]) -> County:
         return County(**yaml.safe_load(path.read_text("utf-8")))
     except (TypeError, yaml.YAMLError) as error:
         raise SettingsError(
-            f"县设置不完整或格式不对({error})", where=str(path), remedy="请对照 include/county/county.yml 补齐"
+            f"县设置不完整或格式不对（{error}）", where=str(path), remedy="请对照 include/county/county.yml 补齐"
         ) from error

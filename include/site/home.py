@@ -69,7 +69,7 @@ def make_rehearsal(site: Site) -> None:
         return
     if _kind(site) == REAL or any(_content(site)):
         raise HomeError(
-            f"{site.home} 不是演练用的目录:里面已有内容,不能再变成演练", remedy="请用 FANGPIN_HOME 另指一个新的或空的目录"
+            f"{site.home} 不是演练用的目录：里面已有内容，不能再变成演练", remedy="请用 FANGPIN_HOME 另指一个新的或空的目录"
         )
     _write(site, {"kind": REHEARSAL})
 
@@ -78,7 +78,7 @@ def make_real(site: Site) -> None:
     """Make a county's own home. Raises HomeError when it is a rehearsal's, which it stays for ever."""
     if is_rehearsal(site):
         raise HomeError(
-            f"{site.home} 是演练用的目录,不能改作正式使用", remedy="请用 FANGPIN_HOME 另指一个目录,再运行 fangpin init"
+            f"{site.home} 是演练用的目录，不能改作正式使用", remedy="请用 FANGPIN_HOME 另指一个目录，再运行 fangpin init"
         )
     open_home(site)
 
@@ -127,7 +127,7 @@ def _read(site: Site) -> dict[str, Any]:
     try:
         return dict(json.loads(path.read_text("utf-8")))
     except ValueError as error:
-        raise HomeError(f"{path} 已损坏,不知道这是演练还是正式使用的目录", remedy="请从备份恢复该文件") from error
+        raise HomeError(f"{path} 已损坏，不知道这是演练还是正式使用的目录", remedy="请从备份恢复该文件") from error
 
 
 def _write(site: Site, marker: dict[str, Any]) -> None:

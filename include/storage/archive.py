@@ -105,7 +105,7 @@ def open_envelope(site: Site, place: Path) -> dict[str, str]:
     try:
         return dict(json.loads(pyrage.decrypt(place.read_bytes(), [_identity(encryption_key(site))])))
     except (pyrage.DecryptError, ValueError):
-        raise ArchiveError(f"打不开存档 {place.name}:密钥不对或文件已损坏;请核对密钥,或从备份恢复该文件") from None
+        raise ArchiveError(f"打不开存档 {place.name}：密钥不对或文件已损坏；请核对密钥，或从备份恢复该文件") from None
 
 
 def archived_names(site: Site) -> tuple[set[str], dict[Path, tuple[str, str]]]:
@@ -142,7 +142,7 @@ def open_archived(site: Site, sha256: str) -> BinaryIO:
             with path.with_suffix("").open("rb") as plain:  # of the release before archives were encrypted
                 shutil.copyfileobj(plain, copy, BLOCK)
         if _sha256(copy) != sha256:
-            raise ArchiveError(f"存档 {path.name} 已损坏,与登记的 SHA-256 不符", remedy="请从备份恢复该文件")
+            raise ArchiveError(f"存档 {path.name} 已损坏，与登记的 SHA-256 不符", remedy="请从备份恢复该文件")
         copy.seek(0)
     except FileNotFoundError:
         copy.close()
@@ -151,7 +151,7 @@ def open_archived(site: Site, sha256: str) -> BinaryIO:
         copy.close()
         if isinstance(error, OSError) and error.errno is not None:  # the machine's own; a damaged block has no number
             raise
-        raise ArchiveError(f"打不开存档 {path.name}:密钥不对或文件已损坏", remedy="请核对密钥,或从备份恢复该文件") from None
+        raise ArchiveError(f"打不开存档 {path.name}：密钥不对或文件已损坏", remedy="请核对密钥，或从备份恢复该文件") from None
     except BaseException:
         copy.close()
         raise
@@ -215,7 +215,7 @@ def _archived_as(site: Site, delivery_id: str) -> tuple[str, str]:
     if found is None:
         raise ArchiveError(f"没有批次“{delivery_id}”", remedy="批次号见 fangpin export deliveries")
     if not found[1]:
-        raise ArchiveError(f"批次 {delivery_id} 的内容没有读出,存档中没有原件", remedy=f"请到 {site.home / 'set_aside'} 中查看")
+        raise ArchiveError(f"批次 {delivery_id} 的内容没有读出，存档中没有原件", remedy=f"请到 {site.home / 'set_aside'} 中查看")
     return found
 
 
@@ -231,7 +231,7 @@ def _new_file(target: Path) -> BinaryIO:
         target.parent.mkdir(parents=True, exist_ok=True)
         return os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
     except FileExistsError:
-        raise ArchiveError(f"{target} 已存在,不覆盖", remedy="请用 -o 另指一个文件") from None
+        raise ArchiveError(f"{target} 已存在，不覆盖", remedy="请用 -o 另指一个文件") from None
     except OSError as error:
         raise ArchiveError(f"不能写入 {target}({error.strerror})", remedy="请用 -o 另指一个文件") from None
 

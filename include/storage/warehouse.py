@@ -61,7 +61,9 @@ def encryption_key(site: Site) -> str:
     if path.exists():
         return path.read_text("utf-8").strip()
     if kept := next((file for file in (site.ledger, site.warehouse) if file.exists()), None):
-        raise WarehouseError(f"找不到数据仓库的密钥 {path},而 {kept} 已加密", remedy="请恢复该密钥文件,或用 FANGPIN_KEY 给出密钥")
+        raise WarehouseError(
+            f"找不到数据仓库的密钥 {path}，而 {kept} 已加密", remedy="请恢复该密钥文件，或用 FANGPIN_KEY 给出密钥"
+        )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_hex(32)
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -137,21 +139,21 @@ def _busy(site: Site) -> WarehouseError:
 
 
 RESTORE = (
-    "请先停止服务,把现有文件另存(不要删除);fangpin.duckdb 用 fangpin rebuild --swap 重建,ledger.duckdb 须从备份恢复,"
+    "请先停止服务，把现有文件另存（不要删除）；fangpin.duckdb 用 fangpin rebuild --swap 重建，ledger.duckdb 须从备份恢复，"
     "见 docs/recovery.md"
 )
 FAULTS = {
-    "Wrong encryption key": "密钥不对;请核对密钥文件或 FANGPIN_KEY,文件没有改动",
-    "is not encrypted": f"不是本系统加密的仓库;{RESTORE}",
-    "not a valid DuckDB database file": f"不是数据仓库文件,或开头已损坏;{RESTORE}",
-    "read a database file with version number": "由更新版本的 DuckDB 写成,本版本读不了;请换回升级后的版本,或从升级前的备份恢复",
-    "Serialization Error": f"文件已损坏;{RESTORE}",
-    "Corrupt database file": f"文件已损坏;{RESTORE}",
-    "AES tag": f"文件已损坏;{RESTORE}",
-    "Could not read enough bytes": f"文件已损坏(不完整);{RESTORE}",
-    "No space left": "磁盘已满;请清理磁盘后重试,已写入的内容没有丢失",
-    "Could not write": "写不进磁盘;请检查磁盘是否已满或损坏,再重试",
-    "Permission denied": "没有读写的权限;请用安装本系统的用户运行",
+    "Wrong encryption key": "密钥不对；请核对密钥文件或 FANGPIN_KEY，文件没有改动",
+    "is not encrypted": f"不是本系统加密的仓库；{RESTORE}",
+    "not a valid DuckDB database file": f"不是数据仓库文件，或开头已损坏；{RESTORE}",
+    "read a database file with version number": "由更新版本的 DuckDB 写成，本版本读不了；请换回升级后的版本，或从更早的备份恢复",
+    "Serialization Error": f"文件已损坏；{RESTORE}",
+    "Corrupt database file": f"文件已损坏；{RESTORE}",
+    "AES tag": f"文件已损坏；{RESTORE}",
+    "Could not read enough bytes": f"文件已损坏（不完整）；{RESTORE}",
+    "No space left": "磁盘已满；请清理磁盘后重试，已写入的内容没有丢失",
+    "Could not write": "写不进磁盘；请检查磁盘是否已满或损坏，再重试",
+    "Permission denied": "没有读写的权限；请用安装本系统的用户运行",
 }
 """What DuckDB says of a file it cannot use → what that means and what to do. It tells a wrong key from damage by itself."""
 
@@ -166,7 +168,7 @@ def fault_of(site: Site, error: Exception | str) -> WarehouseError | None:
         return None  # some other file
     meant = next((meant for words, meant in FAULTS.items() if words in said), None)
     file = site.ledger if site.ledger.name in said else site.warehouse
-    return WarehouseError(f"数据仓库 {file}:{meant}") if meant else None
+    return WarehouseError(f"数据仓库 {file}：{meant}") if meant else None
 
 
 @contextmanager
@@ -227,8 +229,8 @@ def attach_beside(connection: duckdb.DuckDBPyConnection, site: Site, file: Path,
     try:
         connection.execute(f"attach {given}")
     except duckdb.Error as error:
-        meant = next((meant for words, meant in FAULTS.items() if words in str(error)), f"打不开({type(error).__name__})")
-        raise WarehouseError(f"数据仓库 {file}:{meant}") from None
+        meant = next((meant for words, meant in FAULTS.items() if words in str(error)), f"打不开（{type(error).__name__}）")
+        raise WarehouseError(f"数据仓库 {file}：{meant}") from None
 
 
 def rollback(connection: duckdb.DuckDBPyConnection) -> None:
@@ -264,7 +266,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, site: Site, file: Path, name:
             return
         except duckdb.Error as error:
             if "already attached" in str(error):
-                raise WarehouseError(f"本程序已经打开了数据仓库 {file},不能再打开一次", remedy="请用已有的连接") from None
+                raise WarehouseError(f"本程序已经打开了数据仓库 {file}，不能再打开一次", remedy="请用已有的连接") from None
             if not _is_locked(error):
                 unknown = WarehouseError(f"打不开数据仓库 {file}({type(error).__name__})", remedy="请运行 fangpin doctor")
                 raise fault_of(site, error) or unknown from None

@@ -148,7 +148,7 @@ def explain_person(site: Site, number: str) -> PersonTrace:
     """
     repaired, _, _ = repair_number(number, site.now().date())
     if repaired is None:
-        raise NothingToExplain("身份证号不正确,请核对后重新输入")
+        raise NothingToExplain("身份证号不正确，请核对后重新输入")
     with connect(site) as connection:
         _require_screening(connection)
         ledger.create_tables(connection)

@@ -99,7 +99,7 @@ def export(
     Raises ExportError for an unknown table, a missing dispatch id, or a dispatch that was never issued.
     """
     if what not in (*TABLES, CLOCKS):
-        raise ExportError(f"没有“{what}”这张表;可导出:{'、'.join([*TABLES, CLOCKS])}")
+        raise ExportError(f"没有“{what}”这张表；可导出：{'、'.join([*TABLES, CLOCKS])}")
     with connect(site) as connection:
         ledger.create_tables(connection)
         if what == CLOCKS:
@@ -116,7 +116,7 @@ def export(
 
 def _warnings(connection: duckdb.DuckDBPyConnection, dispatch: str | None, continuing: bool) -> pd.DataFrame:
     if dispatch is None:
-        raise ExportError("请用 --dispatch 指明期次,例如 --dispatch 2024-03")
+        raise ExportError("请用 --dispatch 指明期次，例如 --dispatch 2024-03")
     if connection.execute("select 1 from ledger.dispatches where dispatch_id = ?", [dispatch]).fetchone() is None:
         remedy = f"请先运行 fangpin month {dispatch}" if is_month(dispatch) else "期次见 fangpin status"
         raise ExportError(f"{dispatch} 期尚未交办", remedy=remedy)
@@ -150,7 +150,7 @@ def kind_of(path: Path | None, given: str | None) -> str:
     """
     suffix = path.suffix.lower().lstrip(".") if path else ""
     if given is not None and given not in FORMATS:
-        raise ExportError(f"不支持格式“{given}”;可用:{'、'.join(FORMATS)}")
+        raise ExportError(f"不支持格式“{given}”；可用：{'、'.join(FORMATS)}")
     if given is None and suffix and suffix not in FORMATS:
         raise ExportError(f"后缀“.{suffix}”看不出格式", remedy="请用 .csv、.parquet、.xlsx,或以 --format 指明")
     if given and suffix in FORMATS and given != suffix:
@@ -172,7 +172,7 @@ def write(frame: pd.DataFrame, path: Path, kind: str) -> None:
     except OSError as error:
         with suppress(OSError):
             fresh.unlink()
-        raise ExportError(f"{path} 写不了", remedy="请换一个文件名,或检查目录、权限和磁盘空间") from error
+        raise ExportError(f"{path} 写不了", remedy="请换一个文件名，或检查目录、权限和磁盘空间") from error
 
 
 def as_csv(frame: pd.DataFrame) -> str:

@@ -191,7 +191,7 @@ def _read_archive(site: Site) -> int:
         except Refused:
             people = None
         except Exception as error:  # its words may quote a cell; the others are still to be looked at
-            log.error("批次 %s 的存档未能查找(%s)", delivery.delivery_id, type(error).__name__)
+            log.error("批次 %s 的存档未能查找（%s）", delivery.delivery_id, type(error).__name__)
             failed += 1
             continue
         _keep(site, delivery, people)

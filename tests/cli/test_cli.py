@@ -48,7 +48,7 @@ def said(*words: str) -> tuple[int, str]:
 @pytest.mark.parametrize("path", commands(ROOT), ids=" ".join)
 def test_help_is_chinese_and_whole(path: tuple[str, ...]) -> None:
     code, text = said(*path, "--help")
-    assert code == 0 and "用法:" in text and "显示这份说明" in text
+    assert code == 0 and "用法：" in text and "显示这份说明" in text
     assert not ENGLISH.search(re.sub(r"--\w+", "", text)), text
     assert "…" not in text
     assert max(cell_len(line) for line in text.splitlines()) <= 80
@@ -88,7 +88,7 @@ def test_wrong_calls_are_told_in_chinese(home: Path, words: list[str], expected:
 @pytest.mark.parametrize("words", [["month"], ["sample", "--month"], ["export", "warnings", "--dispatch"]], ids=" ".join)
 def test_a_wrong_month_is_refused_alike(home: Path, words: list[str], text: str) -> None:
     code, output = said(*words, text)
-    assert code == 2 and f"“{text}”不是月份;请写成 2024-03" in output
+    assert code == 2 and f"“{text}”不是月份；请写成 2024-03" in output
     assert not home.exists()
 
 

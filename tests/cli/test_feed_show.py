@@ -29,7 +29,7 @@ def test_every_file_of_a_feed_is_there_and_named(feed: str) -> None:
         assert str(file.path) in page
     for said in (each.title, each.department_name, each.due, each.clause, f"ingest__{feed}", f"raw__{feed}", f"stg_{feed}"):
         assert said in page
-    assert "缺:" not in page
+    assert "缺：" not in page
 
 
 def test_a_feed_that_warns_shows_its_rule_its_unit_test_and_where_its_warnings_go() -> None:

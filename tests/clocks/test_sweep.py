@@ -182,7 +182,7 @@ def test_steps_are_taken_once_and_in_order(home: Path, monkeypatch: pytest.Monke
     assert said(swept(monkeypatch, "2024-03-16T08:30")) == {(UNINSURED, "2024-03", "leading_group", 7)}
     assert said(swept(monkeypatch, "2024-03-30T08:30")) == set()
     row = export(current_site(), "clocks").set_index(["feed", "period"]).loc[(UNINSURED, "2024-03")]
-    assert row["chased"] == "+1日(2024-03-10)、+3日(2024-03-12)、+7日(2024-03-16)" and row["state"] == "silent"
+    assert row["chased"] == "+1日（2024-03-10）、+3日（2024-03-12）、+7日（2024-03-16）" and row["state"] == "silent"
 
 
 def test_after_an_outage_nobody_is_reported_before_being_asked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -388,7 +388,7 @@ def test_a_rehearsal_goes_by_its_own_clock(home: Path, monkeypatch: pytest.Monke
     with monkeypatch.context() as patch:
         patch.setenv("FANGPIN_NOW", "")
         shown = runner.invoke(app, ["status"]).output
-        assert "2024-03-10 08:30(演练时钟)" in shown
+        assert "2024-03-10 08:30（演练时钟）" in shown
         patch.setenv("FANGPIN_NOW", "")
         assert {letter.pdf.parent.name for letter in sweep(current_site()).sent} == {"2024-03-10"}
-        assert "2024-03-12 08:30(演练时钟)" in runner.invoke(app, ["--now", "2024-03-12T08:30", "status"]).output
+        assert "2024-03-12 08:30（演练时钟）" in runner.invoke(app, ["--now", "2024-03-12T08:30", "status"]).output

@@ -140,7 +140,7 @@ def test_who_may_do_what_and_what_is_sent_back_keeps_its_reason(airflow: Airflow
 
     answer(airflow, run, "Reject", reason="先核实产业受损")
     assert ended(airflow, run) == "failed" and task_states(airflow, run)["issue"] == "failed"
-    assert "已被 bureau 退回,没有交办" in log_of(airflow, run, "issue")
+    assert "已被 bureau 退回，没有交办" in log_of(airflow, run, "issue")
     assert "先核实" not in log_of(airflow, run, "issue")
     with connect(current_site()) as warehouse:
         (kept,) = warehouse.execute(
@@ -186,7 +186,7 @@ def test_what_was_frozen_again_makes_the_approval_void(airflow: Airflow) -> None
     wait(lambda: task_states(airflow, run)["prepare"] == "success", "prepared again")
     answer(airflow, run)
     assert ended(airflow, run) == "failed"
-    assert "已重新冻结,原批准作废" in log_of(airflow, run, "issue")
+    assert "已重新冻结，原批准作废" in log_of(airflow, run, "issue")
     assert issued("2024-06") == []
 
 
@@ -202,7 +202,7 @@ def test_the_bureau_s_approval_issues_what_was_shown_and_once(airflow: Airflow) 
     with connect(current_site()) as connection:
         proposal = newest_proposal(connection, "2024-07")
         assert proposal and recompute_digest(connection, "2024-07", 1) == proposal.digest
-    assert record["body"] == proposal.asked and f"第 1 号报批,摘要 {proposal.digest[:16]}" in record["body"]
+    assert record["body"] == proposal.asked and f"第 1 号报批，摘要 {proposal.digest[:16]}" in record["body"]
     answer(airflow, run)
     assert ended(airflow, run) == "success"
     assert issued("2024-07") == [("approved", "bureau", 1, proposal.digest)]

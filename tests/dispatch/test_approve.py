@@ -68,15 +68,15 @@ def test_the_text_says_which_proposal_how_many_and_its_digest(screened: Path) ->
         proposal = newest_proposal(connection, "2023-01")
         assert proposal and proposal.digest == recompute_digest(connection, "2023-01", 1)
     assert asked == proposal.asked and (proposal.warning_count, proposal.signal_count) == (1, 1)
-    assert f"2023-01 期第 1 号报批,摘要 {proposal.digest[:16]}" in proposal.asked
-    assert "共 1 条:本期新交办 1 条" in proposal.asked and "张三" not in proposal.asked
+    assert f"2023-01 期第 1 号报批，摘要 {proposal.digest[:16]}" in proposal.asked
+    assert "共 1 条：本期新交办 1 条" in proposal.asked and "张三" not in proposal.asked
 
 
 def test_frozen_again_has_a_new_number_and_nothing_frozen_is_removed(screened: Path) -> None:
     propose_dispatch(current_site(), "2023-02")
     first = approval("2023-02")
     propose_dispatch(current_site(), "2023-02")
-    with pytest.raises(DispatchError, match="已重新冻结,原批准作废"):
+    with pytest.raises(DispatchError, match="已重新冻结，原批准作废"):
         issue_dispatch(current_site(), "2023-02", first)
     assert issued("2023-02") == [] and answers("2023-02") == []
     with connect(current_site()) as connection:
@@ -118,14 +118,14 @@ def test_sent_back_with_a_reason_is_recorded_and_cannot_be_approved_later(screen
         issue_dispatch(current_site(), "2023-04", approval("2023-04", decision="rejected", reason="先核实"))
     assert issued("2023-04") == [] and answers("2023-04") == [(1, "rejected", "先核实", "bureau")]
     with connect(current_site()) as connection:
-        assert any("退回:先核实" in line for line in approval_lines(connection))
+        assert any("退回：先核实" in line for line in approval_lines(connection))
     with pytest.raises(DispatchError, match="此前已被退回"):
         issue_dispatch(current_site(), "2023-04", approval("2023-04"))
     propose_dispatch(current_site(), "2023-04")
     assert issue_dispatch(current_site(), "2023-04", approval("2023-04")).number == 2
     with connect(current_site()) as connection:
         assert not any("2023-04" in line for line in approval_lines(connection))
-        assert "2023-04 期:2024-03-10 10:00 由 bureau 批准交办" in dispatch_lines(connection)
+        assert "2023-04 期：2024-03-10 10:00 由 bureau 批准交办" in dispatch_lines(connection)
 
 
 def test_an_approval_issues_once_and_the_ledger_says_what_was_approved(screened: Path) -> None:
@@ -182,8 +182,8 @@ def test_a_feed_that_floods_waits_for_approval_and_goes_into_the_month(home: Pat
         held = connection.execute("select feed, warning_count, hourly_limit from ledger.held_back").fetchall()
         (line,) = approval_lines(connection)
     assert held == [("water__industry_loss", counted, counted - 1)]
-    assert proposal and f"一小时内有 {counted} 条预警,超过县设置的每小时 {counted - 1} 条" in proposal.asked
-    assert "没有立即交办,等候乡村振兴局批准" in line
+    assert proposal and f"一小时内有 {counted} 条预警，超过县设置的每小时 {counted - 1} 条" in proposal.asked
+    assert "没有立即交办，等候乡村振兴局批准" in line
     assert dispatch_at_once(current_site()) == ["instant-2024-001"], "it is not asked twice"
 
     propose_dispatch(current_site(), "2024-03")

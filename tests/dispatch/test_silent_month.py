@@ -98,10 +98,10 @@ def test_the_silent_departments_are_named_in_the_month_without_any_delivery(mont
     assert ("县医保局", UNINSURED, "2024年4月") in {row[:3] for row in silent}
     assert all(row[4] > 0 and row[5] == "未报送" for row in silent)
     words = shown(month="2024-04")
-    assert "2024-04 期没有收到任何数据" in words and "迟报:无" in words
+    assert "2024-04 期没有收到任何数据" in words and "迟报：无" in words
     for owner in owing:
         assert f"  {owner}:" in words
-    assert f"《{UNINSURED}》2024年4月(逾期未报,1 天)" in words
+    assert f"《{UNINSURED}》2024年4月（逾期未报，1 天）" in words
 
 
 def test_month_prints_that_months_rows_only(months: Path) -> None:
@@ -143,8 +143,8 @@ def test_status_is_one_screen_and_says_who_is_behind(months: Path, monkeypatch: 
     monkeypatch.setenv("FANGPIN_NOW", "2024-07-01T08:00:00")
     text = shown(100, is_whole=False)
     assert len(text.splitlines()) <= 24 and all(cell_len(line) <= 100 for line in text.splitlines()), text
-    assert "最近交办:2024-05 期" in text and "等候批准:无" in text and "逐项见 fangpin status --all" in text
-    assert "最近一次筛查:2024-05-10 08:00" in text and "另有" in text
+    assert "最近交办：2024-05 期" in text and "等候批准：无" in text and "逐项见 fangpin status --all" in text
+    assert "最近一次筛查：2024-05-10 08:00" in text and "另有" in text
     assert len(shown(100, is_whole=True).splitlines()) > 24
 
 

@@ -96,9 +96,9 @@ def test_a_late_town_and_its_measures() -> None:
     item = Return("2024-03", date(2024, 3, 10), "341825100", scenario.LATE_TOWN, ("W1", "W2"))
     visit, measure = item.lines(UNTIL)
     assert (visit.due_on, visit.came_on, visit.state, visit.total) == ("2024-03-15", "2024-03-18", "late", "2")
-    assert visit.chased == "+1日(2024-03-16)、+3日(2024-03-18)"
+    assert visit.chased == "+1日（2024-03-16）、+3日（2024-03-18）"
     assert (measure.period, measure.due_on, measure.came_on) == ("2024-03-18", "2024-03-28", "2024-03-30")
-    assert measure.chased == "+1日(2024-03-29)"
+    assert measure.chased == "+1日（2024-03-29）"
 
 
 def test_towns_in_one_line_on_the_screen() -> None:

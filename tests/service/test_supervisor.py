@@ -144,7 +144,7 @@ def test_what_dies_again_and_again_is_given_up_and_told(dying: Supervisor, capfd
         dying.look()
     assert part.process is None and part.restarts == MAX_RESTARTS and part.failures == MAX_RESTARTS + 1
     assert read_record(current_site())["parts"][part.name] == {"restarts": MAX_RESTARTS, "is_given_up": True}
-    assert f"{part.name} 退出(3),第 {MAX_RESTARTS + 1} 次" in capfd.readouterr().out
+    assert f"{part.name} 退出（3），第 {MAX_RESTARTS + 1} 次" in capfd.readouterr().out
 
 
 def test_a_part_that_ran_steadily_starts_with_a_clean_slate(dying: Supervisor) -> None:

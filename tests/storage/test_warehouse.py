@@ -88,7 +88,7 @@ def test_a_killed_holder_keeps_nobody_out(home: Path) -> None:
 def test_the_wait_ends_with_words(home: Path) -> None:
     with another(HOLD) as holder:
         assert said(holder) == "in"
-        with pytest.raises(WarehouseError, match="一直被别的程序占用;请稍后再试"), connect(current_site(), wait_seconds=0.2):
+        with pytest.raises(WarehouseError, match="一直被别的程序占用；请稍后再试"), connect(current_site(), wait_seconds=0.2):
             pass
         let_go(holder)
 

@@ -65,12 +65,12 @@ def test_everybody_whose_row_was_sent_back_or_not_read_is_found(answers: dict[st
             missed.append((item["kind"], item["file"], item["sheet"], item["row"], line))
             continue
         words = said(found)
-        assert ("退回:" in line.why) == (item["fate"] == "rejected")
+        assert ("退回：" in line.why) == (item["fate"] == "rejected")
         assert line.why.rpartition("：")[2] in words and item["id_number"] not in words
-        assert "最近一次筛查:2024-03-10 08:00,截至 2024-03-10 08:00 收到的数据" in words
+        assert "最近一次筛查：2024-03-10 08:00，截至 2024-03-10 08:00 收到的数据" in words
         if line.likeness:  # another column of the row may have the number whole
             perhaps.add(item["kind"])
-            assert f"可能是此人({line.likeness})" in words
+            assert f"可能是此人（{line.likeness}）" in words
     assert missed == [] and perhaps == DAMAGED
 
 
@@ -91,9 +91,9 @@ def test_a_refused_file_is_searched_and_one_that_cannot_be_opened_is_said(answer
         ("缺列2024年3月.xlsx", 2, None),
         ("备注2024年3月.xlsx", 3, None),
     }
-    assert "整份退回:" in words and "缺少“行政村”列" in words
+    assert "整份退回：" in words and "缺少“行政村”列" in words
     assert found.not_searched.unreadable == before + 1 and f"另有 {before + 1} 份文件打不开" in words
-    assert "各部门报送并收下的数据中没有此人,所以没有预警" in words and "不在脱贫人口和监测对象名单中" in words
+    assert "各部门报送并收下的数据中没有此人，所以没有预警" in words and "不在脱贫人口和监测对象名单中" in words
     assert person("赵六") not in words
 
 
@@ -111,7 +111,7 @@ def test_rows_of_another_time_than_the_screening_are_said_to_be(answers: dict[st
         ("更正未参保2024年3月.xlsx", "not_screened"),
     ]
     words = said(found)
-    assert "尚未筛查,下次筛查计入" in words and "后来另有报送" in words and "退回的行、整份退回的文件" in words
+    assert "尚未筛查，下次筛查计入" in words and "后来另有报送" in words and "退回的行、整份退回的文件" in words
     screened = screened_at(current_site())
     assert screened and f"{screened.cutoff_at:%Y-%m-%d %H:%M}" == "2024-03-10 08:00"
 
@@ -124,7 +124,7 @@ def test_one_who_is_only_in_the_registry(answers: dict[str, Any]) -> None:
         ).fetchone() or ("",)
     words = said(explain_person(current_site(), number))
     assert "脱贫户" in words or "监测对象" in words
-    assert "各部门报送并收下的数据中没有此人,所以没有预警" in words
+    assert "各部门报送并收下的数据中没有此人，所以没有预警" in words
 
 
 def test_a_number_is_nowhere_outside_the_encrypted_warehouse(answers: dict[str, Any]) -> None:

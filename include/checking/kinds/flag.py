@@ -19,7 +19,7 @@ _ANSWERS = (("没有", False), *((word, False) for word in "不无未非"), ("�
 
 
 def read_flag(cell: object, context: Context) -> Reading:
-    """是/否, 有/无, √/×, Y/N, 1/0, and the column's own words (有劳动能力, 不缺少劳动力, 仍有困难) as a truth value."""
+    """是/否, 有/无, √/×, Y/N, 1/0, and the column's own words （有劳动能力, 不缺少劳动力, 仍有困难） as a truth value."""
     if isinstance(cell, bool):
         return Reading(cell)
     if isinstance(cell, (date, time, timedelta)):

@@ -128,7 +128,7 @@ def reminded(due: date, came: datetime | None, until: datetime) -> str:
     for step in STEPS:
         at = datetime.combine(due + step * DAY, SWEPT_AT)
         if at <= until and (came is None or came > at):
-            said.append(f"{step:+d}日({at.date()})")
+            said.append(f"{step:+d}日（{at.date()}）")
     return "、".join(said)
 
 
@@ -325,7 +325,7 @@ def _dispatch_lines(year: Year) -> Iterator[Line]:
     for month in year.months:
         due, at = date.fromisoformat(f"{month}-11"), year.issued_at(month)
         is_late = at.date() > due
-        asked = "、".join(f"{step:+d}日({due + step * DAY})" for step in (-1, 0, 1)) if is_late else ""
+        asked = "、".join(f"{step:+d}日（{due + step * DAY}）" for step in (-1, 0, 1)) if is_late else ""
         state = "late" if is_late else "on_time"
         yield Line("issue", "rural_revitalization", "dispatch", month, str(due), str(at.date()), state, "1", asked, month)
 

@@ -28,7 +28,7 @@ class Difference:
     actual: str
 
     def __str__(self) -> str:
-        return f"{self.what}:应为“{self.expected or '无'}”,实为“{self.actual or '无'}”"
+        return f"{self.what}：应为“{self.expected or '无'}”，实为“{self.actual or '无'}”"
 
 
 def compare(expected: Iterable[Line], actual: Iterable[Line]) -> list[Difference]:

@@ -171,7 +171,7 @@ def walk_year(site: Site, year: Year, report: Report) -> Outcome:
         ledger.create_tables(connection)
         if connection.execute("select 1 from ledger.deliveries limit 1").fetchone():
             raise SettingsError(
-                f"{site.home} 里已经有收到的数据,全年演练只能从空的目录开始", remedy="请用 FANGPIN_HOME 另指一个目录"
+                f"{site.home} 里已经有收到的数据，全年演练只能从空的目录开始", remedy="请用 FANGPIN_HOME 另指一个目录"
             )
     with tempfile.TemporaryDirectory(prefix="fangpin-year-") as folder:
         return Walk(site, year, Path(folder)).run(report)

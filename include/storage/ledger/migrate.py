@@ -19,7 +19,7 @@ from include.storage.ledger.tables import KEYS, LEDGER_TABLES, RAW_TABLES
 from include.storage.warehouse import LEDGER
 
 COMPUTED_IS_MISSING = (
-    "台账在,算出来的数据仓库文件不在;请先停止服务(fangpin down),再运行 fangpin rebuild --swap 重建,见 docs/recovery.md"
+    "台账在，算出来的数据仓库文件不在；请先停止服务（fangpin down），再运行 fangpin rebuild --swap 重建，见 docs/recovery.md"
 )
 Known = dict[str, set[str]]
 """Each table that is there and its columns."""
@@ -76,8 +76,8 @@ def _migrate(connection: duckdb.DuckDBPyConnection, known: Known) -> None:
         return
     if version is not None and version > newest:
         raise migrations.MigrationError(
-            f"数据仓库由更新的版本写成(台账第 {version} 版,本程序认得到第 {newest} 版)",
-            remedy="请换回升级后的程序,或从升级前的备份恢复",
+            f"数据仓库由更新的版本写成（台账第 {version} 版，本程序认得到第 {newest} 版）",
+            remedy="请换回升级后的程序，或从升级前的备份恢复",
         )
     connection.execute("begin")
     try:

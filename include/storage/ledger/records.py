@@ -40,6 +40,6 @@ class Outcome:
     def __post_init__(self) -> None:
         if self.row_count != self.accepted_count + self.rejected_count + self.duplicate_count:
             raise AssertionError(
-                f"批次 {self.delivery_id} 行数不平:共 {self.row_count} 行,"
+                f"批次 {self.delivery_id} 行数不平：共 {self.row_count} 行，"
                 f"接收 {self.accepted_count}、退回 {self.rejected_count}、重复 {self.duplicate_count}"
             )

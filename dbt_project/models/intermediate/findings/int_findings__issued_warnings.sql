@@ -55,7 +55,7 @@ select
     kinds.column_name,
     kinds.severity,
     found.finding_code,
-    kinds.finding || '(预警编号' || found.warning_id || ')' as finding,
+    kinds.finding || '（预警编号' || found.warning_id || '）' as finding,
     found.town_code
 from found
 inner join {{ ref('finding_kinds') }} as kinds on found.finding_code = kinds.finding_code

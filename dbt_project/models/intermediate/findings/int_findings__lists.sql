@@ -87,7 +87,7 @@ repeated as (
         compared.delivery_id,
         compared.feed,
         checks.repeated_code as finding_code,
-        compared.period || '期' || compared.row_count || '行,与' || compared.previous_period || '期相同的有'
+        compared.period || '期' || compared.row_count || '行，与' || compared.previous_period || '期相同的有'
         || compared.equal_count || '行' as details
     from compared
     inner join checks on compared.feed = checks.feed
@@ -196,7 +196,7 @@ unusual as (
         usual.delivery_id,
         usual.feed,
         if(usual.row_count < usual.median_count, 'volume_low', 'volume_high') as finding_code,
-        usual.period || '期' || usual.row_count || '行,此前' || usual.period_count || '期的中位数为'
+        usual.period || '期' || usual.row_count || '行，此前' || usual.period_count || '期的中位数为'
         || cast(round(usual.median_count) as integer) || '行' as details
     from usual
     inner join checks on usual.feed = checks.feed
@@ -232,7 +232,7 @@ select
     kinds.column_name,
     kinds.severity,
     found.finding_code,
-    kinds.finding || '(' || found.details || ')' as finding,
+    kinds.finding || '（' || found.details || '）' as finding,
     cast(null as varchar) as town_code
 from found
 inner join {{ ref('finding_kinds') }} as kinds on found.finding_code = kinds.finding_code
