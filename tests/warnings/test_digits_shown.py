@@ -9,7 +9,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from include.review.review import export_queue
 from rich.console import Console
 
 from include.cli.explain import print_explanation, print_person
@@ -19,6 +18,7 @@ from include.dispatch.propose import propose_dispatch
 from include.identity.masks import DIGITS_SHOWN
 from include.quality.gate import build_docs
 from include.rehearsal.county import write_sample
+from include.review.questions import export_queue
 from include.screening.screen import gate_risk_tables
 from include.site import current_site
 from include.storage.warehouse import connect
