@@ -31,6 +31,7 @@ import xlsxwriter
 
 from include.contracts import REGISTRY, contract
 from include.deliveries.tokens import issue_token
+from include.rehearsal.county.divisions import read_divisions
 from include.rehearsal.county.people import County, make_county
 from include.rehearsal.county.registry import write_registry
 from include.service.airflow import Airflow, start_service, stop_service
@@ -264,7 +265,7 @@ def misses(events: list[Event], found: dict[str, Found], issued: int, notices: N
 
 def start(site: Site, port: int, seed: int, today: date) -> tuple[Airflow, County]:
     """The service, with a county-sized registry published and screened, and nothing else under way."""
-    county = make_county(seed, "county")
+    county = make_county(read_divisions(site), seed, "county")
     registry = site.inbox / site.county.departments[site.county.bureau] / f"脱贫户和监测对象名单_{today:%Y%m%d}.xlsx"
     registry.parent.mkdir(parents=True)
     write_registry(county, today, registry)

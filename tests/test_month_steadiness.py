@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from include.plain import SWITCH
-from include.service.airflow import PART_MARK, read_record, service_processes
+from include.service.parts import PART_MARK, read_record, service_processes
 from include.site import current_site
 from include.site.home import readable_by_others
 from include.warnings.export import export

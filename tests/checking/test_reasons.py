@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from include.review.review import QUESTIONS
 
 from include.checking.delivery_rows import Issue
 from include.checking.reasons import Said, reasons, refused, said
 from include.contracts import load_contracts
 from include.identity.numbers import ERRORS
 from include.reports.labels import QUEUE_REASONS
+from include.review.questions import QUESTIONS
 from include.site import PROJECT
 
 DBT = PROJECT / "dbt_project"

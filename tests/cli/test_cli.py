@@ -94,7 +94,7 @@ def test_a_wrong_month_is_refused_alike(home: Path, words: list[str], text: str)
 
 def test_a_dispatch_may_be_one_that_was_issued_at_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, error = ended("export", "warnings", "--dispatch", "instant-2024-001", capsys=capsys)
-    assert code == 1 and "instant-2024-001 期尚未交办;期次见 fangpin status" in error
+    assert code == 1 and "instant-2024-001 期尚未交办；期次见 fangpin status" in error
 
 
 def ended(*words: str, capsys: pytest.CaptureFixture[str]) -> tuple[object, str]:

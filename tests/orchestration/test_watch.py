@@ -60,7 +60,7 @@ def test_a_file_still_being_copied_wakes_nobody(inbox: Path, pause: float) -> No
                 copy.flush()
                 await asyncio.sleep(pause)
                 assert told == []
-            assert await asyncio.to_thread(lambda: settled(inbox_files(current_site()))) == []
+            assert await asyncio.to_thread(lambda: settled(current_site(), inbox_files(current_site()))) == []
         await until(lambda: bool(told))
 
     assert watched(scene) == [1]
@@ -102,7 +102,7 @@ def test_many_files_at_once_are_all_found(inbox: Path) -> None:
         (inbox / f"{number:03d}.csv").write_bytes(b"0123456789")
 
     def drain() -> None:
-        for path, _ in settled(inbox_files(current_site())):
+        for path, _ in settled(current_site(), inbox_files(current_site())):
             taken.add(path.name)
             path.unlink()
 

@@ -22,7 +22,7 @@ UNTIL = datetime(2025, 1, 10, 20)
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Drop], list[Line]]:
-    return write_files(Year(2024), tmp_path_factory.mktemp("year"))
+    return write_files(current_site(), Year(2024), tmp_path_factory.mktemp("year"))
 
 
 def test_equal_lines_agree() -> None:

@@ -23,7 +23,7 @@ from include.rehearsal.county.people import REGISTRY_HOUSEHOLDS, identity_number
 from include.rehearsal.county.schedule import Schedule
 from include.rehearsal.county.tables import FEEDS
 from include.rehearsal.county.writing import ID_WRITINGS, lost_tail
-from include.site import PROJECT, TIMEZONE
+from include.site import PROJECT, TIMEZONE, current_site
 
 EVENT_FEEDS = {
     "health__epidemic_event",
@@ -90,7 +90,7 @@ def read_answers(folder: Path) -> dict[str, Any]:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small county's March with every feed."""
     folder = tmp_path_factory.mktemp("small")
-    write_sample("2024-03", 7, "small", folder / "inbox", all_feeds=True)
+    write_sample(current_site(), "2024-03", 7, "small", folder / "inbox", all_feeds=True)
     return folder
 
 
@@ -98,7 +98,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A county of the real size."""
     folder = tmp_path_factory.mktemp("county")
-    write_sample("2024-03", 11, "county", folder / "inbox", all_feeds=True)
+    write_sample(current_site(), "2024-03", 11, "county", folder / "inbox", all_feeds=True)
     return folder
 
 
@@ -122,7 +122,8 @@ def test_the_package_shares_no_code_with_the_pipeline() -> None:
 def test_the_same_call_gives_the_same_bytes_even_in_another_process(small: Path, tmp_path: Path) -> None:
     call = (
         "import sys; from pathlib import Path; from include.rehearsal.county import write_sample; "
-        "write_sample('2024-03', 7, 'small', Path(sys.argv[1]), all_feeds=True)"
+        "from include.site import current_site; "
+        "write_sample(current_site(), '2024-03', 7, 'small', Path(sys.argv[1]), all_feeds=True)"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "99"}
     subprocess.run([sys.executable, "-c", call, str(tmp_path / "inbox")], check=True, env=environment, cwd=PROJECT)
@@ -131,14 +132,14 @@ def test_the_same_call_gives_the_same_bytes_even_in_another_process(small: Path,
 
 
 def test_another_seed_gives_other_people(small: Path, tmp_path: Path) -> None:
-    write_sample("2024-03", 8, "small", tmp_path / "inbox", all_feeds=True)
+    write_sample(current_site(), "2024-03", 8, "small", tmp_path / "inbox", all_feeds=True)
     mine, other = ({w["id_number"] for w in read_answers(folder)["warnings"] if w["id_number"]} for folder in (small, tmp_path))
     assert len(mine & other) < len(mine) / 20
 
 
 def test_no_file_is_newer_than_the_clock_and_corrections_come_later(tmp_path: Path) -> None:
     now = datetime(2024, 3, 5, 9)
-    write_sample("2024-03", 7, "small", tmp_path / "inbox", all_feeds=True, now=now)
+    write_sample(current_site(), "2024-03", 7, "small", tmp_path / "inbox", all_feeds=True, now=now)
     times = {Path(name).name: stamp for name, (_, stamp) in files_of(tmp_path / "inbox").items()}
     assert max(times.values()) < now.replace(tzinfo=TIMEZONE).timestamp()
     assert times["自付超3万元人员2024年3月.xls"] < times["自付超3万元人员2024年3月（更正）.xlsx"]
@@ -166,7 +167,7 @@ def test_no_file_is_newer_than_the_clock_and_corrections_come_later(tmp_path: Pa
     ],
 )
 def test_a_month_holds_what_fell_due(tmp_path: Path, month: str, all_feeds: bool, late: set[str], periods: set[str]) -> None:
-    write_sample(month, 3, "small", tmp_path / "inbox", all_feeds=all_feeds)
+    write_sample(current_site(), month, 3, "small", tmp_path / "inbox", all_feeds=all_feeds)
     published = [d for d in read_answers(tmp_path)["deliveries"] if d["status"] == "published"]
     assert {d["feed"] for d in published} == EVENT_FEEDS | MONTHLY_FEEDS | {REGISTRY} | late
     assert {d["period"] for d in published if d["feed"] in MONTHLY_FEEDS} == {month}
@@ -174,14 +175,14 @@ def test_a_month_holds_what_fell_due(tmp_path: Path, month: str, all_feeds: bool
 
 
 def test_the_first_months_figures_are_those_of_the_whole_year_before(tmp_path: Path) -> None:
-    write_sample("2024-01", 3, "small", tmp_path / "inbox")
+    write_sample(current_site(), "2024-01", 3, "small", tmp_path / "inbox")
     years = {w["qualifier"] for w in read_answers(tmp_path)["warnings"] if w["cause"] == "illness.self_pay"}
     assert years == {"2023"}
 
 
 def test_months_of_one_seed_follow_one_another(tmp_path: Path) -> None:
     for month in ("2024-02", "2024-03"):
-        write_sample(month, 3, "small", tmp_path / month / "inbox")
+        write_sample(current_site(), month, 3, "small", tmp_path / month / "inbox")
     earlier, later = (read_answers(tmp_path / month) for month in ("2024-02", "2024-03"))
     registries = []
     for month, day in (("2024-02", "20240201"), ("2024-03", "20240301")):
@@ -208,12 +209,12 @@ def test_months_of_one_seed_follow_one_another(tmp_path: Path) -> None:
 @pytest.mark.parametrize("month", ["2023-12", "2024-3", "2024年3月"])
 def test_a_month_that_cannot_be_rehearsed_says_so(month: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="月份"):
-        write_sample(month, 1, "small", tmp_path / "inbox")
+        write_sample(current_site(), month, 1, "small", tmp_path / "inbox")
 
 
 def test_a_size_that_does_not_exist_says_so(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="规模"):
-        write_sample("2024-03", 1, "huge", tmp_path / "inbox")
+        write_sample(current_site(), "2024-03", 1, "huge", tmp_path / "inbox")
 
 
 @pytest.mark.parametrize(
@@ -420,7 +421,7 @@ def test_files_arrive_over_the_month_in_the_order_they_were_saved_and_two_feeds_
 
 def test_months_of_one_inbox_share_a_plan(tmp_path: Path) -> None:
     for month in ("2024-02", "2024-03"):
-        write_sample(month, 3, "small", tmp_path / "inbox")
+        write_sample(current_site(), month, 3, "small", tmp_path / "inbox")
     plan = plan_of(tmp_path)
     assert plan.keys() == files_of(tmp_path / "inbox").keys()
     assert plan["县信访局/信访零报告_20240210.xlsx"] == datetime(2024, 2, 10, 17), "not before the first month's registry"
@@ -428,7 +429,7 @@ def test_months_of_one_inbox_share_a_plan(tmp_path: Path) -> None:
 
 
 def test_each_departments_files_and_rows_are_summed(tmp_path: Path) -> None:
-    summary = write_sample("2024-03", 7, "small", tmp_path / "inbox")
+    summary = write_sample(current_site(), "2024-03", 7, "small", tmp_path / "inbox")
     deliveries = read_answers(tmp_path)["deliveries"]
     assert sum(files for files, _ in summary.by_department.values()) == summary.files == len(deliveries)
     assert sum(rows for _, rows in summary.by_department.values()) == summary.rows

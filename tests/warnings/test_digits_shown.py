@@ -9,7 +9,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from include.review.review import export_queue
 from rich.console import Console
 
 from include.cli.explain import print_explanation, print_person
@@ -19,7 +18,8 @@ from include.dispatch.propose import propose_dispatch
 from include.identity.masks import DIGITS_SHOWN
 from include.quality.gate import build_docs
 from include.rehearsal.county import write_sample
-from include.screening.screen import build_risk_tables, gate_risk_tables
+from include.review.questions import export_queue
+from include.screening.screen import gate_risk_tables
 from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.explain import explain_person, explain_warning
@@ -27,6 +27,7 @@ from include.warnings.export import TABLES, as_csv, export
 from tests.deliveries.test_receive import ingest
 from tests.dispatch.approvals import approval
 from tests.identity.test_proposals import WANG
+from tests.screening.build import build_risk_tables
 
 MONTH = "2024-03"
 MASKED = re.compile(r"(?<![0-9*])[0-9*]*\*{5,}[0-9*]*[0-9X*](?![0-9X*])")
@@ -57,7 +58,7 @@ def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         for name, value in mine.items():
             patch.setenv(name, str(value))
         site = current_site()
-        write_sample(MONTH, 7, "small", site.inbox, all_feeds=True)
+        write_sample(site, MONTH, 7, "small", site.inbox, all_feeds=True)
         ingest()
         build_risk_tables(current_site())
         gate_risk_tables(current_site())

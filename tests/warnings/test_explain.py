@@ -36,7 +36,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     with pytest.MonkeyPatch.context() as patch:
         for name, value in mine.items():
             patch.setenv(name, value)
-        write_sample("2024-03", 7, "small", current_site().inbox, all_feeds=True)
+        write_sample(current_site(), "2024-03", 7, "small", current_site().inbox, all_feeds=True)
         ingest()
         build_risk_tables(current_site())
         yield json.loads((base / "home" / "answers.json").read_text("utf-8"))
