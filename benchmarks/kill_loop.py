@@ -109,9 +109,7 @@ def run(site: Site, given: argparse.Namespace) -> bool:
             recoveries[target].append(time.monotonic() - started)
             print(f"第 {number + 1} 轮：杀 {target}({killer.killed}),{recoveries[target][-1]:.0f} 秒后全部到位", flush=True)
     lost = [name for name in PARTS.values() if not is_running(read_record(site)["parts"].get(name))]
-    print(
-        f"{given.rounds} 次 kill -9，{len(sent)} 件：每件一行、一条预警、一次交办；没有再起的部分：{'、'.join(lost) or '无'}"
-    )
+    print(f"{given.rounds} 次 kill -9，{len(sent)} 件：每件一行、一条预警、一次交办；没有再起的部分：{'、'.join(lost) or '无'}")
     for target, seconds in recoveries.items():
         print(f"- {target}：{len(seconds)} 次，全部到位最快 {min(seconds):.0f} 秒，最慢 {max(seconds):.0f} 秒")
     return not lost

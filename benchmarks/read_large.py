@@ -156,9 +156,7 @@ def _peak_together(child: subprocess.Popen[str]) -> float:
 def _report(rows: int, book: Path, found: dict[str, Measured]) -> bool:
     """Prints the table; whether time and memory are within bounds."""
     base, whole = list(found.values())[:2]
-    print(
-        f"\n{rows:,} 行 × 12 列，{book.stat().st_size / 2**20:.1f} MB;{os.cpu_count()} 核，开始时负载 {os.getloadavg()[2]:.1f}"
-    )
+    print(f"\n{rows:,} 行 × 12 列，{book.stat().st_size / 2**20:.1f} MB;{os.cpu_count()} 核，开始时负载 {os.getloadavg()[2]:.1f}")
     for name, item in found.items():
         steps = ",".join(f"{step} {seconds:.1f}" for step, seconds in item.steps.items())
         print(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from include.dispatch.screen import complete_tables
 
 from include.recovery.compare import KEPT, compare_tables
 from include.recovery.papers import compare_files
@@ -32,6 +33,7 @@ def test_nothing_differs(month: Path) -> None:
 
 
 def test_everything_comes_back(month: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it as of the last screening, a prompt one, after which the service too completes the tables."""
     home = copy_of(month, tmp_path / "home")
     monkeypatch.setenv("FANGPIN_HOME", str(home))
     (home / "warehouse" / "fangpin.duckdb").unlink()
@@ -40,6 +42,9 @@ def test_everything_comes_back(month: Path, tmp_path: Path, monkeypatch: pytest.
     code, said = run("rebuild", "--swap")
     assert code == 0, said
     before = Site(month)
+    with monkeypatch.context() as patched:
+        patched.setenv("FANGPIN_HOME", str(month))
+        complete_tables()
     with connect(current_site()) as connection:
         attach_beside(connection, current_site(), before.warehouse, KEPT)
         assert [line for line in compare_tables(connection) if not line.is_none] == []
