@@ -8,7 +8,7 @@ BESIDE := --numprocesses=2
 export PYTHONUTF8 := 1
 export UV_SYSTEM_CERTS := true
 
-.PHONY: setup demo rehearse test lint format types sql imports contracts quick models whole up down bench burst lock clean
+.PHONY: setup demo rehearse test lint format types sql punctuation imports contracts quick models whole up down bench burst lock clean
 
 setup: $(STAMP)
 
@@ -37,7 +37,7 @@ test: setup
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint contracts models
 	@$(MAKE) --no-print-directory quick whole
 
-lint: format types sql imports
+lint: format types sql imports punctuation
 
 format: setup
 	$(BIN)/ruff check .
@@ -52,6 +52,9 @@ sql: setup
 # 房间只从下面的楼层取用;楼层写在 pyproject.toml
 imports: setup
 	$(BIN)/lint-imports
+
+punctuation: setup
+	$(BIN)/python tools/punctuation.py --check
 
 # 完整的数据契约(ODCS v3.1)由 datacontract 检查;它有自己的环境,免得它的依赖(boto3、旧的 typer)进了县里装的那一套
 contracts: setup $(LINTER)/.ready

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,22 +22,21 @@ import pyarrow.parquet as pq
 
 from include.checking.delivery_rows import SUBJECT_NUMBERS
 from include.checking.divisions import Divisions
-from include.checking.match_columns import ReadTable
 from include.checking.recognise import Recognised, recognise
 from include.checking.rows import Checked, check_rows
 from include.contracts import REGISTRY, Contract, contract
 from include.contracts.tables import raw_columns
-from include.deliveries.answer import TRY_AGAIN, return_stem, returns_folder
+from include.deliveries.answer import TRY_AGAIN
 from include.deliveries.attempts import ATTEMPTS, count_attempt, is_of_the_machine
+from include.deliveries.gated import apply_gate, gate_one, gate_several
 from include.deliveries.push import contracts_of
 from include.deliveries.receive import kept_cells, work_folder
+from include.deliveries.send_back import send_back_rows
 from include.deliveries.wordless import place_of
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
 from include.reading.formats import Workbook, kept_workbook, open_workbook
 from include.reading.refusal import ReadingEnded, Refused
-from include.reports.return_workbook import ReturnRow, write_return_workbook
 from include.site import Site
-from include.site.home import rehearsal_mark
 from include.storage import ledger
 from include.storage.archive import ArchiveError, open_archived
 from include.storage.ledger import Delivery, Volume
@@ -47,7 +45,6 @@ from include.storage.warehouse import connect
 if TYPE_CHECKING:
     from include.quality.gate import GateResult
 
-EVENT_PERIODS = ("event",)
 LARGEST_AT_ONCE = 1 << 20
 TOGETHER = 100
 ROWS_A_GROUP = 122_880  # as many as DuckDB keeps together: it reads and inserts the groups side by side
@@ -63,7 +60,7 @@ def check_feed(site: Site, feed: str) -> list[str]:
         waiting = ledger.pending(connection, feed)
         volumes = ledger.volumes(connection, feed)
     are_small = all(delivery.bytes <= LARGEST_AT_ONCE for delivery in waiting)
-    at_once = TOGETHER if contract(feed).period_kind in EVENT_PERIODS and are_small else 1
+    at_once = TOGETHER if contract(feed).is_event and are_small else 1
     checked = []
 
     def tried(step: Callable[..., Any], delivery: Delivery, *given: Any) -> Any:
@@ -79,7 +76,9 @@ def check_feed(site: Site, feed: str) -> list[str]:
 
     for start in range(0, len(waiting), at_once):
         examined = [(delivery, tried(_examine, delivery)) for delivery in waiting[start : start + at_once]]
-        gated = _gated_together(site, contract(feed), examined)
+        gated = gate_several(
+            site, contract(feed), {delivery.delivery_id: found.checked for delivery, found in examined if found and found.checked}
+        )
         for delivery, found in examined:
             if found is not None and tried(_judge, delivery, found, gated.get(delivery.delivery_id), volumes):
                 checked.append(delivery.delivery_id)
@@ -156,13 +155,13 @@ def _judge(site: Site, delivery: Delivery, found: Examined, result: GateResult |
             if result is None:
                 with ThreadPoolExecutor(1) as side:  # writing takes the second core while the gate has the first
                     written = side.submit(_write_rows, folder, site, delivery, expected, checked.accepted)
-                    result = _gate(site, expected, delivery, checked, volumes)
+                    result = gate_one(site, expected, delivery, checked, volumes)
                     written.result()
             else:
                 _write_rows(folder, site, delivery, expected, checked.accepted)
-            _apply_gate(result, delivery, checked)
+            apply_gate(result, delivery, checked)
             _write_issues(folder, delivery, expected, checked)
-            _return_rows(site, delivery, expected, found.read, checked)
+            send_back_rows(site, delivery, expected, found.read, checked)
         except Refused as at_the_gate:
             refused = at_the_gate
     elif not refused:
@@ -284,59 +283,6 @@ def waiting_people(site: Site, delivery_id: str) -> Path:
     return site.home / "work" / "registry" / f"{delivery_id}.parquet"
 
 
-def _batch(expected: Contract, checked: Checked) -> pd.DataFrame:
-    """Every row of a delivery as the gate takes it."""
-    names = [column.name for column in expected.columns]
-    accepted = checked.accepted[[*names, "row_key", "period", "sheet", "row_number", "waits_code"]].assign(is_accepted=True)
-    if not checked.rejected_count:
-        return accepted
-    rejected = checked.issues[checked.issues["level"] == "rejected"][["sheet", "row_number"]].drop_duplicates()
-    batch = pd.concat([accepted, rejected.assign(is_accepted=False)], ignore_index=True).reindex(columns=accepted.columns)
-    batch["is_accepted"] = batch["is_accepted"].astype(bool)
-    return batch
-
-
-def _gated_together(
-    site: Site, expected: Contract, examined: Sequence[tuple[Delivery, Examined | None]]
-) -> dict[str, GateResult]:
-    """What the gate says of deliveries where one look says it of several."""
-    from include.quality.gate import gate_together
-
-    rows = {delivery.delivery_id: found.checked for delivery, found in examined if found and found.checked}
-    if len(rows) < 2:
-        return {}
-    try:
-        return gate_together(site, expected, {delivery_id: _batch(expected, checked) for delivery_id, checked in rows.items()})
-    except Exception as error:  # one that cannot be looked at must not keep the others: then each is judged by itself
-        log.error("%s 未能一并检查（%s），逐份检查", expected.feed, type(error).__name__)
-        return {}
-
-
-def _gate(site: Site, expected: Contract, delivery: Delivery, checked: Checked, volumes: Sequence[Volume]) -> GateResult:
-    """Great Expectations judges the delivery as a whole."""
-    from include.quality.gate import gate_delivery
-
-    period = "" if expected.period_kind in EVENT_PERIODS else delivery.period or ""
-    batch = _batch(expected, checked)
-    return gate_delivery(site, expected, batch, delivery_id=delivery.delivery_id, period=period, volumes=volumes)
-
-
-def _apply_gate(result: GateResult, delivery: Delivery, checked: Checked) -> None:
-    """Raises Refused on a critical failure; a warning becomes a finding."""
-    if not result.success:
-        raise Refused(
-            "quality_gate", f"《{delivery.file_name}》未通过质量检查：{'；'.join(result.critical)}。请核对后整份重新报送"
-        )
-    lines = [
-        {"level": "finding", "reason_code": "quality_gate", "reason": text, "sheet": None, "row_number": None}
-        for text in result.warnings
-    ]
-    if lines:
-        kinds = checked.issues.dtypes.replace({np.dtype("int32"): "Int32"}).to_dict()  # a whole delivery has no row number
-        fresh = pd.DataFrame(lines).reindex(columns=list(kinds)).astype(kinds)
-        checked.issues = pd.concat([checked.issues.astype(kinds), fresh], ignore_index=True)
-
-
 def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
     lines = [*read.skipped, *(line for table in read.tables for line in table.table.skipped)]
     if not lines:
@@ -356,7 +302,7 @@ def _write_rows(folder: Path, site: Site, delivery: Delivery, expected: Contract
     rows["delivery_id"] = delivery.delivery_id
     rows["received_at"] = pd.Timestamp(delivery.received_at)
     rows["modified_at"] = pd.Timestamp(delivery.modified_at)
-    if expected.period_kind not in EVENT_PERIODS:
+    if not expected.is_event:
         rows["period"] = delivery.period
     rows[list(raw_columns(expected))].to_parquet(
         folder / "rows.parquet", index=False, row_group_size=ROWS_A_GROUP, use_dictionary=False
@@ -369,54 +315,3 @@ def _write_issues(folder: Path, delivery: Delivery, expected: Contract, checked:
     issues = checked.issues.assign(delivery_id=delivery.delivery_id, feed=expected.feed)
     names = [name for name in ledger.ISSUE_COLUMNS if name != "county_code"]  # the warehouse says whose it is
     issues.reindex(columns=names).to_parquet(folder / "issues.parquet", index=False)
-
-
-def _return_rows(site: Site, delivery: Delivery, expected: Contract, read: Recognised, checked: Checked) -> None:
-    """Rejected rows go back with the reason beside each; sheets whose figures are in other units in a workbook of their own."""
-    faults = dict(list(checked.issues[checked.issues["level"] == "rejected"].groupby(["sheet", "row_number"])))
-    alike: dict[frozenset[tuple[str, str]], list[ReadTable]] = {}
-    for table in read.tables:
-        alike.setdefault(frozenset(table.units.items()), []).append(table)
-    folder = returns_folder(site, delivery)
-    for number, tables in enumerate(alike.values(), start=1):
-        labels, places = _common_heads(tables)
-        rows = [
-            ReturnRow(
-                sheet=sheet,
-                row_number=row_number,
-                cells=[cells[at] if at is not None and at < len(cells) else None for at in places[sheet]],
-                reasons=list(mine["reason"]),
-                columns=list(mine["column_name"].dropna()),
-                proposals="\n".join(text for text in mine["proposals"] if isinstance(text, str)),
-            )
-            for (sheet, row_number), cells in checked.rejected_cells.items()
-            if sheet in places
-            for mine in [faults[sheet, row_number]]
-        ]
-        if rows:
-            folder.mkdir(parents=True, exist_ok=True)
-            part = f"_{number}" if len(alike) > 1 else ""
-            write_return_workbook(
-                folder / f"{return_stem(delivery)}{part}_退回行.xlsx",
-                mark=rehearsal_mark(site),
-                delivery=vars(delivery) | checked.counts,
-                contract=expected,
-                head_labels=labels,
-                rows=rows,
-                units=tables[0].units,
-            )
-
-
-def _common_heads(tables: list[ReadTable]) -> tuple[list[str], dict[str, list[int | None]]]:
-    """One row of heads for the rows of these sheets, and per sheet the cell that belongs under each.
-
-    A column the contract knows is one column whatever each sheet calls it, and has the first sheet's head.
-    """
-    heads: dict[str, str] = {}
-    cells: dict[str, dict[str, int]] = {}
-    for table in tables:
-        names = {index: name for name, index in table.column_index.items()}
-        cells[table.table.sheet] = {names.get(head.index, head.label): head.index for head in table.table.heads}
-        for head in table.table.heads:
-            heads.setdefault(names.get(head.index, head.label), head.label)
-    return list(heads.values()), {sheet: [found.get(name) for name in heads] for sheet, found in cells.items()}

@@ -22,7 +22,7 @@ from include.contracts import Contract, contract
 from include.contracts.tables import raw_columns
 from include.deliveries.answer import copy_aside, decide, refusal, setting_aside
 from include.deliveries.attempts import ATTEMPTS, count_attempt, forget_attempts, is_of_the_machine
-from include.deliveries.examine import EVENT_PERIODS, LARGEST_AT_ONCE, check_feed, give_up, waiting_people
+from include.deliveries.examine import LARGEST_AT_ONCE, check_feed, give_up, waiting_people
 from include.deliveries.push import update_receipts
 from include.deliveries.receive import partition_key, work_folder
 from include.deliveries.wordless import place_of, wordless
@@ -137,7 +137,7 @@ def _publish_new_events(connection: duckdb.DuckDBPyConnection, site: Site, feed:
     """Publish, all in one transaction, deliveries of events if nobody has reported any of those before; else none."""
     verdicts = {delivery.delivery_id: _verdict(site, delivery) for delivery in waiting}
     new = [delivery for delivery in waiting if verdicts[delivery.delivery_id]["status"] == "published"]
-    if len(new) < 2 or contract(feed).period_kind not in EVENT_PERIODS:
+    if len(new) < 2 or not contract(feed).is_event:
         return []
     rows = [str(work_folder(site, delivery.delivery_id) / "rows.parquet") for delivery in new]
     known_before = connection.execute(
@@ -237,7 +237,7 @@ def _merge_by_row_key(connection: duckdb.DuckDBPyConnection, delivery: Delivery,
     A later file of the same feed and period merges by row key; rows it leaves out stay and are listed.
     """
     table = f"raw.{expected.feed}"
-    has_period = expected.period_kind not in EVENT_PERIODS
+    has_period = not expected.is_event
     scope = "where stored.period = $period" if has_period else ""
     given = {"period": delivery.period} if has_period else {}
     content = [name for name in raw_columns(expected) if name in {column.name for column in expected.columns}]

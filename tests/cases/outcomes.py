@@ -120,14 +120,14 @@ CASES: tuple[Case, ...] = (
     _number_case(
         "number_stored_as_number",
         1,
-        "身份证号列是“数字”或“常规”格式,显示成 3.41825E+17",
+        "身份证号列是“数字”或“常规”格式，显示成 3.41825E+17",
         3.41825197001e17,
         ROW,
         "float_number",
         "请把该列设为文本格式后重新填写",
     ),
     _number_case(
-        "number_in_scientific_text", 1, "文本里就写着 3.41825E+17", "3.41825E+17", ROW, "float_number", "已经丢失,无法恢复"
+        "number_in_scientific_text", 1, "文本里就写着 3.41825E+17", "3.41825E+17", ROW, "float_number", "已经丢失，无法恢复"
     ),
     _number_case(
         "tail_000", 1, "转存后号码末尾变成 000,看上去仍是 18 位", "341825197001020000", ROW, "tail_lost", "号码以 000 结尾"
@@ -172,7 +172,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "around_the_table",
         4,
-        "上方有标题、填报单位和日期行,下方有合计、说明和落款",
+        "上方有标题、填报单位和日期行，下方有合计、说明和落款",
         xlsx(
             [
                 ["2024年3月未参加基本医疗保险人员名单"],
@@ -231,7 +231,7 @@ CASES: tuple[Case, ...] = (
         ),
         ACCEPTED,
         "",
-        "按列名对应后接收,多出的列不读取",
+        "按列名对应后接收，多出的列不读取",
         values={"village_name": "华丰村委会"},
     ),
     Case(
@@ -250,20 +250,20 @@ CASES: tuple[Case, ...] = (
         xlsx(_uninsured({"人员类别": ""})),
         ROW,
         "missing",
-        "此列必填,没有填写",
+        "此列必填，没有填写",
         column="person_category",
     ),
     Case(
         "zero_report",
         4,
-        "本月没有要报的:一张空表(只有表头),或写“本月无”",
+        "本月没有要报的：一张空表（只有表头），或写“本月无”",
         xlsx([*HEAD, ["本月无"]], "未参保零报告.xlsx"),
         SKIPPED,
         "zero_report",
         "零报告",
         accepted=0,
     ),
-    Case("no_head", 4, "没有表头,只有名单", xlsx(GOOD), FILE, "unknown_table", "没有找到表头"),
+    Case("no_head", 4, "没有表头，只有名单", xlsx(GOOD), FILE, "unknown_table", "没有找到表头"),
     Case(
         "two_tables",
         4,
@@ -281,12 +281,12 @@ CASES: tuple[Case, ...] = (
         xlsx(_uninsured(), more={"底稿": _uninsured()}, hidden=("底稿",)),
         SKIPPED,
         "hidden_sheet",
-        "隐藏的工作表,未读取",
+        "隐藏的工作表，未读取",
     ),
     Case(
         "several_months",
         5,
-        "一个工作簿里每月一张工作表,还没删去上月的",
+        "一个工作簿里每月一张工作表，还没删去上月的",
         xlsx([["2024年3月未参保名单"], *_uninsured()], sheet="3月", more={"2月": [["2024年2月未参保名单"], *_uninsured()]}),
         SKIPPED,
         "other_period_sheet",
@@ -305,7 +305,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "wps_dimension",
         5,
-        "WPS 导出的工作簿,文件里自称只有 A1 一格",
+        "WPS 导出的工作簿，文件里自称只有 A1 一格",
         wps_xlsx(_uninsured({})),
         ACCEPTED,
         "",
@@ -365,7 +365,7 @@ CASES: tuple[Case, ...] = (
         xlsx([*HEAD, *GOOD[:2], ["", "", *GOOD[2][2:]]], merged=("A3:A4", "B3:B4")),
         ROW,
         "merged_cell",
-        "请取消合并,逐行填写",
+        "请取消合并，逐行填写",
         column="person_name",
     ),
     # 6
@@ -404,7 +404,7 @@ CASES: tuple[Case, ...] = (
     Case("broken", 6, "文件没有传完或已损坏", half(xlsx(_uninsured())), FILE, "damaged", "已损坏或没有传完"),
     Case("empty", 6, "0 字节的空文件", raw(b"", "名单.xlsx"), FILE, "empty_file", "0 字节"),
     Case("pdf", 6, "PDF、图片、Word", raw(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "名单.xlsx"), FILE, "not_a_table", "不是表格文件"),
-    Case("zipped", 6, "压缩包", zipped(), FILE, "not_a_table", "请解压后,把其中的表格文件逐个报送"),
+    Case("zipped", 6, "压缩包", zipped(), FILE, "not_a_table", "请解压后，把其中的表格文件逐个报送"),
     # 7
     Case(
         "csv_gb18030",
@@ -433,7 +433,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "csv_shifted",
         7,
-        "金额写成 1,234.50 又没有加引号,后面的列都错了一格",
+        "金额写成 1,234.50 又没有加引号，后面的列都错了一格",
         csv(_loss({"经济损失(元)": "15,234.50"})),
         ROW,
         "columns_shifted",
@@ -443,7 +443,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "csv_shifted_blank_end",
         7,
-        "同上,末列空白",
+        "同上，末列空白",
         csv(
             [
                 [*row[:8], row[8] if place < 3 else ""]
@@ -545,12 +545,12 @@ CASES: tuple[Case, ...] = (
         _loss_case(f"date_{place}", 9, looks, {"发生日期": cell}, sees, values={"occurred_date": value}, repaired=repaired)
         for place, (looks, cell, sees, value, repaired) in enumerate(
             (
-                ("日期单元格,或日期变成序号 45292", 45292, "按 2024-01-01 接收", date(2024, 1, 1), ()),
+                ("日期单元格，或日期变成序号 45292", 45292, "按 2024-01-01 接收", date(2024, 1, 1), ()),
                 ("2024.1.5", "2024.1.5", "按 2024-01-05 接收", date(2024, 1, 5), ()),
                 ("20240105", "20240105", "按 2024-01-05 接收", date(2024, 1, 5), ()),
                 ("2024/1/5", "2024/1/5", "按 2024-01-05 接收", date(2024, 1, 5), ()),
-                ("2024年1月(没有写日)", "2024年1月", "按 1 日接收,并注明", date(2024, 1, 1), ("occurred_date",)),
-                ("1月5日(没有写年)", "1月5日", "按所属期的年份接收,并注明", date(2024, 1, 5), ("occurred_date",)),
+                ("2024年1月（没有写日）", "2024年1月", "按 1 日接收，并注明", date(2024, 1, 1), ("occurred_date",)),
+                ("1月5日（没有写年）", "1月5日", "按所属期的年份接收，并注明", date(2024, 1, 5), ("occurred_date",)),
             )
         )
     ),
@@ -574,7 +574,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "amount_head_wan",
         9,
-        "表头写“经济损失(万元)”,格里填 1.5",
+        "表头写“经济损失(万元)”，格里填 1.5",
         xlsx([[*list(LOSS)[:7], "经济损失(万元)", "发生日期"], *([*row[:7], 1.5, row[8]] for row in _loss()[1:])]),
         ACCEPTED,
         "",
@@ -619,7 +619,7 @@ CASES: tuple[Case, ...] = (
         xlsx(_loss({"经济损失(元)": "/"})),
         ROW,
         "missing",
-        "此列必填,没有填写",
+        "此列必填，没有填写",
         "water",
         column="loss_yuan",
     ),
@@ -662,7 +662,7 @@ CASES: tuple[Case, ...] = (
         Case(
             f"error_{kind}",
             10,
-            f"公式出错,格里是 #N/A({kind})",
+            f"公式出错，格里是 #N/A({kind})",
             make,
             ROW,
             "formula_error",
@@ -702,7 +702,7 @@ CASES: tuple[Case, ...] = (
         csv(_uninsured({"未参保原因": "=1+1"})),
         ACCEPTED,
         "",
-        "只作文字,不会当公式执行",
+        "只作文字，不会当公式执行",
         accepted=3,
         values={"uninsured_reason": "=1+1"},
     ),
@@ -714,7 +714,7 @@ CASES: tuple[Case, ...] = (
         None,
         SKIPPED,
         "duplicate",
-        "登记为重复报送,不再处理",
+        "登记为重复报送，不再处理",
         proof=("tests/deliveries/test_publish.py", "def test_the_same_file_under_another_name_adds_nothing"),
     ),
     Case(
@@ -724,7 +724,7 @@ CASES: tuple[Case, ...] = (
         None,
         ACCEPTED,
         "",
-        "相同的行不重复计,改过的行以后报的为准,漏掉的行保留并提示",
+        "相同的行不重复计，改过的行以后报的为准，漏掉的行保留并提示",
         proof=("tests/deliveries/test_publish.py", "def test_a_later_file_changes_adds_and_keeps_rows"),
     ),
     Case(
@@ -734,7 +734,7 @@ CASES: tuple[Case, ...] = (
         None,
         ACCEPTED,
         "",
-        "照收,并提示县乡村振兴局核对是否误报",
+        "照收，并提示县乡村振兴局核对是否误报",
         proof=("dbt_project/models/intermediate/findings/int_findings.yml", "- name: findings_of_lists_sent_again"),
     ),
     Case(
@@ -744,14 +744,14 @@ CASES: tuple[Case, ...] = (
         xlsx(_uninsured({}, {})),
         ACCEPTED,
         "",
-        "只收一行,登记为重复",
+        "只收一行，登记为重复",
         accepted=3,
         duplicates=1,
     ),
     Case(
         "conflict",
         11,
-        "同一个人写了两行,内容不同",
+        "同一个人写了两行，内容不同",
         xlsx(_loss({}, {"经济损失(元)": "18000"})),
         WAITS,
         "conflict",
@@ -824,7 +824,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "wrong_town",
         12,
-        "村对,镇写错",
+        "村对，镇写错",
         xlsx(_uninsured({"乡镇": "三溪镇"})),
         ACCEPTED,
         "town_corrected",
@@ -835,7 +835,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "village_unknown",
         12,
-        "镇对,村名查不到",
+        "镇对，村名查不到",
         xlsx(_uninsured({"行政村": "乌有村"})),
         ACCEPTED,
         "village_unknown",
@@ -857,7 +857,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "two_addresses",
         12,
-        "同时有户籍地和居住地,两处不同",
+        "同时有户籍地和居住地，两处不同",
         xlsx(
             [
                 ["姓名", "身份证号", "居住地乡镇", "居住地行政村", "户籍地乡镇", "户籍地行政村", "人员类别", "参保年度"],
@@ -877,7 +877,7 @@ CASES: tuple[Case, ...] = (
         xlsx(table(DROPOUT, {"乡镇": "绩溪县临溪镇", "行政村": "临溪村"})),
         ACCEPTED,
         "",
-        "接收,注明户籍不在本县,不作预警",
+        "接收，注明户籍不在本县，不作预警",
         "education",
         accepted=3,
         values={"home_elsewhere": True},
@@ -885,21 +885,21 @@ CASES: tuple[Case, ...] = (
     Case(
         "number_missing",
         12,
-        "没有身份证号,而该栏是必填的",
+        "没有身份证号，而该栏是必填的",
         xlsx(_uninsured({"身份证号": ""})),
         ROW,
         "missing",
-        "此列必填,没有填写",
+        "此列必填，没有填写",
         column="id_number",
     ),
     Case(
         "no_number",
         12,
-        "没有身份证号,只有姓名和村(该栏可不填的表)",
+        "没有身份证号，只有姓名和村（该栏可不填的表）",
         xlsx(table(PETITION, {"信访编号": "XF2024-09"})),
         ACCEPTED,
         "",
-        "接收,按姓名和村核对;对不上或有几人相符的由县乡村振兴局核定",
+        "接收，按姓名和村核对；对不上或有几人相符的由县乡村振兴局核定",
         "petition",
         accepted=3,
         values={"id_number": None},
@@ -912,7 +912,7 @@ CASES: tuple[Case, ...] = (
         None,
         ACCEPTED,
         "",
-        "照收,并提示县乡村振兴局核对",
+        "照收，并提示县乡村振兴局核对",
         proof=("dbt_project/models/intermediate/findings/int_findings.yml", "- name: findings_of_self_pay_figures"),
     ),
     Case(
@@ -922,7 +922,7 @@ CASES: tuple[Case, ...] = (
         xlsx(table(REGISTRY, {}, {"户编号": "H0010"})),
         ACCEPTED,
         "",
-        "两行都接收,以最近识别的一户为准,并提示核对",
+        "两行都接收，以最近识别的一户为准，并提示核对",
         "rural_revitalization",
         accepted=4,
         proof=("dbt_project/models/intermediate/identity/int_registry_persons.yml", "person_in_two_households_ranks"),
@@ -934,14 +934,14 @@ CASES: tuple[Case, ...] = (
         None,
         ACCEPTED,
         "",
-        "照收,并提示核对",
+        "照收，并提示核对",
         proof=("dbt_project/models/intermediate/findings/int_findings.yml", "- name: findings_of_the_registry"),
     ),
     # 14
     Case(
         "returned_reordered",
         14,
-        "列的顺序变了,删了选填的列",
+        "列的顺序变了，删了选填的列",
         xlsx(without([row[::-1] for row in table(RETURNED, {})], "核查人2"), "核查反馈.xlsx"),
         ACCEPTED,
         "",
@@ -1001,7 +1001,7 @@ CASES: tuple[Case, ...] = (
         xlsx(table(RETURNED, {"是否属实": "待定"}), "核查反馈.xlsx"),
         ROW,
         "unknown_value",
-        "可填:是或否",
+        "可填：是或否",
         "town",
         column="is_true",
     ),
@@ -1012,7 +1012,7 @@ CASES: tuple[Case, ...] = (
         xlsx(table(RETURNED, dict.fromkeys(list(RETURNED)[5:], "") | {"预警编号": "W0123456789AC"}), "核查反馈.xlsx"),
         SKIPPED,
         "unfilled",
-        "尚未填写核查内容,待填写后再报",
+        "尚未填写核查内容，待填写后再报",
         "town",
     ),
     Case(

@@ -78,5 +78,5 @@ def test_the_page_on_adding_a_feed_tells_what_each_property_is_for() -> None:
 
 def test_a_lost_marker_is_named(root: Path) -> None:
     (root / SCHEDULE).write_text("# 流程时刻表\n", "utf-8")
-    with pytest.raises(ContractError, match=r"README\.md:找不到标记"):
+    with pytest.raises(ContractError, match=r"README\.md：找不到标记"):
         differences(root, load_contracts())

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from include.dispatch.screen import complete_tables
 
 from include.recovery.compare import KEPT, compare_tables
 from include.recovery.papers import compare_files
+from include.screening.screen import complete_tables
 from include.site import Site, current_site
 from include.storage.warehouse import attach_beside, connect
 from tests.recovery.conftest import run
@@ -44,7 +44,7 @@ def test_everything_comes_back(month: Path, tmp_path: Path, monkeypatch: pytest.
     before = Site(month)
     with monkeypatch.context() as patched:
         patched.setenv("FANGPIN_HOME", str(month))
-        complete_tables()
+        complete_tables(current_site())
     with connect(current_site()) as connection:
         attach_beside(connection, current_site(), before.warehouse, KEPT)
         assert [line for line in compare_tables(connection) if not line.is_none] == []
