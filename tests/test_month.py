@@ -181,7 +181,7 @@ def test_explain_goes_from_a_line_back_to_clause_file_and_row(run: Run) -> None:
     for _, first in warnings.groupby("warning_type").first().iterrows():
         done = run.fangpin("explain", first["warning_id"])
         assert done.returncode == 0, done.stderr
-        for word in (first["rule_id"], first["clause"], "标准:", "实际:", "工作表", "行", "SHA-256", "收到:2024-0", "起至"):
+        for word in (first["rule_id"], first["clause"], "标准：", "实际：", "工作表", "行", "SHA-256", "收到：2024-0", "起至"):
             assert word in done.stdout, (word, done.stdout)
 
 

@@ -142,7 +142,7 @@ def _compared(text: str, starts: list[int], *, is_test: bool) -> tuple[list[Span
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Dict):
             compared += [span(key) for key in node.keys if key is not None]
-        elif isinstance(node, ast.Subscript):
+        elif isinstance(node, ast.Subscript) and ast.unparse(node.value) != "Annotated":
             compared.append(span(node.slice))
         elif isinstance(node, ast.Set):
             compared += [span(item) for item in node.elts]

@@ -46,6 +46,6 @@ def print_passwords(passwords: dict[str, str]) -> None:
     from include.orchestration.users import PEOPLE
 
     for user, password in passwords.items():
-        console.print(f"用户 {user}({PEOPLE[user]})口令：{password}", markup=False)
+        console.print(f"用户 {user}（{PEOPLE[user]}）口令：{password}", markup=False)
     if passwords:
         console.print("口令只显示这一次，请记下；遗失时用 fangpin users reset <用户> 换新", markup=False)

@@ -42,7 +42,7 @@ for name, group in (("users", users), ("review", review), ("archive", archive), 
 def _clock(
     context: typer.Context,
     now: Annotated[
-        str | None, typer.Option(metavar="时间", help="把时钟设为某时,用于演练,如 2024-03-11T08:00;写在子命令之前")
+        str | None, typer.Option(metavar="时间", help="把时钟设为某时，用于演练，如 2024-03-11T08:00；写在子命令之前")
     ] = None,
 ) -> None:
     """防贫：防止返贫动态监测部门筛查预警"""

@@ -16,8 +16,8 @@ archive = App(help="存档：各部门报送的原件，逐份加密保存", no_
 
 @archive.command("show")
 def archive_show(
-    delivery: Annotated[str, typer.Argument(help="批次号,见 fangpin export deliveries")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;默认在 reports/原件/ 下")] = None,
+    delivery: Annotated[str, typer.Argument(help="批次号，见 fangpin export deliveries")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件；默认在 reports/原件/ 下")] = None,
 ) -> None:
     """写出一批的原件（只有本人可读），并记录是谁要的。"""
     from include.storage.archive import write_original
@@ -26,7 +26,7 @@ def archive_show(
 
 
 @archive.command("key")
-def archive_key(output: Annotated[Path, typer.Option("-o", "--output", help="写入文件,请妥善保管")]) -> None:
+def archive_key(output: Annotated[Path, typer.Option("-o", "--output", help="写入文件，请妥善保管")]) -> None:
     """写出存档的密钥：没有本系统时，用 age -d -i 密钥 也能打开存档里的文件。"""
     from include.storage.archive import write_identity
 

@@ -93,5 +93,5 @@ def state_text(duty: Duty, today: date) -> str:
 def print_gap(console: Console, site: Site, today: date, *, is_whole: bool) -> None:
     """A year whose days off nobody knows; the remedy is long and stands in ``fangpin doctor`` too."""
     if warning := gap_warning(site, today):
-        text = warning if is_whole else f"{warning.partition('；')[0]};详见 fangpin doctor"
+        text = warning if is_whole else f"{warning.partition('；')[0]}；详见 fangpin doctor"
         console.print(f"[yellow]提示[/yellow] 节假日：{escape(text)}")

@@ -20,7 +20,7 @@ def _contracts() -> None:
 
 @contracts.command("render")
 def contracts_render(
-    check: Annotated[bool, typer.Option("--check", help="只查有没有不符的文件,不写;有则以退出码 1 结束")] = False,
+    check: Annotated[bool, typer.Option("--check", help="只查有没有不符的文件，不写；有则以退出码 1 结束")] = False,
 ) -> None:
     """按契约重新写出别处要用的内容：staging 模型、种子、宏、预警表的列、流程时刻表；按原因代码表写出疑点类别、筛查原因两个种子。
 

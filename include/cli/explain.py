@@ -25,7 +25,7 @@ NOT_LISTED = {
 
 def explain(
     warning: Annotated[str | None, typer.Argument(metavar="预警编号")] = None,
-    person: Annotated[str | None, typer.Option(metavar="证号", help="身份证号:此人为什么有或没有预警")] = None,
+    person: Annotated[str | None, typer.Option(metavar="证号", help="身份证号：此人为什么有或没有预警")] = None,
 ) -> None:
     """一条预警从何而来；或者某人为什么没有预警。"""
     from include.warnings.explain import explain_person, explain_warning
@@ -53,7 +53,10 @@ def print_explanation(console: Console, found: Explanation) -> None:
     record = found.warning
     method = IDENTITY_METHODS.get(record["identity_method"] or "")
     shown = [
-        ("预警", f"{record['warning_id']} {WARNING_TYPES[record['warning_type']]}({CAUSES[record['cause']]},{record['cause']})"),
+        (
+            "预警",
+            f"{record['warning_id']} {WARNING_TYPES[record['warning_type']]}（{CAUSES[record['cause']]}，{record['cause']}）",
+        ),
         ("对象", f"{SUBJECTS[record['subject']]} {record['person_name'] or ''} {record['id_number'] or ''}"),
         ("所在", f"{record['town_name']} {record['village_name'] or ''}"),
         ("身份", IDENTITIES[record["identity"]] + (f"({method})" if method else "")),

@@ -23,10 +23,10 @@ def export(
     ] = None,
     continuing: Annotated[bool, typer.Option("--continuing", help="加上本期继续跟踪的预警")] = False,
     kind: Annotated[
-        str | None, typer.Option("--format", metavar="格式", help="csv、parquet 或 xlsx;不写则按文件名的后缀,没有后缀即 csv")
+        str | None, typer.Option("--format", metavar="格式", help="csv、parquet 或 xlsx；不写则按文件名的后缀，没有后缀即 csv")
     ] = None,
-    unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整姓名、证号(会记录在案)")] = False,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;不给则把 csv 打印出来")] = None,
+    unmasked: Annotated[bool, typer.Option("--unmasked", help="写出完整姓名、证号（会记录在案）")] = False,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件；不给则把 csv 打印出来")] = None,
 ) -> None:
     """导出一张表，供查阅或其他程序使用。
 

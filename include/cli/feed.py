@@ -33,7 +33,7 @@ def feed_show(key: Annotated[str, typer.Argument(metavar="数据", help="如 pet
 
 @feed.command("new")
 def feed_new(
-    key: Annotated[str, typer.Argument(metavar="数据", help="部门__数据,如 petition__debt")],
+    key: Annotated[str, typer.Argument(metavar="数据", help="部门__数据，如 petition__debt")],
     like: Annotated[str, typer.Option(metavar="数据", help="照哪一种已有的数据写")],
 ) -> None:
     """照一种已有的数据摆好新数据要人写的文件和一条规则，要写的地方标有“待写”。
@@ -44,7 +44,7 @@ def feed_new(
 
     for path in lay_out(PROJECT, key, like, load_contracts(), current_site().county.departments):
         console.print(f"已写出：{path}", markup=False)
-    console.print(f"把各处“待写”写好,再运行 fangpin contracts render;fangpin feed show {key} 列出还缺什么", markup=False)
+    console.print(f"把各处“待写”写好，再运行 fangpin contracts render;fangpin feed show {key} 列出还缺什么", markup=False)
 
 
 def print_feed(console: Console, contract: Contract, root: Path) -> None:
@@ -75,15 +75,15 @@ def _declared(contract: Contract) -> list[tuple[str, str]]:
     from include.reports.labels import SUBJECTS, WARNING_TYPES
 
     pairs = [
-        ("报送单位", f"{contract.department_name}({contract.department})"),
-        ("时限", f"{contract.due}({contract.due_rule})；依据{contract.clause}"),
+        ("报送单位", f"{contract.department_name}（{contract.department}）"),
+        ("时限", f"{contract.due}（{contract.due_rule}）；依据{contract.clause}"),
         ("一行是", f"{contract.table_title}；行主键 {'、'.join(contract.row_key)}"),
         ("列", "、".join(f"{column.label}{'*' if column.required else ''}" for column in contract.columns)),
     ]
     if contract.warning_type:
         subject = SUBJECTS[str(contract.subject)]
         pairs.append(
-            ("预警", f"{WARNING_TYPES[contract.warning_type]}：{contract.cause_name}({contract.cause})，对象为{subject}")
+            ("预警", f"{WARNING_TYPES[contract.warning_type]}：{contract.cause_name}（{contract.cause}），对象为{subject}")
         )
         pairs.append(("认人的列", "、".join(contract.claims) or "无"))
     if check := contract.list_check:

@@ -26,7 +26,7 @@ VERDICTS = (("published", "入库"), ("zero_reports", "零报告"), ("duplicated
 
 
 def init(
-    rehearsal: Annotated[bool, typer.Option("--rehearsal", help="建演练用的目录:可以用 --approve-as,公文带“演练”字样")] = False,
+    rehearsal: Annotated[bool, typer.Option("--rehearsal", help="建演练用的目录：可以用 --approve-as，公文带“演练”字样")] = False,
 ) -> None:
     """建一个数据目录（FANGPIN_HOME）：正式使用的，或演练用的；建好后不能改变。"""
     from include.site.home import make_real, make_rehearsal
@@ -48,9 +48,9 @@ def init(
 
 def sample(
     month: Annotated[str, typer.Option(metavar="月份", help="如 2024-03", callback=month_of)],
-    seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
+    seed: Annotated[int, typer.Option(help="随机种子：同一种子写出同样的县")] = 7,
     size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
-    out: Annotated[Path | None, typer.Option(metavar="目录", help="写到哪里(默认为收件箱)")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="目录", help="写到哪里（默认为收件箱）")] = None,
     all_feeds: Annotated[bool, typer.Option("--all-feeds", help="另加其余各类数据的一份迟报")] = False,
 ) -> None:
     """写出演练县的报送文件。
@@ -93,10 +93,10 @@ def _print_sample(summary: Summary, month: str) -> None:
 
 def month(
     context: typer.Context,
-    month: Annotated[str, typer.Argument(metavar="月份", help="交办月份,如 2024-03", callback=month_of)],
-    approve_as: Annotated[str | None, typer.Option(metavar="用户", help="以该用户身份批准;不给则等待在网页上批准")] = None,
+    month: Annotated[str, typer.Argument(metavar="月份", help="交办月份，如 2024-03", callback=month_of)],
+    approve_as: Annotated[str | None, typer.Option(metavar="用户", help="以该用户身份批准；不给则等待在网页上批准")] = None,
     now: Annotated[
-        str | None, typer.Option(metavar="时间", help="演练时钟,如 2024-03-10T08:00;默认为该月整合比对日 08:00")
+        str | None, typer.Option(metavar="时间", help="演练时钟，如 2024-03-10T08:00；默认为该月整合比对日 08:00")
     ] = None,
 ) -> None:
     """在真实的 Airflow 上跑完一个月：收件、入库、筛查、批准、交办、出表。"""
@@ -187,7 +187,7 @@ def _item(title: str, duties: list[Duty], today: date) -> str:
 
     if len(duties) > 1:
         return f"《{title}》{len(duties)} 项（最多 {max(duty.days_late(today) for duty in duties)} 天）"
-    return f"《{title}》{duties[0].period_text}({state_text(duties[0], today)})"
+    return f"《{title}》{duties[0].period_text}（{state_text(duties[0], today)}）"
 
 
 def print_warnings(console: Console, site: Site, dispatch_id: str) -> None:

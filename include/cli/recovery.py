@@ -23,8 +23,8 @@ NOT_REBUILT = (
 
 
 def rebuild(
-    swap: Annotated[bool, typer.Option("--swap", help="换上重建的;原来的文件留在旁边。须先停止服务")] = False,
-    takes_back: Annotated[bool, typer.Option("--take-back", help="不重建;把台账没有记的存档文件放回收件箱,照常收件")] = False,
+    swap: Annotated[bool, typer.Option("--swap", help="换上重建的；原来的文件留在旁边。须先停止服务")] = False,
+    takes_back: Annotated[bool, typer.Option("--take-back", help="不重建；把台账没有记的存档文件放回收件箱，照常收件")] = False,
 ) -> None:
     """从存档和台账重建算出来的一切，与现有的比较；不同则以退出码 1 结束。
 
@@ -46,8 +46,8 @@ def rebuild(
 
 
 def backup(
-    to: Annotated[Path | None, typer.Option("--to", metavar="目录", help="写到哪里;默认为数据目录下的 backup")] = None,
-    facts_only: Annotated[bool, typer.Option("--facts-only", help="不带算出来的表和质量文档,恢复后要重建")] = False,
+    to: Annotated[Path | None, typer.Option("--to", metavar="目录", help="写到哪里；默认为数据目录下的 backup")] = None,
+    facts_only: Annotated[bool, typer.Option("--facts-only", help="不带算出来的表和质量文档，恢复后要重建")] = False,
 ) -> None:
     """备份台账、存档、县设置、回执和发出的文件；同一目录里存档只存一份，再备份只添新的。
 
@@ -60,7 +60,7 @@ def backup(
 
 
 def restore(
-    folder: Annotated[Path, typer.Argument(metavar="目录", help="fangpin backup 写出的目录;默认取其中最近的一次")],
+    folder: Annotated[Path, typer.Argument(metavar="目录", help="fangpin backup 写出的目录；默认取其中最近的一次")],
 ) -> None:
     """把备份恢复到空的数据目录：先逐份核对备份，有一处损坏就什么也不恢复。
 

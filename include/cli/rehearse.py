@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def rehearse(
     year: Annotated[int, typer.Option(help="演练哪一年")] = 2024,
-    seed: Annotated[int, typer.Option(help="随机种子:同一种子写出同样的县")] = 7,
+    seed: Annotated[int, typer.Option(help="随机种子：同一种子写出同样的县")] = 7,
     size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
 ) -> None:
     """按时钟演练一年，与应有的结果逐项核对。

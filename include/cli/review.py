@@ -21,7 +21,7 @@ def _review() -> None:
 
 @review.command("export")
 def review_export(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件;默认为 reports/待核定_日期.xlsx")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="写入文件；默认为 reports/待核定_日期.xlsx")] = None,
 ) -> None:
     """写出待核定工作簿：系统建议、依据和供填写的决定。"""
     from include.review.questions import export_queue

@@ -14,7 +14,7 @@ from include.site import current_site
 
 def up(
     port: Annotated[int, typer.Option(help="本机端口")] = 8080,
-    foreground: Annotated[bool, typer.Option("--foreground", help="留在前台,由 systemd 之类看管")] = False,
+    foreground: Annotated[bool, typer.Option("--foreground", help="留在前台，由 systemd 之类看管")] = False,
 ) -> None:
     """启动常驻服务（只在本机 127.0.0.1）：文件到齐即收件，接口推送即收，交办等候批准。"""
     from include.service.airflow import start_service, watch_here

@@ -77,7 +77,7 @@ def print_status(console: Console, site: Site, *, is_whole: bool) -> None:
 def clock_text(site: Site) -> str:
     """County and time, and whether the time is not that of the day."""
     is_set = follow_clock(site)
-    return f"{site.county.name} {site.now():%Y-%m-%d %H:%M}{'(演练时钟)' if is_set else ''}"
+    return f"{site.county.name} {site.now():%Y-%m-%d %H:%M}{'（演练时钟）' if is_set else ''}"
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, window: Window) -> str:
@@ -143,7 +143,7 @@ def _print_newest(console: Console, dispatches: list[tuple[Any, ...]]) -> None:
         console.print("最近交办：还没有月度交办")
     since = [row for row in dispatches if row[0].startswith("instant-") and (not monthly or row[1] > monthly[-1][1])]
     if since:
-        console.print(f"此后即时交办 {len(since)} 次，最近 {since[-1][0]}({since[-1][1]:%Y-%m-%d %H:%M})", markup=False)
+        console.print(f"此后即时交办 {len(since)} 次，最近 {since[-1][0]}（{since[-1][1]:%Y-%m-%d %H:%M}）", markup=False)
 
 
 def _print_service(console: Console, site: Site, *, is_whole: bool) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from include.clocks.reminders import Sweep
 
 
-def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天会催办什么,不写、不送")] = False) -> None:
+def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天会催办什么，不写、不送")] = False) -> None:
     """巡查一遍并催办：写催报函、催办函，按县里配置的渠道送出；每级只催一次，重复运行不会重发。演练目录按演练时钟。"""
     from include.clocks import reminders
 
@@ -35,7 +35,7 @@ def print_sweep(console: Console, site: Site, result: Sweep, *, is_dry: bool) ->
     from include.storage import ledger
     from include.storage.warehouse import connect
 
-    console.print(f"{clock_text(site)} {'试巡查,不写、不送' if is_dry else '巡查'}")
+    console.print(f"{clock_text(site)} {'试巡查，不写、不送' if is_dry else '巡查'}")
     with connect(site) as connection:
         ledger.create_tables(connection)
         window = newest_window(connection, result.now)

@@ -94,7 +94,7 @@ class Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             near = get_close_matches(args[0], self.commands, n=1)
-            ctx.fail(f"没有命令“{args[0]}”；{f'是不是 {near[0]}?' if near else ''}可用：{'、'.join(self.commands)}")
+            ctx.fail(f"没有命令“{args[0]}”；{f'是不是 {near[0]}？' if near else ''}可用：{'、'.join(self.commands)}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
@@ -229,7 +229,7 @@ def in_chinese(fault: ClickException) -> str:
         return f"选项“{fault.option_name}”后面{'不要写值' if is_switch else '要写值'}"
     if isinstance(fault, BadParameter):
         named = _what(fault)
-        return f"{named}:{_wanted(fault)}" if named else _wanted(fault)
+        return f"{named}：{_wanted(fault)}" if named else _wanted(fault)
     return fault.message
 
 

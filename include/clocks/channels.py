@@ -75,7 +75,7 @@ def contacts(site: Site) -> dict[str, list[Channel]]:
             )
         url = (row.get("channel") or "").strip()
         if _instance(url) is None:
-            raise SettingsError(f"{line} channel 列不是可用的渠道地址;写法如 wecombot://…、dingtalk://…、mailto://…、jsons://…")
+            raise SettingsError(f"{line} channel 列不是可用的渠道地址；写法如 wecombot://…、dingtalk://…、mailto://…、jsons://…")
         found.setdefault(known[base] + (HEAD if base != written else ""), []).append(Channel(url))
     return found
 

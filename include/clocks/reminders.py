@@ -71,7 +71,7 @@ def sweep(site: Site) -> Sweep:
         sent = []
         for number, recipient, kind, mine in letters:
             sent.append(_send(site, rules, now, number, recipient, kind, mine, channels.get(recipient, [])))
-            failed += [f"{sent[-1].recipient_name}({name})" for name in sent[-1].failed]
+            failed += [f"{sent[-1].recipient_name}（{name}）" for name in sent[-1].failed]
     return Sweep(now, found, sent, failed)
 
 
@@ -80,7 +80,7 @@ def look_ahead(site: Site) -> Sweep:
     follow_clock(site)
     now = site.now()
     channels, rules = contacts(site), load_rules(site)
-    again = [f"{pdf.stem}({channel.kind})" for _, channel, pdf, _ in _unsent(site, channels)]
+    again = [f"{pdf.stem}（{channel.kind}）" for _, channel, pdf, _ in _unsent(site, channels)]
     found, letters = _letters(site, rules, now)
     sent = [
         Sent(recipient_name(site, rules, recipient), kind, letter_number(site, now.year, number), path, tuple(mine), ())
@@ -150,7 +150,7 @@ def _send_again(site: Site, channels: Mapping[str, list[Channel]], now: datetime
     for recipient, channel, pdf, file_name in _unsent(site, channels):
         text = pdf.with_suffix(".txt").read_text("utf-8")
         if not channel.send(text.split("\n")[2], text, pdf if pdf.exists() else None):
-            failed.append(f"{pdf.stem}({channel.kind})")
+            failed.append(f"{pdf.stem}（{channel.kind}）")
             continue
         with connect(site, RECORD_WAIT_SECONDS) as connection:
             ledger.append_selected(

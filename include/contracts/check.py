@@ -106,7 +106,7 @@ def check_contract(contract: Contract, stem: str, where: str) -> None:
             _fail(where, "claims", "个人和户须写明由哪些列认人，如 [head]；区域不写")
     _check_columns(contract, where)
     if contract.period_kind in LISTS and not (contract.list_check and contract.list_check.repeated_code):
-        _fail(where, "listCheck", "按期报送的名单须写明与上一期怎样比较,如 {repeatedCode: list_repeated, resentAfterDays: 20}")
+        _fail(where, "listCheck", "按期报送的名单须写明与上一期怎样比较，如 {repeatedCode: list_repeated, resentAfterDays: 20}")
     for field, names in (
         ("claims", [column for role in contract.claims for column in (f"{role}_name", number_column(role), "town_name")]),
         ("rowKey", contract.row_key),
@@ -153,7 +153,7 @@ def _check_columns(contract: Contract, where: str) -> None:
         _one_of(where, f"{column.name}.kind", column.kind, KINDS)
         _one_of(where, f"{column.name}.classification", column.classification, CLASSIFICATIONS)
         if column.kind in PERSONAL_KINDS and column.classification not in PERSONAL:
-            _fail(where, f"{column.name}.classification", "是个人信息,须为 personal 或 sensitive")
+            _fail(where, f"{column.name}.classification", "是个人信息，须为 personal 或 sensitive")
         if column.name.endswith("_yuan") != (column.kind == "amount") or column.name.endswith("_mu") != (column.kind == "area"):
             _fail(where, column.name, "金额列名以 _yuan 结尾，面积列名以 _mu 结尾，其他列不可")
         if (column.kind in {"choice", "choices", "level"}) != bool(column.choices):

@@ -83,7 +83,7 @@ def gaps_of(root: Path, contract: Contract) -> Iterator[str]:
     for each in files_of(feed, is_screened=bool(contract.warning_type)):
         path = root / each.path
         if not path.exists():
-            yield f"{feed}：缺少 {each.path}({each.what})" + ("" if each.is_by_hand else ";请运行 fangpin contracts render")
+            yield f"{feed}：缺少 {each.path}（{each.what}）" + ("" if each.is_by_hand else "；请运行 fangpin contracts render")
         elif each.is_by_hand and TO_WRITE in path.read_text("utf-8"):
             yield f"{feed}：{each.path} 还有“{TO_WRITE}”没有写完"
     if not contract.warning_type:

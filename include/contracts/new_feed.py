@@ -88,7 +88,7 @@ def _contract(text: str, feed: str, department_name: str, rule_id: str, order: i
     }  # fmt: skip
     for name, value in fields.items():
         text = re.sub(rf"(?m)^{name}: .*$", f"{name}: {value}", text)
-    return re.sub(r"\A#.*\n", f"# {TO_WRITE}:何时报什么;逐行核对,各处“{TO_WRITE}”都写上\n", text)
+    return re.sub(r"\A#.*\n", f"# {TO_WRITE}：何时报什么；逐行核对，各处“{TO_WRITE}”都写上\n", text)
 
 
 def _with_rule(root: Path, rule: Mapping[str, str]) -> str:

@@ -267,7 +267,7 @@ def _merge_by_row_key(connection: duckdb.DuckDBPyConnection, delivery: Delivery,
         "raw.row_issues",
         """select $id as delivery_id, $feed as feed, incoming.sheet, incoming.row_number,
             'duplicate' as level, 'same_as_earlier' as reason_code,
-            '与批次 ' || repeated.earlier || ' 第 ' || repeated.earlier_row || ' 行相同,不重复入库' as reason
+            '与批次 ' || repeated.earlier || ' 第 ' || repeated.earlier_row || ' 行相同，不重复入库' as reason
             from repeated inner join incoming on incoming.row_id = repeated.row_id""",
         named,
     )
@@ -278,7 +278,7 @@ def _merge_by_row_key(connection: duckdb.DuckDBPyConnection, delivery: Delivery,
             """select $id as delivery_id, $feed as feed, latest.sheet, latest.row_number,
                 'finding' as level, 'left_out' as reason_code,
                 '批次 ' || latest.delivery_id || ' 第 ' || latest.row_number
-                    || ' 行在本批次中未再列出,仍予保留;如应撤回请乡村振兴局办理' as reason
+                    || ' 行在本批次中未再列出，仍予保留；如应撤回请乡村振兴局办理' as reason
                 from latest where latest.row_key not in (select row_key from incoming)
                     and exists (select 1 from latest as kept inner join incoming on incoming.row_key = kept.row_key)""",
             named,

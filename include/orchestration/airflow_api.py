@@ -60,7 +60,7 @@ class AirflowApi:
         headers = {"Authorization": f"Bearer {self._token(user)}"}
         answer = self._send(method, f"/api/v2{path}", repeats=repeats or method == "GET", headers=headers, json=body)
         if answer.is_error:
-            raise ServiceError(f"Airflow 拒绝了 {method} {path}({answer.status_code}):{answer.text[:300]}", answer.status_code)
+            raise ServiceError(f"Airflow 拒绝了 {method} {path}（{answer.status_code}）：{answer.text[:300]}", answer.status_code)
         return answer.json() if answer.content else None
 
     def _send(self, method: str, path: str, *, repeats: bool, **given: Any) -> httpx.Response:
@@ -73,7 +73,7 @@ class AirflowApi:
                 may_have_come = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
                 if time.monotonic() > until or (may_have_come and not repeats):
                     log = log_file(self.site, API_SERVER)
-                    raise ServiceError(f"{API_SERVER} 没有应答 {method} {path}({type(error).__name__})；详情见 {log}") from None
+                    raise ServiceError(f"{API_SERVER} 没有应答 {method} {path}（{type(error).__name__}）；详情见 {log}") from None
             self.look()
             time.sleep(0.5)
 

@@ -94,7 +94,7 @@ def _kept_state(site: Site, scratch: Site) -> tuple[int | None, str]:
         except duckdb.CatalogException:  # an earlier release's says nothing of it
             return None, ""
         except duckdb.Error as error:
-            return None, f"fangpin.duckdb 读不出来({type(error).__name__})"
+            return None, f"fangpin.duckdb 读不出来（{type(error).__name__}）"
     return (found[0] if found else None), ""
 
 
@@ -122,7 +122,7 @@ def _compare(site: Site, scratch: Site, absent: str) -> Rebuilt:
             try:
                 found.differences = compare_tables(connection)
             except duckdb.Error as error:  # a damaged block shows when it is read; the words may quote a cell
-                found.absent = f"fangpin.duckdb 读不出来({type(error).__name__})"
+                found.absent = f"fangpin.duckdb 读不出来（{type(error).__name__}）"
     found.differences += [
         compare_files("交办的文件（reports）", site.reports, scratch.reports, dispatches),
         compare_files("退回部门的文件（returns）", site.returns, scratch.returns),

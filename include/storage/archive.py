@@ -233,7 +233,7 @@ def _new_file(target: Path) -> BinaryIO:
     except FileExistsError:
         raise ArchiveError(f"{target} 已存在，不覆盖", remedy="请用 -o 另指一个文件") from None
     except OSError as error:
-        raise ArchiveError(f"不能写入 {target}({error.strerror})", remedy="请用 -o 另指一个文件") from None
+        raise ArchiveError(f"不能写入 {target}（{error.strerror}）", remedy="请用 -o 另指一个文件") from None
 
 
 @lru_cache(maxsize=4)

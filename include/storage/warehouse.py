@@ -268,7 +268,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, site: Site, file: Path, name:
             if "already attached" in str(error):
                 raise WarehouseError(f"本程序已经打开了数据仓库 {file}，不能再打开一次", remedy="请用已有的连接") from None
             if not _is_locked(error):
-                unknown = WarehouseError(f"打不开数据仓库 {file}({type(error).__name__})", remedy="请运行 fangpin doctor")
+                unknown = WarehouseError(f"打不开数据仓库 {file}（{type(error).__name__}）", remedy="请运行 fangpin doctor")
                 raise fault_of(site, error) or unknown from None
             if time.monotonic() > deadline:
                 raise _busy(site) from None

@@ -108,7 +108,7 @@ def explain_warning(site: Site, warning_id: str) -> Explanation:
                 "from ledger.dispatched_warnings where warning_id = ? order by issued_at desc limit 1", [warning_id]
             ).df()
         if found.empty:
-            raise NothingToExplain(f"没有编号为 {warning_id} 的预警", remedy="请核对编号,或用 fangpin export warnings 查找")
+            raise NothingToExplain(f"没有编号为 {warning_id} 的预警", remedy="请核对编号，或用 fangpin export warnings 查找")
         listings = connection.execute(
             """select dispatch_id, listing_kind, issued_at from ledger.dispatched_warnings
             where warning_id = ? order by dispatch_id""",

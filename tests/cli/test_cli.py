@@ -66,13 +66,13 @@ def test_the_list_of_commands_has_the_first_sentence_of_each_whole() -> None:
     [
         (["export"], "缺少参数“表名”"),
         (["sample"], "缺少选项“--month”"),
-        (["mont"], "没有命令“mont”;是不是 month?"),
+        (["mont"], "没有命令“mont”；是不是 month？"),
         (["review", "nothing"], "没有命令“nothing”"),
         (["--now", "2024-03-10T08:00"], "没有写命令"),
-        (["up", "--prt", "1"], "没有选项“--prt”;是不是 --port?"),
+        (["up", "--prt", "1"], "没有选项“--prt”；是不是 --port？"),
         (["up", "-z"], "没有选项“-z”"),
         (["up", "--port"], "选项“--port”后面要写值"),
-        (["up", "--port", "x"], "选项“--port”:值不对;请写整数"),
+        (["up", "--port", "x"], "选项“--port”：值不对；请写整数"),
         (["up", "--foreground=1"], "选项“--foreground”后面不要写值"),
         (["status", "now", "please"], "多出了“now please”"),
         (["explain"], "请给出一个预警编号"),
@@ -141,7 +141,7 @@ def test_only_the_command_that_needs_it_loads_what_takes_long() -> None:
 
 @pytest.mark.parametrize("width", [10, 21, 80])
 def test_lines_break_between_characters_and_lose_none(width: int) -> None:
-    text = "按时钟走完一年(空的 FANGPIN_HOME):十二个月、四个季度,与“应有的”结果逐项核对[必填]。"
+    text = "按时钟走完一年(空的 FANGPIN_HOME):十二个月、四个季度，与“应有的”结果逐项核对[必填]。"
     lines = list(broken(text, width))
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(cell_len(line) <= max(width, cell_len("(FANGPIN_HOME):")) for line in lines)

@@ -43,5 +43,5 @@ def test_what_is_missing_is_shown(tmp_path: Path) -> None:
     (tmp_path / RULES).parent.mkdir(parents=True)
     (tmp_path / RULES).write_text((PROJECT / RULES).read_text("utf-8").splitlines()[0] + "\n", "utf-8")
     page = shown("petition__case", tmp_path)
-    assert "缺:petition__case:缺少 include/contracts/feeds/petition__case.yaml(数据契约)" in page
+    assert "缺：petition__case：缺少 include/contracts/feeds/petition__case.yaml（数据契约）" in page
     assert "没有这种数据的规则" in page

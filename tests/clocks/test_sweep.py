@@ -285,7 +285,7 @@ def test_a_channel_that_failed_is_tried_again_once(
     (home / "county").mkdir(parents=True)
     (home / "county" / "contacts.csv").write_text(f"department,name,channel\n县医保局,值班,{url}\n", "utf-8")
     first = swept(monkeypatch, "2024-03-10T08:30")
-    assert first.failed == ["县医保局(json)"] and got == []
+    assert first.failed == ["县医保局（json）"] and got == []
     answer[0] = 200
     second = swept(monkeypatch, "2024-03-10T18:30")
     assert second.failed == [] and len(got) == 1 and "催报" in got[0]["title"] and "3月" in got[0]["message"]

@@ -239,7 +239,7 @@ def test_stored_units_and_the_unit_a_bare_head_stands_for() -> None:
     ("text", "label", "unit"),
     [
         ("* 个人自付费用 （万元）", "个人自付费用", "万元"),
-        ("经济损失(单位:元)", "经济损失", "元"),
+        ("经济损失(单位：元)", "经济损失", "元"),
         ("自付金额/元", "自付金额", "元"),
         ("经济损失万元", "经济损失", "万元"),
         ("人均纯收入(元/人·年)", "人均纯收入", "元"),
@@ -382,37 +382,37 @@ def _grainless(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (_repeat_a_column, "person_name:列名重复"),
-        (_share_a_head, "phone.aliases:表头“手机号”同时属于列 uninsured_reason"),
+        (_repeat_a_column, "person_name：列名重复"),
+        (_share_a_head, "phone.aliases：表头“手机号”同时属于列 uninsured_reason"),
         (_overlap_choices, "同时属于“监测对象”和“脱贫人口”"),
         (_forget_the_driver, "slaProperties.timeOfAvailability.driver"),
-        (_publish_a_number, "id_number.classification:是个人信息"),
-        (_key_on_nothing, "rowKey:列 event_id 不存在"),
+        (_publish_a_number, "id_number.classification：是个人信息"),
+        (_key_on_nothing, "rowKey：列 event_id 不存在"),
         (_misspell, "requierd 不是数据契约标准 3.1 的字段"),
         (_misspell_on_top, "slaPropertys 不符合数据契约标准 3.1"),
-        (_vague_clause, "clause:条款“通知”请写成"),
-        (_foreign_cause, "cause:须以预警类型开头"),
+        (_vague_clause, "clause：条款“通知”请写成"),
+        (_foreign_cause, "cause：须以预警类型开头"),
         (_unknown_kind, "insured_year 的 kind“years”"),
         (_lost_reference, "person_category 引用的共用列“nobody”"),
-        (_other_due_rule, "timeOfAvailability.value:时限规则“ninth”"),
+        (_other_due_rule, "timeOfAvailability.value：时限规则“ninth”"),
         (_nameless, "insured_year 没有中文名"),
-        (_drop("order"), "customProperties.order:缺失"),
-        (_say("order", "first"), "customProperties.order:须为整数"),
-        (_say("order", 20), "order:20 已由 feeds/medical_insurance__self_pay_monitored.yaml 使用"),
-        (_say("clams", ["person"]), "customProperties.clams:不认识"),
-        (_drop("claims"), "claims:个人和户须写明由哪些列认人"),
-        (_say("claims", ["head"]), "claims:列 head_name 不存在"),
-        (_drop("causeName"), "causeName:缺失"),
+        (_drop("order"), "customProperties.order：缺失"),
+        (_say("order", "first"), "customProperties.order：须为整数"),
+        (_say("order", 20), "order：20 已由 feeds/medical_insurance__self_pay_monitored.yaml 使用"),
+        (_say("clams", ["person"]), "customProperties.clams：不认识"),
+        (_drop("claims"), "claims：个人和户须写明由哪些列认人"),
+        (_say("claims", ["head"]), "claims：列 head_name 不存在"),
+        (_drop("causeName"), "causeName：缺失"),
         (_say("cause", "illness.self_pay"), "同一预警原因须写得一样"),
-        (_say("homeMayBeElsewhere", "是"), "homeMayBeElsewhere:须为 true 或 false"),
-        (_drop("listCheck"), "listCheck:按期报送的名单须写明与上一期怎样比较"),
-        (_say("listCheck", 20), "customProperties.listCheck:须写成"),
-        (_say("listCheck", {"resentAfterDays": 20}), "listCheck:按期报送的名单须写明与上一期怎样比较"),
-        (_say("listCheck", {"repeatedCode": "list_repeated"}), "listCheck.resentAfterDays:缺失"),
-        (_say("listCheck", {"resentAfter": 20}), "listCheck.resentAfter:不认识"),
-        (_say("listCheck", {"resentAfterDays": "二十"}), "listCheck.resentAfterDays:须为数字"),
-        (_untitled, "schema.0.businessName:缺失"),
-        (_grainless, "schema.0.description:缺失"),
+        (_say("homeMayBeElsewhere", "是"), "homeMayBeElsewhere：须为 true 或 false"),
+        (_drop("listCheck"), "listCheck：按期报送的名单须写明与上一期怎样比较"),
+        (_say("listCheck", 20), "customProperties.listCheck：须写成"),
+        (_say("listCheck", {"resentAfterDays": 20}), "listCheck：按期报送的名单须写明与上一期怎样比较"),
+        (_say("listCheck", {"repeatedCode": "list_repeated"}), "listCheck.resentAfterDays：缺失"),
+        (_say("listCheck", {"resentAfter": 20}), "listCheck.resentAfter：不认识"),
+        (_say("listCheck", {"resentAfterDays": "二十"}), "listCheck.resentAfterDays：须为数字"),
+        (_untitled, "schema.0.businessName：缺失"),
+        (_grainless, "schema.0.description：缺失"),
     ],
     ids=lambda value: value.__name__.strip("_") if callable(value) else "",
 )
@@ -435,7 +435,7 @@ def test_broken_yaml_names_the_line(originals: Path) -> None:
     path = originals / "feeds" / "town__measure.yaml"
     kept = path.read_text("utf-8")
     path.write_text("kind: [\n", "utf-8")
-    with pytest.raises(ContractError, match=r"town__measure\.yaml:第\d行不是有效的 YAML"):
+    with pytest.raises(ContractError, match=r"town__measure\.yaml：第\d行不是有效的 YAML"):
         read_contracts(originals)
     path.write_text(kept, "utf-8")
 

@@ -97,7 +97,7 @@ def test_a_feed_with_all_of_its_files_lacks_nothing(project: Path) -> None:
 def test_each_of_the_four_files_is_named_when_it_is_missing(project: Path, without: Path) -> None:
     found = gaps(project, contracts_of(project))
     assert found and all(FEED in gap for gap in found)
-    assert any(f"缺少 {without}(" in gap for gap in found), found
+    assert any(f"缺少 {without}（" in gap for gap in found), found
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_what_is_laid_out_waits_to_be_written(tmp_path: Path) -> None:
     [
         ("petition-debt", LIKE, "不能作数据的名字"),
         (LIKE, LIKE, "已经有了"),
-        ("forestry__fire", LIKE, "没有部门“forestry”;请先在县设置 county.yml"),
-        (FEED, "rural_revitalization__income_risk", "不能照“rural_revitalization__income_risk”写;可用"),
+        ("forestry__fire", LIKE, "没有部门“forestry”；请先在县设置 county.yml"),
+        (FEED, "rural_revitalization__income_risk", "不能照“rural_revitalization__income_risk”写；可用"),
         (FEED, "town__measure", "不能照“town__measure”写"),
         ("petition__epidemic_event", "health__epidemic_event", "规则编号 epidemic.epidemic_event 已经用了"),
     ],

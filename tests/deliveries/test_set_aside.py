@@ -328,14 +328,14 @@ def test_a_delivery_that_cannot_be_published_is_set_aside_and_others_go_on(home:
         write_xlsx(home / "inbox" / "县医保局" / f"{number}_2024年3月.xlsx", *uninsured_rows(name))
     receive_inbox(current_site())
     monkeypatch.setattr(publish, "RETRY_SECONDS", 0)
-    real = publish._merge
+    real = publish._merge_by_row_key
 
     def breaks(connection: Any, delivery: Any, *given: Any) -> int:
         if delivery.file_name.startswith("1_"):
             connection.execute("select cast('x' as integer)")
         return real(connection, delivery, *given)
 
-    monkeypatch.setattr(publish, "_merge", breaks)
+    monkeypatch.setattr(publish, "_merge_by_row_key", breaks)
     assert ingest_feed(current_site(), FEED) == ["2024-03"]
     assert outcomes() == {"1_2024年3月.xlsx": "set_aside", "2_2024年3月.xlsx": "published"}
 

@@ -227,7 +227,7 @@ def test_people_log_in_and_a_lost_password_is_replaced(airflow: Airflow) -> None
         env=dict(os.environ), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    fresh = done.stdout.partition("口令:")[2].split()[0]
+    fresh = done.stdout.partition("口令：")[2].split()[0]
     with httpx.Client(base_url=airflow.base_url, timeout=60) as person:
         for password, status in ((lost, httpx.codes.UNAUTHORIZED), (fresh, httpx.codes.CREATED)):
             told = person.post("/auth/token", json={"username": "bureau", "password": password})

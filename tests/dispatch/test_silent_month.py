@@ -132,7 +132,7 @@ def test_overview_status_and_clocks_say_the_same_of_late_real_time_data(months: 
     events = {row[7] for row in book if row[1] == "刑事案件和交通事故信息"}
     assert len(events) == 2
     status = [line for line in shown(is_whole=True).splitlines() if "刑事案件和交通事故信息" in line]
-    assert {f"迟报,{days} 天" for days in events} == {
+    assert {f"迟报，{days} 天" for days in events} == {
         part.strip() for line in status for part in line.split("│") if "迟报" in part
     }
     (verdict,) = [row[-1] for row in lines(overview("2024-03"), "各表情况") if row[1] == "刑事案件和交通事故信息"]

@@ -157,5 +157,5 @@ def test_a_kind_of_finding_without_an_expectation_is_named(tmp_path: Path, monke
     seed = tmp_path / "finding_kinds.csv"
     seed.write_text(suites.FINDING_KINDS.read_text("utf-8") + "new_kind,提示,,新的一类\n", "utf-8")
     monkeypatch.setattr(suites, "FINDING_KINDS", seed)
-    with pytest.raises(SuiteError, match=r"report_findings\.yaml 与 finding_kinds\.csv 的疑点类别不一致:new_kind"):
+    with pytest.raises(SuiteError, match=r"report_findings\.yaml 与 finding_kinds\.csv 的疑点类别不一致：new_kind"):
         suites.findings_suite.__wrapped__()

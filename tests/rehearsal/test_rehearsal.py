@@ -15,7 +15,7 @@ from include.rehearsal.year.table import compare, compare_files, summed_up, writ
 from include.site import current_site
 
 LINE = Line(
-    "feed", "water", "water__drinking_water", "2024-05", "2024-05-09", "2024-05-11", "late", "1", "+1日(2024-05-10)", "2024-06"
+    "feed", "water", "water__drinking_water", "2024-05", "2024-05-09", "2024-05-11", "late", "1", "+1日（2024-05-10）", "2024-06"
 )
 UNTIL = datetime(2025, 1, 10, 20)
 
@@ -68,9 +68,9 @@ def test_due_days_of_the_notice(feed: str, period: str, day: str) -> None:
     [
         ("2024-05-09T15:30", ""),
         ("2024-05-10T07:35", ""),
-        ("2024-05-10T15:35", "+1日(2024-05-10)"),
-        ("2024-05-13T15:35", "+1日(2024-05-10)、+3日(2024-05-12)"),
-        (None, "+1日(2024-05-10)、+3日(2024-05-12)、+7日(2024-05-16)"),
+        ("2024-05-10T15:35", "+1日（2024-05-10）"),
+        ("2024-05-13T15:35", "+1日（2024-05-10）、+3日（2024-05-12）"),
+        (None, "+1日（2024-05-10）、+3日（2024-05-12）、+7日（2024-05-16）"),
     ],
 )
 def test_reminders_until_it_came(came: str | None, text: str) -> None:

@@ -56,7 +56,7 @@ def test_its_dispatches_stand_and_the_next_month_is_frozen_approved_and_issued(o
     with connect(current_site()) as connection:
         ledger.create_tables(connection)
         lines = dispatch_lines(connection)
-    assert any(line.startswith("2024-03 期:") and line.endswith("由 bureau 批准交办") for line in lines)
+    assert any(line.startswith("2024-03 期：") and line.endswith("由 bureau 批准交办") for line in lines)
     assert all(line.endswith("按县设置立即交办") for line in lines if line.startswith("instant-"))
     propose_dispatch(current_site(), "2024-04")
     assert issue_dispatch(current_site(), "2024-04", approval("2024-04")).number == 1

@@ -165,7 +165,7 @@ def test_a_scored_suggestion_is_shown_masked_and_accepting_it_matches_the_person
     path, count = export_queue(current_site(), home / "待核定.xlsx")
     book, _, (line,) = read(path)
     assert count == 1
-    said = re.fullmatch(r"1\. (\S+) (\S+) 户编号(\S+) 证号(\S+)\(把握(\d\.\d\d):(.+)\)", line["系统建议"])
+    said = re.fullmatch(r"1\. (\S+) (\S+) 户编号(\S+) 证号(\S+)（把握(\d\.\d\d)：(.+)）", line["系统建议"])
     assert said and said.groups()[:4] == (name, village, "H0007", "*" * 14 + number[-4:])
     assert 0.2 <= float(said[5]) < 0.9 and said[6] == "姓名一字之差、同村"
     assert number[:14] not in "".join(str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
@@ -303,7 +303,7 @@ def test_a_bug_is_not_told_as_the_fault_of_a_line(home: Path, monkeypatch: pytes
 
         assert judged() == []
         line["改为"] = "三万"
-        assert [reason for _, _, reason, _ in judged()] == ["没有确定的金额;请在“改为”填写以元计的金额,只填数字"]
+        assert [reason for _, _, reason, _ in judged()] == ["没有确定的金额；请在“改为”填写以元计的金额，只填数字"]
         monkeypatch.setattr("include.review.answers._amount", lambda text: str(int(text)))
         with pytest.raises(ValueError, match="invalid literal"):
             judged()

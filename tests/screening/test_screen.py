@@ -55,7 +55,7 @@ def test_a_screening_that_is_interrupted_before_its_tables_are_judged_is_news_st
     ingest()
     assert is_screening_due(current_site())
 
-    def cut_off(**_: object) -> None:
+    def cut_off(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):

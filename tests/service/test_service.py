@@ -127,7 +127,7 @@ def test_the_users_numbers_are_kept_and_their_tokens_are_short(home: Path, monke
     assert airflow_environment(current_site(), 8080)["FANGPIN_APPROVER"] == "1"
     told = claims_of("service")
     assert told["sub"] == "4" and told["exp"] - told["iat"] == 600
-    with pytest.raises(UserError, match="没有名为“admin”的用户;可用:bureau、data、auditor"):
+    with pytest.raises(UserError, match="没有名为“admin”的用户；可用：bureau、data、auditor"):
         claims_of("admin")
     monkeypatch.setenv("AIRFLOW__CORE__AUTH_MANAGER", SIMPLE)
     assert claims_of("bureau").items() >= {"sub": "bureau", "role": "op"}.items()

@@ -85,7 +85,7 @@ def test_each_clock_counts_as_it_is_set() -> None:
 
 @pytest.mark.parametrize("day_count", ["workdays", {"verify": "weekdays"}, {"visits": "working"}])
 def test_unknown_count_is_said(day_count: str | dict[str, str]) -> None:
-    with pytest.raises(SettingsError, match=r"day_count.*calendar\(自然日\)"):
+    with pytest.raises(SettingsError, match=r"day_count.*calendar（自然日）"):
         replace(COUNTY, day_count=day_count)
 
 

@@ -23,8 +23,9 @@ from include.storage import warehouse
 from include.storage.warehouse import WarehouseError, connect, warehouse_lock
 
 HOLD = """import sys
+from include.site import current_site
 from include.storage.warehouse import connect
-with connect():
+with connect(current_site()):
     print('in', flush=True)
     sys.stdin.read()"""
 HOLD_WITHOUT_LOCK = f"""from contextlib import nullcontext
@@ -244,10 +245,11 @@ def test_a_full_disk_is_called_full(filled: Path) -> None:
     """A limit on the size of files stands for the disk: what is written beyond it fails in the same place."""
     script = (
         "import resource, signal, sys\n"
+        "from include.site import current_site\n"
         "from include.storage.warehouse import WarehouseError, connect\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "try:\n"
-        "    with connect() as connection:\n"
+        "    with connect(current_site()) as connection:\n"
         "        resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))\n"
         "        connection.execute('create table more as select hash(range) as number from range(3000000)')\n"
         "except WarehouseError as error:\n"

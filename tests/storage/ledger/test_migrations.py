@@ -81,8 +81,8 @@ def test_words_names_and_folders_become_columns_and_rows(old: duckdb.DuckDBPyCon
         ("341825", 2, "W2", "issued", MONTH, "bureau", "2024-02"),
     ]
     assert dispatch_lines(old) == [
-        "2024-02 期:2024-02-11 09:00 由 bureau 批准交办",
-        "instant-2024-001 期:2024-02-05 09:00 按县设置立即交办",
+        "2024-02 期：2024-02-11 09:00 由 bureau 批准交办",
+        "instant-2024-001 期：2024-02-05 09:00 按县设置立即交办",
     ]
     assert newest_proposal(old, "2024-02") is None
     assert old.execute("select dispatch_id from ledger.written_reports").fetchall() == [("2024-02",)]
