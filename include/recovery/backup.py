@@ -56,12 +56,12 @@ def back_up(site: Site, target: Path, *, facts_only: bool = False) -> Backup:
     Raises BackupError when there is nothing to back up.
     """
     if not site.ledger.exists():
-        raise BackupError(f"{site.home} 里还没有台账，没有可备份的；请先收件，或核对 FANGPIN_HOME")
+        raise BackupError(f"{site.home} 里还没有台账，没有可备份的", remedy="请先收件，或核对 FANGPIN_HOME")
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     now = datetime.now(TIMEZONE).replace(tzinfo=None, microsecond=0)
     fresh, place = target / ".part", target / f"{now:%Y%m%d-%H%M%S}"
     if place.exists():
-        raise BackupError(f"{place} 已存在；请稍后再备份")
+        raise BackupError(f"{place} 已存在", remedy="请稍后再备份")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "warehouse").mkdir(parents=True, mode=0o700)
     with warehouse_lock(site):
@@ -157,7 +157,7 @@ def put_back(site: Site, source: Path) -> Backup:
     found = _read(source)
     _expect_key()
     if site.home.exists() and any(not path.is_dir() for path in site.home.rglob("*")):
-        raise BackupError(f"{site.home} 里已有内容，没有动它；请用 FANGPIN_HOME 另指一个新的或空的目录")
+        raise BackupError(f"{site.home} 里已有内容，没有动它", remedy="请用 FANGPIN_HOME 另指一个新的或空的目录")
     fresh = Site(site.home.with_name(f".{site.home.name}.restore"))
     shutil.rmtree(fresh.home, ignore_errors=True)
     fresh.home.mkdir(parents=True, mode=0o700)
@@ -170,7 +170,7 @@ def put_back(site: Site, source: Path) -> Backup:
         shutil.rmtree(site.home, ignore_errors=True)  # empty folders at most
         fresh.home.rename(site.home)
     except OSError as error:
-        raise BackupError(f"没有恢复：{error.strerror or type(error).__name__}；请检查磁盘和权限后重试") from None
+        raise BackupError(f"没有恢复：{error.strerror or type(error).__name__}", remedy="请检查磁盘和权限后重试") from None
     finally:
         shutil.rmtree(fresh.home, ignore_errors=True)
     return found
@@ -184,13 +184,15 @@ def _read(source: Path) -> Backup:
     try:
         return Backup(folder, json.loads((folder / MANIFEST).read_text("utf-8")))
     except (OSError, ValueError):
-        raise BackupError(f"{source} 不是备份目录，或其中的 {MANIFEST} 已损坏；请指明 fangpin backup 写出的目录") from None
+        raise BackupError(
+            f"{source} 不是备份目录，或其中的 {MANIFEST} 已损坏", remedy="请指明 fangpin backup 写出的目录"
+        ) from None
 
 
 def _expect_key() -> None:
     """Without the key nothing of a backup can be read, and a new one must not be made in its place."""
     if not os.environ.get("FANGPIN_KEY") and not key_file().exists():
-        raise BackupError(f"没有密钥，备份打不开；请先把另存的密钥放到 {key_file()}，或用 FANGPIN_KEY 给出")
+        raise BackupError("没有密钥，备份打不开", remedy=f"请先把另存的密钥放到 {key_file()}，或用 FANGPIN_KEY 给出")
 
 
 def _put(source: Path, target: Path, sha256: str | None) -> None:
@@ -200,10 +202,10 @@ def _put(source: Path, target: Path, sha256: str | None) -> None:
         shutil.copyfile(source, target)
         shutil.copystat(source, target)
     except FileNotFoundError:
-        raise BackupError(f"没有恢复：备份不完整，缺 {_shown(source)}；请换一份备份") from None
+        raise BackupError(f"没有恢复：备份不完整，缺 {_shown(source)}", remedy="请换一份备份") from None
     target.chmod(0o600)
     if sha256 and _sha256(target) != sha256:
-        raise BackupError(f"没有恢复：备份中的 {_shown(source)} 已损坏，与清单的 SHA-256 不符；请换一份备份")
+        raise BackupError(f"没有恢复：备份中的 {_shown(source)} 已损坏，与清单的 SHA-256 不符", remedy="请换一份备份")
 
 
 def _shown(path: Path) -> str:

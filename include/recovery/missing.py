@@ -111,7 +111,7 @@ def take_back(site: Site) -> tuple[int, int]:
 def _below(inbox: Path, path: str) -> Path:
     parts = PurePosixPath(path).parts
     if not parts or ".." in parts or PurePosixPath(path).is_absolute():
-        raise ArchiveError("存档中的信封写着收件箱以外的位置，没有取回；请交给数据组查看")
+        raise ArchiveError("存档中的信封写着收件箱以外的位置，没有取回", remedy="请交给数据组查看")
     return inbox.joinpath(*parts)
 
 

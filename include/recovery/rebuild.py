@@ -114,7 +114,7 @@ def _compare(site: Site, scratch: Site, absent: str) -> Rebuilt:
         attach_beside(connection, scratch, site.ledger, "now")
         if moved := [table for table in HANGS_ON if _count(connection, FACTS, table) != _count(connection, "now", table)]:
             raise RebuildError(
-                f"重建的时候台账又有新的记录（{'、'.join(moved)}），没有改动任何文件；请先 fangpin down，再重新运行"
+                f"重建的时候台账又有新的记录（{'、'.join(moved)}），没有改动任何文件", remedy="请先 fangpin down，再重新运行"
             )
         dispatches = [row[0] for row in connection.execute(f"select dispatch_id from {FACTS}.dispatches order by all").fetchall()]
         if not absent:

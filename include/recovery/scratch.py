@@ -39,7 +39,7 @@ def make_scratch(site: Site) -> Site:
     """
     _part_one_file(site)
     if not site.ledger.exists():
-        raise RebuildError(f"没有台账 {site.ledger}，无从重建；请先从备份恢复：fangpin restore 备份目录")
+        raise RebuildError(f"没有台账 {site.ledger}，无从重建", remedy="请先从备份恢复：fangpin restore 备份目录")
     scratch = Site(site.home / "rebuild")
     remove_scratch(scratch)
     scratch.home.mkdir(mode=0o700)

@@ -105,7 +105,7 @@ def open_envelope(site: Site, place: Path) -> dict[str, str]:
     try:
         return dict(json.loads(pyrage.decrypt(place.read_bytes(), [_identity(encryption_key(site))])))
     except (pyrage.DecryptError, ValueError):
-        raise ArchiveError(f"打不开存档 {place.name}：密钥不对或文件已损坏；请核对密钥，或从备份恢复该文件") from None
+        raise ArchiveError(f"打不开存档 {place.name}：密钥不对或文件已损坏", remedy="请核对密钥，或从备份恢复该文件") from None
 
 
 def archived_names(site: Site) -> tuple[set[str], dict[Path, tuple[str, str]]]:
