@@ -116,7 +116,7 @@ def test_a_department_is_shown_no_digit_but_those_it_sent(papers: dict[str, str]
     """Seen: fifteen digits in the sender's own cell, and beside it the last four of the person it may be."""
     returned = {path.name: cells_of(path) for path in current_site().returns.rglob("*退回行.xlsx")}
     suggested = [line for text in returned.values() for line in text.split("\n") if line.startswith("可能是户编号")]
-    assert suggested and all(re.search(r"证号\*{18}\(", line) for line in suggested)
+    assert suggested and all(re.search(r"证号\*{18}（", line) for line in suggested)
 
 
 def test_the_last_four_of_a_proposal_would_be_found(papers: dict[str, str]) -> None:
