@@ -114,8 +114,8 @@ select people.delivery_id, people.sheet, people.row_number, people.digits, peopl
     deliveries.received_at, coalesce(outcomes.feed, deliveries.feed) as feed,
     coalesce(outcomes.period, deliveries.period) as period,
     case
-        when outcomes.status = 'refused' then '整份退回:' || coalesce(outcomes.reason, '')
-        when issues.reason is not null then '退回:' || issues.reason
+        when outcomes.status = 'refused' then '整份退回：' || coalesce(outcomes.reason, '')
+        when issues.reason is not null then '退回：' || issues.reason
         else coalesce(skipped.note, '未读取')
     end as why
 from raw.left_out_people as people
