@@ -216,7 +216,7 @@ def _unknown_department(site: Site, reading: Reading) -> Refused:
     known = "、".join(site.county.departments.values())
     folder = reading.entry.folder
     lies = "文件没有放在部门文件夹里" if folder == NO_FOLDER else f"文件夹“{folder}”不是本县报送部门"
-    return Refused("unknown_department", f"《{reading.file_name}》:{lies}", remedy=f"请放入以下部门名称的文件夹：{known}")
+    return Refused("unknown_department", f"《{reading.file_name}》：{lies}", remedy=f"请放入以下部门名称的文件夹：{known}")
 
 
 def _reading_folder(site: Site) -> Path:
