@@ -103,7 +103,7 @@ def test_more_that_agrees_is_more_confidence() -> None:
 
 def test_a_proposal_shows_no_number_and_no_name() -> None:
     (proposal,) = INDEX.propose(float(WANG), "王五", "V2")
-    assert str(proposal).startswith(f"可能是户编号H3、证号{'*' * 18}(把握0.99)")
+    assert str(proposal).startswith(f"可能是户编号H3、证号{'*' * 18}（把握0.99）")
     assert "王五" not in str(proposal)
 
 
@@ -118,7 +118,7 @@ def test_the_department_gets_the_proposal_with_its_row(home: Path, registry_firs
     with connect(current_site()) as connection:
         issues = connection.execute("select level, proposals from raw.row_issues where proposals is not null").fetchall()
     ((level, proposals),) = issues
-    assert level == "rejected" and "户编号H0002" in proposals and f"证号{'*' * 18}(" in proposals
+    assert level == "rejected" and "户编号H0002" in proposals and f"证号{'*' * 18}（" in proposals
     (book,) = (home / "returns").rglob("*退回行.xlsx")
     texts = [str(cell.value or "") for row in openpyxl.load_workbook(book).worksheets[0].iter_rows() for cell in row]
     assert "系统建议" in texts and proposals in texts

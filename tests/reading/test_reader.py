@@ -23,6 +23,7 @@ import psutil
 import pyarrow as pa
 import pytest
 
+from include.errors import FangpinError
 from include.reading import reader
 from include.reading.cells_file import Nonsense, read_answer, write_workbook
 from include.reading.formats import Sheet, Workbook, in_memory, keep_workbook, kept_workbook, open_workbook
@@ -161,7 +162,7 @@ def test_each_limit_ends_a_reading(monkeypatch: pytest.MonkeyPatch, limit: str, 
 def test_packages_that_are_missing_are_no_matter_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     reader.stop_reader()
     monkeypatch.setattr(reader, "START", "import no_such_package")
-    with pytest.raises(RuntimeError, match="make setup"):
+    with pytest.raises(FangpinError, match="make setup"):
         read("名单.xlsx", hostile.sound_xlsx())
 
 
