@@ -283,7 +283,7 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
     """Every file to be looked at below the paths, by its path below the root."""
     for path in paths:
         for found in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            below = found.resolve().relative_to(ROOT)
+            below = found.absolute().relative_to(ROOT)  # a link in an environment leads elsewhere
             is_ours = not any(part.startswith(".") or part in ("data", "target", "build") for part in below.parts)
             is_read = found.suffix in (".md", ".py", ".sql", ".yml", ".yaml") or (
                 found.suffix == ".csv" and "seeds" in below.parts
