@@ -15,7 +15,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.contracts import load_contracts
 from include.orchestration.assets import INBOX, PROPOSALS, RISK, raw_asset
-from include.orchestration.partitions import SCREEN, FeedMapper
+from include.orchestration.keys import SCREEN
+from include.orchestration.partitions import FeedMapper
 from include.site import current_site
 
 PROMPT = [raw_asset(contract.feed) for contract in load_contracts() if contract.screens_at_once]

@@ -10,18 +10,7 @@ from typing import Any
 
 from airflow.partition_mappers.base import PartitionMapper
 
-SEPARATOR = "|"
-SCREEN = "screen"
-
-
-def inbox_key(kind: str, period: str, county: str = "") -> str:
-    """The key of what was received: a feed and its period, or ``SCREEN``."""
-    return SEPARATOR.join(filter(None, (county, kind, period)))
-
-
-def kind_of(key: str) -> str:
-    """The feed of such a key, or ``SCREEN``."""
-    return key.split(SEPARATOR)[-2]
+from include.orchestration.keys import SEPARATOR
 
 
 class FeedMapper(PartitionMapper):

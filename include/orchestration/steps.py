@@ -12,7 +12,7 @@ from include.deliveries.publish import ingest_feed, ingest_small_events
 from include.deliveries.receive import receive_inbox, wake_ups
 from include.dispatch.instant import dispatch_at_once
 from include.errors import FangpinError
-from include.orchestration.partitions import SCREEN, inbox_key
+from include.orchestration.keys import SCREEN, inbox_key
 from include.screening.screen import complete_tables, has_news, is_screening_due
 from include.screening.screen import screen as screen_once
 from include.site import Site

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from include.orchestration.assets import raw_asset
-from include.orchestration.partitions import SCREEN, FeedMapper, inbox_key, kind_of
+from include.orchestration.keys import SCREEN, inbox_key, kind_of
+from include.orchestration.partitions import FeedMapper
 
 FEED = "petition__case"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from include.rehearsal.year import scenario
 from include.rehearsal.year.scenario import Drop, Line, Return, Year, due_day, reminded, write_files
 from include.rehearsal.year.table import compare, compare_files, summed_up, write_table
-from include.site import current_site
+from include.site import PROJECT, current_site
 
 LINE = Line(
     "feed", "water", "water__drinking_water", "2024-05", "2024-05-09", "2024-05-11", "late", "1", "+1日（2024-05-10）", "2024-06"
@@ -111,3 +113,10 @@ def test_the_table_has_names(home: Path) -> None:
     write_table([LINE], current_site(), home / "年.csv")
     (row,) = pd.read_csv(home / "年.csv", dtype=str).to_dict("records")
     assert (row["责任单位"], row["情况"], row["进入交办"]) == ("县农水局", "迟报", "2024-06")
+
+
+def test_walking_a_year_loads_no_airflow() -> None:
+    """Its logging would write hundreds of lines of other libraries over the table."""
+    code = "import sys, include.rehearsal.year.walk; print('airflow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]

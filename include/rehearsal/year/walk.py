@@ -22,7 +22,7 @@ from include.dispatch.approve import Answer
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
 from include.orchestration import steps
-from include.orchestration.partitions import SCREEN, kind_of
+from include.orchestration.keys import SCREEN, kind_of
 from include.rehearsal.year.scenario import (
     DAY,
     EVENING,
