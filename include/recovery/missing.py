@@ -127,6 +127,7 @@ def _write(site: Site, sha256: str, place: Path, modified_ns: int | None) -> Non
     """Write archived content so that it is there whole or not at all."""
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = site.home / "work" / f"{sha256}.back"
+    fresh.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # a home just put back has none
     with (
         open_archived(site, sha256) as content,
         os.fdopen(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as out,
