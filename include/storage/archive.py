@@ -88,7 +88,7 @@ def _put(fresh: Path, place: Path) -> None:
 
 
 def keep_envelope(site: Site, sha256: str, mark: str, envelope: Mapping[str, str]) -> None:
-    """Put beside archived content site it lay in the inbox and when it came, encrypted as it is: names may be people's.
+    """Put beside archived content where it lay in the inbox and when it came, encrypted as it is: names may be people's.
 
     The ledger says the same of every delivery it knows; this is for a ledger that was lost or is older than the archive.
     """
