@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from include.plain import SWITCH
-from include.service.parts import PART_MARK, read_record, service_processes
+from include.service.parts import read_record, service_processes
 from include.site import current_site
 from include.site.home import readable_by_others
 from include.warnings.export import export
@@ -107,7 +107,7 @@ def test_a_second_month_is_refused_and_what_is_lost_in_the_middle_is_started_aga
     And it does so with every trick that buys speed switched off.
     """
     wait_for(lambda: part_of("scheduler") is not None, month)
-    before = {process.pid for process in service_processes(current_site()) if process.environ().get(PART_MARK)}
+    before = {part["pid"] for part in read_record(current_site())["parts"].values()}
     for second in (begin("month", DISPATCH, "--approve-as", "bureau"), begin("up"), begin("down")):
         said = told(second)
         assert second.wait(60) == 1 and f"已有一个 fangpin month 正在运行（进程 {month.pid}）" in said

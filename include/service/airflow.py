@@ -40,6 +40,7 @@ from include.service.parts import (
     is_running,
     pid_file,
     read_record,
+    running_parts,
     service_processes,
     write_record,
 )
@@ -71,7 +72,7 @@ def stop_service(site: Site) -> list[str]:
 
 def _stop_all(site: Site) -> list[str]:
     record = read_record(site)
-    ran = sorted({process.environ().get(PART_MARK, "") for process in service_processes(site)} - {""})
+    ran = sorted(running_parts(site))
     supervisor = record.get("supervisor")
     if supervisor and is_running(supervisor):  # first of all, or it starts again what is stopped
         process = psutil.Process(int(supervisor["pid"]))

@@ -98,6 +98,15 @@ def service_processes(site: Site, part: str | None = None) -> list[psutil.Proces
     return found
 
 
+def running_parts(site: Site) -> set[str]:
+    """Names of the parts, the supervisor among them, that have a process; one that ends meanwhile has none."""
+    names = set()
+    for process in service_processes(site):
+        with suppress(psutil.Error, OSError):
+            names.add(process.environ().get(PART_MARK, ""))
+    return names - {""}
+
+
 def end_processes(find: Callable[[], Iterable[psutil.Process]], first: int = signal.SIGTERM) -> None:
     """Ask the processes found to end, and kill what is still there in time, until none is found any more."""
     seconds, asked = STOP_SECONDS, first
