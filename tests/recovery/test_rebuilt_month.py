@@ -16,6 +16,8 @@ from include.storage.warehouse import attach_beside, connect
 from tests.recovery.conftest import run
 from tests.recovery.homes import copy_of, live_a_month
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
