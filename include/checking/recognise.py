@@ -20,7 +20,7 @@ from include.checking.misplaced_cells import fill_merged, find_shifted
 from include.checking.reasons import refused
 from include.checking.sent import Candidate, Sent, in_sheets
 from include.checking.side_sheets import list_headless, without_side_sheets
-from include.checking.table import Skipped, Table, holds_people
+from include.checking.table import Guess, Skipped, Table, holds_people
 from include.checking.tables import find_table
 from include.checking.zero_report import says_nothing
 from include.contracts import Contract
@@ -43,6 +43,7 @@ class Recognised:
     unknown_columns: list[str] = field(default_factory=list)
     counts_in: str = "行"
     """What its row numbers count: 行 of a file, 条 of pushed JSON, the first object being 第 1 条."""
+    guesses: list[Guess] = field(default_factory=list)
 
     def filed_under(self, received_at: datetime) -> str:
         """The delivery's period; for event feeds the one event it is about, else the day it came."""
@@ -117,6 +118,7 @@ def recognise(
         is_zero_report=not any(read.table.rows for read in tables),
         unknown_columns=unknown_columns(tables),
         counts_in="条" if workbook.kind == "json" else "行",
+        guesses=[guess for candidate in kept for guess in candidate.table.guesses],
     )
 
 

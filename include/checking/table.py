@@ -33,6 +33,19 @@ class Skipped:
     note: str
 
 
+@dataclass(frozen=True)
+class Guess:
+    """Something about a layout that had to be assumed (row number 0: the whole sheet); ``code`` is a reason's of level guess.
+
+    ``text`` says what was assumed of which sheet, row and column, and never holds what a person's cell says.
+    """
+
+    sheet: str
+    row_number: int
+    code: str
+    text: str
+
+
 @dataclass
 class Table:
     """A table as found; row numbers are the file's, from 1. Rows are at least as long as the head."""
@@ -45,6 +58,7 @@ class Table:
     row_numbers: list[int] = field(default_factory=list)
     rows: Rows = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
 
     def skip(self, row_number: int, kind: str, note: str) -> None:
         self.skipped.append(Skipped(self.sheet, row_number, kind, note))
