@@ -38,7 +38,9 @@ def in_usual_places(archive: zipfile.ZipFile) -> BinaryIO | None:
         for name, usual in names.items():
             content = archive.read(entries[name])
             if usual == BOOK_LINKS and name != usual:
-                content = content.replace(b"\\", b"/").replace(f'Target="/{folder}'.encode(), b'Target="/xl' + b"/" * (not folder))
+                content = content.replace(b"\\", b"/").replace(
+                    f'Target="/{folder}'.encode(), b'Target="/xl' + b"/" * (not folder)
+                )
             copy.writestr(usual, content)
     return moved
 
@@ -51,7 +53,9 @@ def _named_otherwise(archive: zipfile.ZipFile, names: dict[str, str]) -> dict[st
         usual = {"sharedStrings": "xl/sharedStrings.xml", "styles": "xl/styles.xml"}.get(kind.rpartition("/")[2])
         part = posixpath.basename(target.replace("\\", "/"))
         if usual and usual not in names.values():
-            found |= {name: usual for name, now in names.items() if posixpath.dirname(now) == "xl" and posixpath.basename(now) == part}
+            found |= {
+                name: usual for name, now in names.items() if posixpath.dirname(now) == "xl" and posixpath.basename(now) == part
+            }
     return found
 
 
