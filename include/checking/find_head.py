@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from include.checking.list_rows import looks_listed
-from include.checking.table import HeadCell, plain, has_identity_number
+from include.checking.table import HeadCell, has_identity_number, plain
 from include.contracts import Contract, clean_header
 from include.reading.cells import Cell, Rows
 from include.reading.formats import Sheet, is_blank

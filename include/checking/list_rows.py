@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from datetime import date
 
-from include.checking.not_data import EXAMPLE
+from include.checking.not_data import EXAMPLE, SIGNATURE
 from include.checking.table import Table, has_identity_number, plain
 from include.contracts import Column, Contract
 from include.reading.cells import Cell
@@ -22,7 +22,7 @@ FEWEST_CELLS = 3
 def looks_listed(row: list[Cell], choices: Collection[str]) -> bool:
     """Whether a row without a head over it names somebody, a place, and a day or one of the contracts' choices."""
     texts = [plain(cell) for cell in row if not is_blank(cell)]
-    if len(texts) < FEWEST_CELLS or any(EXAMPLE.fullmatch(text) for text in texts):
+    if len(texts) < FEWEST_CELLS or any(":" in text or EXAMPLE.fullmatch(text) or SIGNATURE.fullmatch(text) for text in texts):
         return False
     places = [text for text in texts if PLACE.fullmatch(text)]
     chosen = [text for text in texts if text in choices]

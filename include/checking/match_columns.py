@@ -19,8 +19,8 @@ class ReadTable:
 
     By position in ``table.rows``: ``filled`` cells took the value of the merged cell they belong to, ``merged`` ones belong to a
     merged cell and stay blank, ``shifted`` rows have more cells than the head. ``other_places``: further heads that name the
-    row's town and village (户籍乡镇 beside 居住乡镇). ``dittos``: cells that only say that they are as above; ``unreadable``: rows of
-    a text in which bytes were no character.
+    row's town and village (户籍乡镇 beside 居住乡镇). ``dittos``: cells that only say 同上; ``unreadable``: rows of a text in
+    which bytes were no character.
     """
 
     table: Table

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from include.checking.match_columns import ReadTable
 from include.contracts import Contract
-from include.reading.cells import Cell, column_of, put
+from include.reading.cells import Cell, PickedRows, column_of, put
 from include.reading.formats import Sheet, is_blank
 from include.reading.workbook import UNREADABLE
 
@@ -94,7 +94,7 @@ def _is_ditto(text: str) -> bool:
 def find_unreadable(read: ReadTable) -> None:
     """Rows of a text in which bytes were no character."""
     rows = read.table.rows
-    for index in range(max(map(len, rows[:1]), default=0)):
+    for index in range(len(rows.rows.columns) if isinstance(rows, PickedRows) else max(map(len, rows), default=0)):
         if (texts := column_of(rows, index).texts) is not None:
             found = pc.match_substring(texts, UNREADABLE).fill_null(False).to_numpy(zero_copy_only=False)
             read.unreadable.update(np.flatnonzero(found).tolist())

@@ -16,8 +16,8 @@ from include.checking.columns_twice import check_columns_twice
 from include.checking.find_feed import choose_contract, feed_of_zero_report, one_contract
 from include.checking.find_head import HeadWords
 from include.checking.find_period import one_period, period_of, read_periods
-from include.checking.match_columns import ReadTable, map_columns, unknown_columns
 from include.checking.list_rows import holds_list
+from include.checking.match_columns import ReadTable, map_columns, unknown_columns
 from include.checking.misplaced_cells import fill_merged, find_dittos, find_shifted, find_unreadable
 from include.checking.reasons import refused, said
 from include.checking.sent import Candidate, Sent, in_sheet, in_sheets
@@ -199,7 +199,8 @@ def _check_kinds_of_each_sheet(found: list[Candidate], sent: Sent) -> None:
         kinds = {candidate.contract.feed if candidate.contract else "" for candidate in lists}
         if len(lists) > 1 and len(kinds) > 1 and sent.department != "town":
             parts = "；".join(
-                f"{in_sheet(candidate.whole or candidate.sheet)}第 {candidate.table.header_rows[0]} 行起（{candidate.table.columns}）"
+                f"{in_sheet(candidate.whole or candidate.sheet)}第 {candidate.table.header_rows[0]} 行起"
+                + f"（{candidate.table.columns}）"
                 + (f"是《{candidate.contract.title}》" if candidate.contract else f"读不成：{candidate.refusal}")
                 for candidate in lists
             )

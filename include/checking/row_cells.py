@@ -70,7 +70,9 @@ def _note_cells(rows: DeliveryRows, column: Column, normal: NormalisedColumn, st
 
 
 def _note_layout(rows: DeliveryRows, read: ReadTable, start: int) -> None:
-    """Rows whose cells have moved or cannot be read go back unread, and rows that say 同上; cells filled from a merged cell are repairs."""
+    """Rows whose cells have moved or cannot be read go back unread, rows that say 同上 too; cells filled from a merged cell are
+    repairs.
+    """
     for position in sorted(read.unreadable):
         rows.unread.add(start + position)
         rows.reject(start + position, None, said("unreadable_text"))

@@ -188,13 +188,14 @@ class _Sorter:
         return None
 
     def _differs(self, line: dict[int, str], row: list[Cell], labels: dict[int, str]) -> bool:
-        """Whether a head much like the table's has another column in some place, or another unit: its rows are not the table's."""
+        """Whether a head much like the table's has another column in some place, or another unit: its rows are not ours."""
         for column, label in labels.items():
+            if not self.words.places(label):
+                continue
             head, unit = self.heads.get(column), self.words.clean(row[column])[1]
-            if not self.words.places(label) or head is None:
-                if self.words.places(label):
-                    return True
-            elif label == line.get(column):
+            if head is None:
+                return True
+            if label == line.get(column):
                 if unit and unit != head.unit:
                     return True
             elif (named := self.contract.by_head.get(label)) is None or named is not self.contract.by_head.get(head.label):

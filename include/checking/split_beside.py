@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -98,7 +98,7 @@ def _is_gap(rows: Rows, head: _Head, left: int, right: int) -> bool:
 def _cuts_at_other_heads(sheet: Sheet, head: _Head, words: HeadWords) -> list[int]:
     """The column at which a table begins whose head stands in another row, to the right of the head or to its left.
 
-    Raises Refused: two_tables when it is mixed with the head's columns, no_header when people are listed beside the head under none.
+    Raises Refused: two_tables when it is mixed with the head's columns, no_header when people are listed beside it under no head.
     """
     covered = {cell.index for cell in head.cells}
     outside = [index for index in range(_width(sheet.rows)) if index not in covered]
@@ -137,7 +137,7 @@ def _check_bare_columns(sheet: Sheet, head: _Head, bare: list[int]) -> None:
     are_lines = isinstance(sheet.rows, ColumnRows) and sheet.rows.widths is not None  # a line of a text may only have moved
     if are_lines or len(bare) < HEADS_WITHOUT_TABLE:
         return
-    for number, row in enumerate(sheet.rows[head.below :], head.below + 1):
+    for number, row in enumerate(islice(sheet.rows, head.below, None), head.below + 1):
         outside: list[Cell] = [row[index] for index in bare if index < len(row) and not is_blank(row[index])]
         if len(outside) < HEADS_WITHOUT_TABLE or not has_identity_number(outside):
             continue
@@ -160,9 +160,9 @@ def _check_units(sheet: Sheet, head: _Head, words: HeadWords) -> None:
     first = head.cells[0].index
     for number, row in enumerate(sheet.rows, 1):
         for index, cell in enumerate(row):
-            if isinstance(cell, str) and "单位" in cell and UNIT_SAID.search(plain(cell)):
-                if number > head.top or index > first:
-                    raise refused("two_tables", "unit", sheet=sheet.name, row=number, column=letters(index))
+            is_of_one = number > head.top or index > first
+            if is_of_one and isinstance(cell, str) and "单位" in cell and UNIT_SAID.search(plain(cell)):
+                raise refused("two_tables", "unit", sheet=sheet.name, row=number, column=letters(index))
 
 
 def _part(sheet: Sheet, left: int, right: int, head: _Head) -> Sheet:

@@ -30,7 +30,7 @@ UNIT_LINE = re.compile(r"(?<![报表送制主办])单位(?:为)?:?[^:]{0,6}?(亿
 def find_tables(sheet: Sheet, contracts: Sequence[Contract], words: HeadWords | None = None) -> list[tuple[Sheet, Table]]:
     """The sheet's tables, each with the sheet as it belongs to it alone; none when no row looks like a head.
 
-    Tables beside each other and below each other are told apart; each but a sheet's only one has a name that says where it stands.
+    Tables beside each other and below each other are told apart; each but a sheet's first has a name that says where it stands.
     Raises Refused (two_tables) when nobody can tell which column belongs to which table.
     """
     words = words or HeadWords(contracts)

@@ -27,7 +27,7 @@ codecs.register_error(HANDLER, _mark)
 
 
 def encoding_of(content: BinaryIO, file_name: str, declared: str = "") -> str:
-    """utf-8 with or without mark, utf-16, else gb18030 (``gbk`` cannot read 䶮); ``declared`` goes first where it fits without fault.
+    """utf-8 with or without mark, utf-16, else gb18030 (``gbk`` cannot read 䶮); ``declared`` goes first where it fits.
 
     Raises Refused (not_a_table) when it is no text in any of them.
     """

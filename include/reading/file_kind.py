@@ -1,8 +1,8 @@
 """What a file really is, decided by its content, and its cells as they are stored. Runs in the reading child only.
 
 Excel and OpenDocument books are read by calamine (``read_cells.py``), a large xlsx straight from its XML (``xlsx_fast.py``),
-web pages and text by ``read_html.py`` and ``read_text.py``, whatever their names say. Whatever is no table is refused with what it is and what to do instead. A blank cell is ``None``; a cell of a
-text file is text.
+web pages and text by ``read_html.py`` and ``read_text.py``, whatever their names say. What is no table is refused with what it
+is and what to do instead. A blank cell is ``None``; a cell of a text file is text.
 """
 
 from __future__ import annotations

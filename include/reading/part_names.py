@@ -1,7 +1,7 @@
 """A workbook whose parts are not named as usual: with backslashes, in capitals, or with a main part of another name.
 
-Excel follows the links inside an xlsx and opens such a book; calamine and the readers here go by the usual names, so the parts are
-put under those. Runs in the reading child only.
+Excel follows the links inside an xlsx and opens such a book; calamine and the readers here go by the usual names, so the parts
+are put under those. Runs in the reading child only.
 """
 
 from __future__ import annotations

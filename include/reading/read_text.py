@@ -1,7 +1,7 @@
-"""Text as a table: csv with whatever delimiter, in UTF-8, UTF-16 or GB18030, whatever its name says. Runs in the reading child only.
+"""Text as a table: csv with whatever delimiter, in UTF-8, UTF-16 or GB18030. Runs in the reading child only.
 
-A zero byte is dropped; a byte that is no character becomes ``UNREADABLE``, and whoever checks the rows sends that one back. What a
-spreadsheet would not show (``="0012"``, a leading apostrophe) is taken off.
+A zero byte is dropped; a byte that is no character becomes ``UNREADABLE``, and whoever checks the rows sends that one back. What
+a spreadsheet would not show (``="0012"``, a leading apostrophe) is taken off.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ CELL_RECORDS = frozenset({FORMULA, BOOLERR, LABELSST, NUMBER, RK, MULRK, LABEL, 
 
 
 def xls_marks(content: BinaryIO) -> CellMarks:
-    """Error cells of an xls or et (BOOLERR records, and FORMULA records whose result is an error) and what lies over its sheets."""
+    """Error cells of an xls or et (BOOLERR records, FORMULA records whose result is an error) and what lies over its sheets."""
     marks = CellMarks()
     try:
         content.seek(0)
