@@ -12,7 +12,7 @@ from include.checking.kinds.reading import Context
 from include.checking.match_columns import ReadTable, unit_of
 from include.checking.reasons import refused
 from include.checking.sent import Sent, in_sheet
-from include.checking.table import HeadCell, letters
+from include.checking.table import HeadCell, letters, plain
 from include.contracts import Column, Contract
 from include.reading.cells import column_of
 from include.reading.formats import Sheet, is_blank
@@ -62,5 +62,7 @@ def _first_difference(
         for head in (chosen, other)
     )
     same = pc.equal(first.values, second.values).fill_null(False).to_numpy(zero_copy_only=False)
-    differing = np.flatnonzero(filled & ~same)
-    return read.table.row_numbers[int(differing[0])] if len(differing) else None
+    for position in np.flatnonzero(filled & ~same).tolist():
+        if plain(rows[position][chosen.index]) != plain(rows[position][other.index]):
+            return read.table.row_numbers[position]
+    return None

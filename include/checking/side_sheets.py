@@ -12,12 +12,12 @@ from include.checking.table import Guess, Skipped, holds_people
 from include.contracts import Contract
 from include.reading.formats import Sheet, is_blank
 
-EXAMPLE_SHEET = re.compile(r"(?:填写|填报|填表)?(?:示例|样例|范例|示范|例表)(?:表|页|\\d{1,2})?")
+EXAMPLE_SHEET = re.compile(r"(?:填写|填报|填表)?(?:示例|样例|范例|示范|例表)(?:表|页|\d{1,2})?")
 
 
 def without_examples(found: list[Candidate], skipped: list[Skipped]) -> list[Candidate]:
     """Leaves out sheets that are called an example, unless nothing else holds a table."""
-    others = [candidate for candidate in found if not EXAMPLE_SHEET.fullmatch(candidate.sheet.name.strip())]
+    others = [candidate for candidate in found if not EXAMPLE_SHEET.fullmatch((candidate.whole or candidate.sheet).name.strip())]
     if not others:
         return found
     skipped += [

@@ -14,6 +14,7 @@ from include.checking.not_data import (
     COUNT_TEXT,
     DAY_LINE,
     EXAMPLE,
+    EXAMPLE_NOTE,
     LONE_NUMBER,
     NOTE,
     NOTE_GOES_ON,
@@ -203,8 +204,10 @@ class _Sorter:
         return False
 
     def _example(self, texts: dict[int, str], row: list[Cell]) -> Verdict:
-        if any(EXAMPLE.fullmatch(texts[column]) for column in self._marked_columns() & texts.keys()):
-            return "example", "示例行"
+        begins = {*range(min(self.heads, default=0) + 1), *self.name_columns}
+        for column in self._marked_columns() & texts.keys():
+            if (EXAMPLE if column in begins else EXAMPLE_NOTE).fullmatch(texts[column]):
+                return "example", "示例行"
         return None
 
     def _title_again(self, texts: dict[int, str], row: list[Cell]) -> Verdict:

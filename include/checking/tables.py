@@ -46,7 +46,7 @@ def _tables_below(sheet: Sheet, words: HeadWords) -> list[tuple[Sheet, Table]]:
     """The tables that stand below one another."""
     found: list[tuple[Sheet, Table]] = []
     start: int | None = 0
-    carried: list[Skipped] = []
+    above: Table | None = None  # a head that nothing stands under but another one
     while start is not None:
         name = sheet.name if not found else f"{sheet.name}（第 {start + 1} 行起）" if sheet.name else f"第 {start + 1} 行起"
         one = _find_table(sheet, name, words, start)
@@ -55,13 +55,15 @@ def _tables_below(sheet: Sheet, words: HeadWords) -> list[tuple[Sheet, Table]]:
                 raise refused("two_tables", "unread", sheet=sheet.name, row=start + 1)
             return []
         table, start = one
-        table.skipped[:0] = [replace(line, sheet=name) for line in carried]
-        carried = table.skipped
+        if above is not None:
+            table.skipped[:0] = [replace(line, sheet=name) for line in above.skipped]
+            table.titles, table.unit = above.titles + table.titles, table.unit or above.unit
+        above = table
         if start is None or table.rows or any(line.kind == "zero_report" for line in table.skipped):
             if found:
                 table.guess(table.header_rows[0], "block", "below", rows=table.header_rows[0])
             found.append((replace(sheet, name=name), table))
-            carried = []
+            above = None
     return found
 
 

@@ -32,7 +32,7 @@ def encoding_of(content: BinaryIO, file_name: str, declared: str = "") -> str:
     Raises Refused (not_a_table) when it is no text in any of them.
     """
     content.seek(0)
-    head = content.read(4096)
+    head = content.read(4096).rstrip(b"\0")  # some programs fill a file up with zeros
     if head.startswith(codecs.BOM_UTF8):
         candidates = ["utf-8-sig"]
     elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -72,7 +72,7 @@ def _counted(content: BinaryIO, encoding: str) -> tuple[int, int, int]:
     faults = characters = beyond = 0
     while block := content.read(BLOCK):
         text = decoder.decode(block)
-        faults += text.count(UNREADABLE) + len(CONTROLS.findall(text)) + max(text.count("\0") - 1, 0)
+        faults += text.count(UNREADABLE) + len(CONTROLS.findall(text))
         characters += len(text)
         beyond += len(BEYOND_ASCII.findall(text))
     return faults + decoder.decode(b"", final=True).count(UNREADABLE), characters, beyond
