@@ -25,7 +25,7 @@ OF_THE_MERGED_CELL = "单元格与上方合并，按合并区域所填的值"
 
 def normalise(recognised: Recognised, file_name: str, received: date) -> DeliveryRows:
     """The rows of a delivery with their values."""
-    rows = DeliveryRows(recognised.contract, file_name, counts_in=recognised.counts_in)
+    rows = DeliveryRows(recognised.contract, file_name, counts_in=recognised.counts_in, guesses=list(recognised.guesses))
     parts: dict[str, list[pa.Array]] = {column.name: [] for column in recognised.contract.columns}
     for read in recognised.tables:
         start = len(rows)

@@ -70,8 +70,9 @@ SKIPPED_KINDS: dict[str, str] = {
 QUEUE_REASONS: dict[str, str] = {
     "identity_unresolved": "身份待核",
     "unroutable": "不能落实到镇",
-    "approximate_amount": "金额为约数",
+    "approximate_amount": "金额不能确定",
     "conflict": "同一对象数据不一致",
+    "answer_qualified": "回答后面又说“但……”",
     "multiple_disability_level_3": "多重残疾三级，残疾类别待核",
 }
 MARKS: dict[str, str] = {
