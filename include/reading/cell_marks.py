@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 from include.reading.extents import Extent, column_index
+from include.reading.number_formats import UNIT_CELL, unit_styles, with_unit
 from include.reading.refusal import MAX_COLUMNS
 from include.reading.workbook import Merged
 
@@ -33,18 +34,25 @@ NO_MEMORY = 1  # XML_ERROR_NO_MEMORY
 class CellMarks:
     """By sheet name: (row from 1, column from 0, text) of cells to put in, cells merged downwards (ods), extents (xls, ods).
 
-    ``drawn``: sheets over which a picture, a text box or an embedded document lies.
+    ``drawn``: sheets over which a picture, a text box or an embedded document lies. ``shown``: by column and row (from 0) the
+    figures that their number format shows with a unit.
     """
 
     texts: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
     merged: dict[str, list[Merged]] = field(default_factory=dict)
     extents: dict[str, Extent] = field(default_factory=dict)
     drawn: set[str] = field(default_factory=set)
+    shown: dict[str, dict[int, dict[int, str]]] = field(default_factory=dict)
 
     def put(self, sheet: str, row_number: int, column: int, text: str) -> None:
         cells = self.texts.setdefault(sheet, [])
         if 0 < row_number <= MAX_ROWS and 0 <= column < MAX_COLUMNS and len(cells) < MAX_MARKS:
             cells.append((row_number, column, text))
+
+    def show(self, sheet: str, row_number: int, column: int, text: str) -> None:
+        cells = self.shown.setdefault(sheet, {})
+        if 0 < row_number <= MAX_ROWS and 0 <= column < MAX_COLUMNS:
+            cells.setdefault(column, {})[row_number - 1] = text
 
 
 # xlsx
@@ -64,11 +72,12 @@ UNCALCULATED_CELL = re.compile(
 
 
 def xlsx_marks(archive: zipfile.ZipFile, watch: Callable[[str, bytes], None] = lambda *_: None) -> CellMarks:
-    """Error cells and formulas that were never calculated, as programs write them that do not calculate.
+    """Error cells, formulas that were never calculated, and figures whose number format shows a unit.
 
     ``watch`` is given each sheet's name and XML, block by block.
     """
     marks = CellMarks()
+    units = unit_styles(archive)
     for sheet, part, _ in sheet_parts(archive):
         if is_drawn(archive, part):
             marks.drawn.add(sheet)
@@ -77,7 +86,7 @@ def xlsx_marks(archive: zipfile.ZipFile, watch: Callable[[str, bytes], None] = l
             while block := content.read(BLOCK):
                 watch(sheet, block)
                 text = rest + block
-                if ERROR_MARK not in text and FORMULA_MARK not in text:
+                if ERROR_MARK not in text and FORMULA_MARK not in text and not units:
                     rest = text[-9000:]
                     continue
                 end = max(text.rfind(b"</c>"), text.rfind(b"</x:c>")) + 4
@@ -87,6 +96,9 @@ def xlsx_marks(archive: zipfile.ZipFile, watch: Callable[[str, bytes], None] = l
                     marks.put(sheet, int(found[2]), column_index(found[1]), found[3].decode("ascii", "replace"))
                 for found in UNCALCULATED_CELL.finditer(text, 0, end) if FORMULA_MARK in text else ():
                     marks.put(sheet, int(found[2]), column_index(found[1]), UNCALCULATED)
+                for found in UNIT_CELL.finditer(text, 0, end) if units else ():
+                    if (unit := units.get(found[1])) and (shown := with_unit(found[4], unit)):
+                        marks.show(sheet, int(found[3]), column_index(found[2]), shown)
                 rest = text[end:]
     return marks
 

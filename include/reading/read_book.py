@@ -166,8 +166,17 @@ def _finish(sheets: list[Sheet], marks: CellMarks) -> None:
     for sheet in sheets:
         if isinstance(sheet.rows, ColumnRows):
             _put_marks(sheet.rows, marks.texts.get(sheet.name, []))
+            for index, cells in marks.shown.get(sheet.name, {}).items():
+                _show(sheet.rows, index, cells)
             sheet.merged += marks.merged.get(sheet.name, [])
         sheet.has_drawing = sheet.name in marks.drawn
+
+
+def _show(rows: ColumnRows, index: int, cells: dict[int, str]) -> None:
+    """Figures with the unit that their number format shows, in place of the bare figures."""
+    if index < len(rows.columns):
+        column = rows.columns[index]
+        rows.columns[index] = column.replaced({row: text for row, text in cells.items() if row < len(column)})
 
 
 def _put_marks(rows: ColumnRows, cells: list[tuple[int, int, str]]) -> None:
