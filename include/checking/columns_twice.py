@@ -9,10 +9,11 @@ import pyarrow.compute as pc
 
 from include.checking.kinds.column import normalise_column
 from include.checking.kinds.reading import Context
-from include.checking.match_columns import ReadTable, unit_of
+from include.checking.match_columns import ReadTable
 from include.checking.reasons import refused
 from include.checking.sent import Sent, in_sheet
 from include.checking.table import HeadCell, letters, plain
+from include.checking.units import read_unit
 from include.contracts import Column, Contract
 from include.reading.cells import column_of
 from include.reading.formats import Sheet, is_blank
@@ -55,11 +56,10 @@ def _first_difference(
     filled = np.array([not is_blank(cell) for cell in distinct])[codes]
     if not filled.any():
         return None
+    units = [read_unit(column, head.unit, read.table.stated_units, ()).unit if column.unit else None for head in (chosen, other)]
     first, second = (
-        normalise_column(
-            column_of(rows, head.index), Context(column, unit_of(column, head.unit, read.table.unit), period, received)
-        )
-        for head in (chosen, other)
+        normalise_column(column_of(rows, head.index), Context(column, unit, period, received))
+        for head, unit in zip((chosen, other), units, strict=True)
     )
     same = pc.equal(first.values, second.values).fill_null(False).to_numpy(zero_copy_only=False)
     for position in np.flatnonzero(filled & ~same).tolist():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from include.checking.match_columns import ADDRESS_HEADS, PLACES, is_at_home
 from include.checking.reasons import refused
 from include.checking.sent import Candidate, Sent, heads_of, in_sheet, quoted
 from include.checking.table import holds_people
@@ -58,7 +59,10 @@ class _Fit:
         self.contract = contract
         found = {column.name: labels & column.heads for column in contract.required_columns}
         self.matched = {min(heads) for heads in found.values() if heads}
-        self.missing = [column.label for column in contract.required_columns if not found[column.name]]
+        in_address = PLACES if labels & ADDRESS_HEADS and is_at_home(contract) else ()
+        self.missing = [
+            column.label for column in contract.required_columns if not found[column.name] and column.name not in in_address
+        ]
 
     @property
     def is_whole(self) -> bool:

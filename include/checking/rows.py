@@ -17,6 +17,7 @@ import pandas as pd
 from include.checking.accepted_rows import accepted_frame
 from include.checking.delivery_rows import DeliveryRows
 from include.checking.divisions import Divisions
+from include.checking.doubtful_amounts import hold_doubtful
 from include.checking.reasons import said
 from include.checking.repeated_rows import find_repeated
 from include.checking.row_cells import find_missing, normalise
@@ -34,7 +35,7 @@ class Checked:
     """What became of a delivery's rows; row_count == len(accepted) + rejected_count + duplicate_count.
 
     accepted: the contract's columns, typed, and sheet, row_number, row_key, period, town_code, village_code, home_elsewhere,
-    waits_code, waits_reason, repairs. issues: ISSUE_COLUMNS, level rejected, duplicate, waiting, finding or repaired.
+    waits_code, waits_reason, repairs. issues: ISSUE_COLUMNS, level rejected, duplicate, waiting, finding, repaired or guess.
     rejected_cells: (sheet, row number) -> the cells as they came.
     """
 
@@ -72,6 +73,7 @@ def check_rows(
     ``issued_to`` says which town each warning number was issued to; only a town's return needs it.
     """
     rows = normalise(recognised, file_name, received_at.date())
+    hold_doubtful(rows, recognised, county.largest_household_yuan, received_at.date())
     places = place_rows(rows, divisions, county, received_at.date())
     find_missing(rows)
     _reject_other_towns(rows, issued_to or {})

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from include.checking.reasons import said
+from include.checking.units import Stated
 from include.reading.cells import Cell, Rows
 
 SEQUENCE_LABELS = {"序号", "序", "行号", "顺序号", "No", "NO", "no"}
@@ -53,11 +54,11 @@ class Table:
     heads: list[HeadCell]
     header_rows: tuple[int, ...]
     titles: tuple[str, ...]
-    unit: str | None
     row_numbers: list[int] = field(default_factory=list)
     rows: Rows = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     guesses: list[Guess] = field(default_factory=list)
+    stated_units: list[Stated] = field(default_factory=list)
 
     def skip(self, row_number: int, kind: str, note: str) -> None:
         self.skipped.append(Skipped(self.sheet, row_number, kind, note))

@@ -7,7 +7,6 @@ if it is none. Every row of the sheet is either in ``Table.rows`` or in ``Table.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,12 +18,14 @@ from include.checking.reasons import refused
 from include.checking.sort_rows import sort_rows
 from include.checking.split_beside import split_beside
 from include.checking.table import HeadCell, Table, has_identity_number, plain
+from include.checking.units import ABOVE, BELOW, TITLE, is_unit_line, stated_units
 from include.contracts import Contract
 from include.reading.cells import Cell, Rows
 from include.reading.formats import Sheet, is_blank
 
+NOTES = frozenset({"note", "signature", "title", "unit_line"})
+"""What below a table may say in which unit it is."""
 LIKE_A_HEAD = 3
-UNIT_LINE = re.compile(r"(?<![报表送制主办])单位(?:为)?:?[^:]{0,6}?(亿元|万元|千元|百元|元|亩)")
 
 
 def find_tables(sheet: Sheet, contracts: Sequence[Contract], words: HeadWords | None = None) -> list[tuple[Sheet, Table]]:
@@ -39,7 +40,15 @@ def find_tables(sheet: Sheet, contracts: Sequence[Contract], words: HeadWords | 
     for tables in found[1:]:
         for _, table in tables[:1]:
             table.guess(table.header_rows[0], "block", "beside", columns=table.columns)
+    _share_units([table for tables in found for _, table in tables])
     return [table for tables in found for table in tables]
+
+
+def _share_units(tables: list[Table]) -> None:
+    """What one table of a sheet says of units holds for those of the sheet that say nothing themselves."""
+    stated = list(dict.fromkeys(one for table in tables for one in table.stated_units))
+    for table in tables:
+        table.stated_units = table.stated_units or stated
 
 
 def _tables_below(sheet: Sheet, words: HeadWords) -> list[tuple[Sheet, Table]]:
@@ -73,12 +82,23 @@ def _find_table(sheet: Sheet, name: str, words: HeadWords, start: int) -> tuple[
     if found is None:
         return None
     top, depth, heads, contract = found
-    table = Table(name, heads, tuple(range(top + 1, top + depth + 1)), (), None)
+    table = Table(name, heads, tuple(range(top + 1, top + depth + 1)), ())
     _read_above(sheet.rows[start:top], start, table, words)
     for row_number in table.header_rows:
         table.skip(row_number, "header", "表头")
     first = _read_below_head(sheet.rows, top + depth, table)
-    return table, sort_rows(table, contract, words, sheet.rows, first)
+    following = sort_rows(table, contract, words, sheet.rows, first)
+    _read_notes(sheet.rows, table)
+    return table, following
+
+
+def _read_notes(rows: Rows, table: Table) -> None:
+    """Units that the notes below the table state, and the sheet's name."""
+    for skipped in table.skipped:
+        if skipped.row_number > table.header_rows[-1] and skipped.kind in NOTES:
+            cells = [plain(cell) for cell in rows[skipped.row_number - 1] if not is_blank(cell)]
+            table.stated_units += stated_units(";".join(cells), BELOW)
+    table.stated_units += stated_units(plain(table.sheet), TITLE)
 
 
 def _read_above(rows: Rows, start: int, table: Table, words: HeadWords) -> None:
@@ -92,12 +112,10 @@ def _read_above(rows: Rows, start: int, table: Table, words: HeadWords) -> None:
             table.row_numbers.append(row_number)
         else:
             text = " ".join(_title_text(cell) for cell in filled)
-            unit = UNIT_LINE.search(plain(text))
-            if unit:
-                table.unit = table.unit or unit[1]
+            stated = ";".join(plain(cell) for cell in filled)
+            table.stated_units += stated_units(stated, ABOVE)
             titles.append(text)
-            alone = unit is not None and len(plain(text)) <= len(unit[0]) + 6
-            table.skip(row_number, *(("unit_line", "单位行") if alone else ("title", "表格上方的标题")))
+            table.skip(row_number, *(("unit_line", "单位行") if is_unit_line(stated) else ("title", "表格上方的标题")))
             if sum(bool(words.places(words.clean(cell)[0])) for cell in filled) >= LIKE_A_HEAD:
                 table.guess(row_number, "head_row", head=table.header_rows[0], row=row_number)
     table.titles = tuple(titles)

@@ -46,23 +46,33 @@ def test_titles_units_and_blank_rows_above_the_head() -> None:
     assert table.header_rows == (5,)
     assert table.titles[0] == "旌德县2024年3月未参保人员名单"
     assert "2024年3月8日" in table.titles[1]
-    assert table.unit == "万元", "填报单位 is no unit"
+    assert [stated.unit for stated in table.stated_units] == ["万元"], "填报单位 is no unit"
     assert kinds(table) == {1: "title", 2: "title", 3: "blank", 4: "unit_line", 5: "header"}
     assert (table.row_numbers, table.rows) == ([6], [ROW])
 
 
 @pytest.mark.parametrize(
-    ("text", "unit"),
+    ("text", "units"),
     [
-        ("单位:元", "元"),
-        ("（金额单位：万元）", "万元"),
-        ("计量单位:人、万元", "万元"),
-        ("填报单位：县万元局", None),
-        ("单位：县医保局", None),
+        ("单位:元", ["元"]),
+        ("（金额单位：万元）", ["万元"]),
+        ("计量单位:人、万元", ["万元"]),
+        ("（单位：亩、万元）", ["亩", "万元"]),
+        ("单位：面积（亩）、金额（万元）", ["亩", "万元"]),
+        ("以上金额以千元为单位", ["千元"]),
+        ("填报单位：县万元局", []),
+        ("单位：县医保局", []),
+        ("自付费用超3万元人员名单", []),
+        ("经济损失1.2万元以上的农户", []),
     ],
 )
-def test_unit_in_a_title(text: str, unit: str | None) -> None:
-    assert table_of([text], HEAD, ROW).unit == unit
+def test_units_in_a_title(text: str, units: list[str]) -> None:
+    assert [stated.unit for stated in table_of([text], HEAD, ROW).stated_units] == units
+
+
+def test_units_in_notes_below() -> None:
+    table = table_of(HEAD, ROW, ["注：经济损失单位为万元。"], ["说明：超过1.2万元的填报"])
+    assert [(stated.unit, stated.label, stated.where) for stated in table.stated_units] == [("万元", "经济损失", "below")]
 
 
 def test_two_row_merged_head_with_unit_in_the_parent() -> None:
