@@ -15,15 +15,16 @@ from typing import BinaryIO
 from include.checking.columns_twice import check_columns_twice
 from include.checking.find_feed import choose_contract, feed_of_zero_report, one_contract
 from include.checking.find_head import HeadWords
-from include.checking.find_period import one_period, period_of, read_periods
+from include.checking.find_period import not_taken, one_period, period_of, read_periods
 from include.checking.list_rows import holds_list
 from include.checking.match_columns import ReadTable, map_columns, unknown_columns
 from include.checking.misplaced_cells import fill_merged, find_dittos, find_shifted, find_unreadable
 from include.checking.reasons import refused, said
 from include.checking.sent import Candidate, Sent, in_sheet, in_sheets
 from include.checking.side_sheets import left_out, list_headless, without_examples, without_side_tables
-from include.checking.table import Guess, Skipped, Table, holds_people
+from include.checking.table import Guess, Skipped, Table, holds_people, plain
 from include.checking.tables import find_tables
+from include.checking.units import TITLE, stated_units
 from include.checking.zero_report import says_nothing
 from include.contracts import Contract
 from include.reading.cells import column_of
@@ -47,6 +48,13 @@ class Recognised:
     counts_in: str = "行"
     """What its row numbers count: 行 of a file, 条 of pushed JSON, the first object being 第 1 条."""
     guesses: list[Guess] = field(default_factory=list)
+    past_period: str | None = None
+    """A month long past that title or name states; it is the period only where that one is still owed."""
+
+    def take_past_period(self) -> None:
+        """The period that was taken for too old is the one still owed."""
+        self.period, self.past_period = self.past_period or self.period, None
+        self.guesses = [guess for guess in self.guesses if guess.code != "period_not_taken"]
 
     def filed_under(self, received_at: datetime) -> str:
         """The delivery's period; for event feeds the one event it is about, else the day it came."""
@@ -102,11 +110,13 @@ def recognise(
     _check_kinds_of_each_sheet(found, sent)
     contract = one_contract(found, sent)
     read_periods(found, contract, sent)
-    period, found = one_period(found, contract, sent, skipped)
+    decided, found = one_period(found, contract, sent, skipped)
+    period = decided.period
     list_headless(headless, contract, period, sent, skipped)
     kept = without_side_tables(found, contract, sent, skipped)
     for candidate in kept:
         _check_no_picture(candidate, sent)
+        candidate.table.stated_units += stated_units(plain(sent.stem), TITLE)
     tables = [map_columns(candidate.table, contract) for candidate in kept]
     for candidate, read in zip(kept, tables, strict=True):
         fill_merged(read, candidate.sheet, contract)
@@ -130,7 +140,8 @@ def recognise(
         is_zero_report=not any(read.table.rows for read in tables),
         unknown_columns=unknown_columns(tables),
         counts_in="条" if workbook.kind == "json" else "行",
-        guesses=guesses + [guess for candidate in kept for guess in candidate.table.guesses],
+        past_period=decided.past,
+        guesses=guesses + [*not_taken(decided)] + [guess for read in tables for guess in (*read.table.guesses, *read.guesses)],
     )
 
 
@@ -182,8 +193,10 @@ def _without_table(headless: list[Sheet], sent: Sent, skipped: list[Skipped]) ->
     contract = feed_of_zero_report(texts, sent)
     for name, row_number, line in lines:
         skipped.append(Skipped(name, row_number, *(("zero_report", "零报告") if line else ("blank", "空行"))))
-    period = period_of(contract, sent, column=None, titles=texts, sheets=[sheet.name for sheet in headless])
-    return Recognised(contract, [], period, skipped, is_zero_report=True)
+    decided = period_of(contract, sent, column=None, titles=texts, sheets=[sheet.name for sheet in headless])
+    return Recognised(
+        contract, [], decided.period, skipped, is_zero_report=True, guesses=[*not_taken(decided)], past_period=decided.past
+    )
 
 
 def _check_kinds_of_each_sheet(found: list[Candidate], sent: Sent) -> None:

@@ -31,6 +31,7 @@ from include.deliveries.attempts import ATTEMPTS, count_attempt, is_of_the_machi
 from include.deliveries.gated import apply_gate, gate_one, gate_several
 from include.deliveries.push import contracts_of
 from include.deliveries.receive import kept_cells, work_folder
+from include.deliveries.same_again import same_as_before
 from include.deliveries.send_back import send_back_rows
 from include.deliveries.wordless import place_of
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
@@ -131,12 +132,14 @@ def _examine(site: Site, delivery: Delivery) -> Examined:
         del kept
         _write_skipped(folder, delivery, read)
         if not read.is_zero_report:
+            read.guesses += same_as_before(site, delivery)
             found.row_count = sum(len(table.table.rows) for table in read.tables)
             names_warnings = contract(delivery.feed or "").has_column("warning_id")
             checked = _check_rows(site, delivery, read, _issued_to(site) if names_warnings else None)
             for table in read.tables:
                 table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
             _propose(site, delivery, read, checked)
+            _known_tails(site, delivery, checked)
             found.checked = checked
     except Refused as refused:
         found.refused = refused
@@ -174,13 +177,16 @@ def _judge(site: Site, delivery: Delivery, found: Examined, result: GateResult |
 
 def _read(site: Site, delivery: Delivery, kept: Workbook | None = None) -> Recognised:
     """The delivery's tables, from the cells that receiving kept or else from the archive."""
-    return recognise(
+    read = recognise(
         kept or _reopened(site, delivery),
         file_name=delivery.file_name,
         department=delivery.department,
         received_at=delivery.received_at,
         contracts=contracts_of(delivery.delivery_id, delivery.feed),
     )
+    if read.past_period and read.past_period == delivery.period:
+        read.take_past_period()
+    return read
 
 
 def _reopened(site: Site, delivery: Delivery) -> Workbook:
@@ -197,6 +203,22 @@ def _check_rows(site: Site, delivery: Delivery, read: Recognised, issued_to: dic
         county=site.county,
         issued_to=issued_to,
     )
+
+
+def _known_tails(site: Site, delivery: Delivery, checked: Checked) -> None:
+    """Numbers that end in 000 are certain where the registry has them: nothing is left to say."""
+    noted = checked.issues["reason_code"] == "tail_of_zeros"
+    if not noted.any() or delivery.feed == REGISTRY:
+        return
+    known = _registry(site, delivery).numbers
+    rows = checked.accepted.set_index(["sheet", "row_number"])
+    certain = [
+        at
+        for at, line in checked.issues[noted].to_dict("index").items()
+        if (line["sheet"], line["row_number"]) in rows.index
+        and rows.at[(line["sheet"], line["row_number"]), line["column_name"]] in known
+    ]
+    checked.issues = checked.issues.drop(index=certain)
 
 
 def _issued_to(site: Site) -> dict[str, str]:
