@@ -98,9 +98,9 @@ class Divisions:
         return self._places[key]
 
     def _place(self, town_text: object, village_text: object, on: date | None) -> Placement:
-        town_text, inside = self._reader.without_brackets(town_text, on)
-        if inside and not clean_place(village_text):
-            village_text = inside[0][1]
+        town_text, bracketed = self._reader.without_brackets(town_text, on)
+        if bracketed and not clean_place(village_text):
+            village_text = bracketed[0][1]
         town_words, village_words = clean_place(town_text), clean_place(village_text)
         given = Placement(town_name=town_words or None, village_name=village_words or None)
         town = self._reader.read(town_words, is_village_cell=False, on=on)
@@ -139,13 +139,13 @@ class Divisions:
         """Several towns and villages written in one cell each (、 , ; / or spaces between), for area events."""
         day = on.date() if isinstance(on, datetime) else on
         notes: list[str] = []
-        towns_text, inside = self._reader.without_brackets(towns_text, day)
+        towns_text, bracketed = self._reader.without_brackets(towns_text, day)
         villages_text, more = self._reader.without_brackets(villages_text, day)
         towns, strays, unknown_towns, is_elsewhere = self._towns_in(towns_text, day)
         named = dict.fromkeys(towns)
         villages = dict.fromkeys(strays)
         unknown_villages: list[str] = []
-        for of_towns, text in (*inside, *more):
+        for of_towns, text in (*bracketed, *more):
             for piece in self._reader.pieces(text, is_village_cell=True, on=day):
                 if piece in WHOLE_TOWN:
                     continue

@@ -43,4 +43,4 @@ def test_a_certificate_of_another_shape_is_kept_with_a_finding() -> None:
 
 @pytest.mark.parametrize("cell", ["旌公〔2024〕3号", "旌公（2024）3号", "旌公[2024] 3 号", "旌公【２０２４】３号"])
 def test_numbers_of_cases_are_the_same_in_whatever_brackets(cell: str) -> None:
-    assert read("event_id", cell).value == "旌公(2024)3号"
+    assert read("event_id", cell).value == "\u65cc\u516c(2024)3\u53f7"
