@@ -142,10 +142,10 @@ class _Sorter:
         return found
 
     def _marked_columns(self) -> set[int]:
-        """Where a row would be marked: before the head, in its first column, its names, and columns that the contract lacks."""
+        """Where a row would be marked: before the head, in its first column, its names, numbers, and columns nobody asked for."""
         known = {index for index, head in self.heads.items() if self.contract.by_head.get(head.label) is not None}
         first = min(self.heads, default=0)
-        return {*range(first + 1), *self.name_columns, *(self.heads.keys() - known)}
+        return {*range(first + 1), *self.name_columns, *self.id_columns, *(self.heads.keys() - known)}
 
     def _with_titles(self, head: int, first: int) -> int:
         """Index of the first of the titles and unit lines that stand right above a second head."""
@@ -206,8 +206,9 @@ class _Sorter:
         return False
 
     def _example(self, texts: dict[int, str], row: list[Cell]) -> Verdict:
-        begins = {*range(min(self.heads, default=0) + 1), *self.name_columns}
-        for column in self._marked_columns() & texts.keys():
+        first = next(iter(texts))
+        begins = {*range(min(self.heads, default=0) + 1), first, *self.name_columns, *self.id_columns}
+        for column in (self._marked_columns() | {first}) & texts.keys():
             if (EXAMPLE if column in begins else EXAMPLE_NOTE).fullmatch(texts[column]):
                 return "example", "示例行"
         return None

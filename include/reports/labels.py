@@ -64,7 +64,7 @@ SKIPPED_KINDS: dict[str, str] = {
     "hidden_sheet": "隐藏的工作表",
     "empty_sheet": "空白工作表",
     "other_period_sheet": "其他时期的工作表",
-    "example": "填写示例",
+    "example": "示例行",
     "picture": "图片",
 }
 QUEUE_REASONS: dict[str, str] = {
