@@ -173,3 +173,8 @@ class Contract:
     def required_columns(self) -> tuple[Column, ...]:
         """The columns marked ``*`` in the feed table: present and filled."""
         return tuple(column for column in self.columns if column.required)
+
+
+def template_name(contract: Contract) -> str:
+    """The file that a department fills in, as it is called in ``<home>/templates`` and in letters; ``''`` where there is none."""
+    return f"{contract.title}_模板.xlsx"

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from include.deliveries.answer import TRY_AGAIN
 from include.deliveries.attempts import ATTEMPTS, count_attempt, is_of_the_machine
 from include.deliveries.gated import apply_gate, gate_one, gate_several
 from include.deliveries.push import contracts_of
+from include.deliveries.receipt_facts import skipped_lines
 from include.deliveries.receive import kept_cells, work_folder
 from include.deliveries.send_back import send_back_rows
 from include.deliveries.wordless import place_of
@@ -284,13 +285,8 @@ def waiting_people(site: Site, delivery_id: str) -> Path:
 
 
 def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
-    lines = [*read.skipped, *(line for table in read.tables for line in table.table.skipped)]
-    if not lines:
-        return
-    distinct = dict.fromkeys((delivery.delivery_id, line.sheet, line.row_number, line.kind, line.note) for line in lines)
-    names = ("delivery_id", "sheet", "row_number", "kind", "note")
-    table = pa.table({name: list(values) for name, values in zip(names, zip(*distinct, strict=True), strict=True)})
-    pq.write_table(table, folder / "skipped.parquet")
+    if lines := [{"delivery_id": delivery.delivery_id, **asdict(line)} for line in skipped_lines(read)]:
+        pq.write_table(pa.Table.from_pylist(lines), folder / "skipped.parquet")
 
 
 def _write_rows(folder: Path, site: Site, delivery: Delivery, expected: Contract, accepted: pd.DataFrame) -> None:

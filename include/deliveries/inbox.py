@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import time
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ MARKS_KEPT_SECONDS = 86_400.0
 SYSTEM_FOLDERS = frozenset({"#recycle", "@eadir", "$recycle.bin", "system volume information", "lost+found", "__macosx"})
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
 SYSTEM_SUFFIXES = (".lnk", ".bak", ".downloading")
+RECEIPT = re.compile(r"\d{8}-\d{6}_回执_.*_\d{8}-[0-9A-Za-z]+\.html?")
+"""What our own receipts are called (``receipts.receipt_name``): one that comes back would get a receipt, and that one another."""
 
 LINK, NO_FILE, TWO_NAMES, CLOSED = "link", "no_file", "two_names", "closed"
 IRREGULAR = {
@@ -114,10 +117,10 @@ def _walk(inbox: Path) -> Iterator[Entry]:
 
 
 def _is_passed_over(name: str, status: os.stat_result) -> bool:
-    """Whether it was left by the operating system or a sync program, not sent."""
+    """Whether it was left by the operating system or a sync program, or is a receipt of ours; not sent."""
     lower = name.lower()
     is_empty_note = lower.endswith(".txt") and status.st_size == 0 and stat.S_ISREG(status.st_mode)
-    return lower in SYSTEM_FILES or lower.endswith(SYSTEM_SUFFIXES) or is_empty_note
+    return lower in SYSTEM_FILES or lower.endswith(SYSTEM_SUFFIXES) or is_empty_note or RECEIPT.fullmatch(name) is not None
 
 
 def is_received_name(name: str) -> bool:

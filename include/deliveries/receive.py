@@ -31,8 +31,9 @@ from include.deliveries.answer import (
 )
 from include.deliveries.attempts import is_of_the_machine
 from include.deliveries.inbox import Entry, forget_gone, leave, look_again, settled, survey
-from include.deliveries.push import key_of, pushed_file, update_receipts
+from include.deliveries.push import key_of, pushed_file
 from include.deliveries.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
+from include.deliveries.receipts import write_receipts
 from include.deliveries.wordless import wordless
 from include.reading.refusal import Refused
 from include.review.answers import Answers, judge_answers, write_rejected
@@ -119,7 +120,7 @@ def _in_parts(site: Site, screened: datetime | None) -> Iterator[list[Arrival]]:
             with connect(site) as connection:
                 received = [_record(connection, site, reading) for reading in readings]
                 _announce(connection, [arrival for arrival in received if arrival])
-                update_receipts(connection, site)
+                write_receipts(connection, site)
             yield [arrival for arrival in received if arrival]
         if fault:
             raise fault

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from include.contracts import load_contracts
+from include.contracts import load_contracts, template_name
 from include.contracts.headers import clean_header
 from include.contracts.model import Column, Contract
 from include.reports.labels import period_text
@@ -192,7 +192,7 @@ def write_refusal(
     ``contract``: the feed it was taken for; without one the tables the sender's department owes are described.
     """
     if not remedy:
-        reason, remedy = _split(reason)
+        reason, remedy = split_reason(reason)
     fields = [Field("", 22), Field("", 12, "centre"), Field("", 56)]
     widths = [entry.width for entry in fields]
     with new_book(path, mark=mark, title="退回通知", author="防贫监测预警", created=_received(delivery)) as book:
@@ -221,9 +221,10 @@ def write_refusal(
 
 
 def _expected(book: Book, sheet: Any, row: int, fields: Sequence[Field], contract: Contract) -> int:
-    write_note(
-        book, sheet, row, f"《{contract.title}》应有的栏目", [entry.width for entry in fields], font_name=HEAD_FONT, bold=True
-    )
+    title = f"《{contract.title}》应有的栏目"
+    if template := template_name(contract):
+        title += f"（可从 templates 目录取用模板《{template}》）"
+    write_note(book, sheet, row, title, [entry.width for entry in fields], font_name=HEAD_FONT, bold=True)
     write_head(book, sheet, row + 1, [Field("栏目名称", 22), Field("是否必填", 12), Field("填写要求", 56)])
     rows = [[_header(column), "必填" if column.required else "可空", _requirement(column)] for column in contract.columns]
     return write_rows(book, sheet, row + 2, fields, rows)
@@ -268,7 +269,7 @@ def _faults(row: ReturnRow, at: Mapping[str, int], head_labels: Sequence[str]) -
 
 def _reasons(row: ReturnRow) -> tuple[str, str]:
     """Reasons and remedies line by line, numbered when there are several."""
-    parts = [_split(reason) for reason in row.reasons]
+    parts = [split_reason(reason) for reason in row.reasons]
     if len(parts) == 1:
         return parts[0][0], parts[0][1] or USUAL_REMEDY
     reasons = "\n".join(f"{number}. {reason}" for number, (reason, _) in enumerate(parts, start=1))
@@ -276,7 +277,7 @@ def _reasons(row: ReturnRow) -> tuple[str, str]:
     return reasons, remedies
 
 
-def _split(reason: str) -> tuple[str, str]:
+def split_reason(reason: str) -> tuple[str, str]:
     """A message of the form "what is wrong; please do this" in its two halves."""
     found = _REMEDY.search(reason)
     return (reason[: found.start()], reason[found.end() :]) if found else (reason, "")
