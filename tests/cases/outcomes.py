@@ -1,6 +1,6 @@
 """The one table of how files go wrong (DOMAIN.md, section 5) and what becomes of each.
 
-``test_outcomes.py`` runs every case through the reader and the row checks; ``docs/for-departments.md`` is written from it.
+``test_outcomes.py`` runs every case through the reader and the row checks; ``docs/for-departments-annex.md`` is written from it.
 The row a case is about is the last of its file; the rows before it are good and must be accepted.
 """
 
