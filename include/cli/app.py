@@ -24,6 +24,7 @@ from include.cli.review import review
 from include.cli.service import doctor, down, up
 from include.cli.status import status
 from include.cli.sweep import sweep
+from include.cli.templates import templates
 from include.cli.terminal import errors
 from include.cli.words import App
 from include.errors import FangpinError
@@ -32,7 +33,10 @@ from include.site.faults import keep_fault
 from include.site.home import make_private
 
 app = App(help="防贫：防止返贫动态监测部门筛查预警", no_args_is_help=True)
-for command in (init, sample, month, rehearse, up, down, token, status, sweep, export, explain, rebuild, backup, restore, doctor):
+for command in (
+    init, sample, month, rehearse, up, down, token, status, sweep, templates, export, explain, rebuild,
+    backup, restore, doctor,
+):  # fmt: skip
     app.command()(command)
 for name, group in (("users", users), ("review", review), ("archive", archive), ("contracts", contracts), ("feed", feed)):
     app.add_typer(group, name=name)
