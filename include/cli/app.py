@@ -19,6 +19,7 @@ from include.cli.export import export
 from include.cli.feed import feed
 from include.cli.month import init, month, sample
 from include.cli.recovery import backup, rebuild, restore
+from include.cli.registry_list import registry_list
 from include.cli.rehearse import rehearse
 from include.cli.review import review
 from include.cli.service import doctor, down, up
@@ -34,7 +35,7 @@ from include.site.home import make_private
 
 app = App(help="防贫：防止返贫动态监测部门筛查预警", no_args_is_help=True)
 for command in (
-    init, sample, month, rehearse, up, down, token, status, sweep, templates, export, explain, rebuild,
+    init, sample, month, rehearse, up, down, token, status, sweep, templates, registry_list, export, explain, rebuild,
     backup, restore, doctor,
 ):  # fmt: skip
     app.command()(command)
