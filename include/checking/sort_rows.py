@@ -13,6 +13,9 @@ from include.checking.find_head import HeadWords
 from include.checking.not_data import (
     COUNT_TEXT,
     DAY_LINE,
+    EXAMPLE,
+    EXAMPLE_BEGINS,
+    EXAMPLE_MARK,
     LONE_NUMBER,
     NOTE,
     NOTE_GOES_ON,
@@ -68,6 +71,7 @@ class _Sorter:
                 columns[head.index] = column
         self.id_columns = {index for index, column in columns.items() if column.kind in ID_KINDS}
         self.name_columns = {index for index, column in columns.items() if column.kind == "name"}
+        self.unknown_columns = {head.index for head in table.heads} - columns.keys()
         self.loose_columns = {index for index, column in columns.items() if column.kind in PLACE_AND_PERIOD_KINDS}
         self.sequence_columns = {head.index for head in table.heads if head.label in SEQUENCE_LABELS}
         self.anchor = min((index for index, column in columns.items() if column.kind == "id_number"), default=None)
@@ -79,12 +83,12 @@ class _Sorter:
         self.before = "header"
         self.row_number = 0
         self.rules: tuple[Callable[[dict[int, str], list[Cell]], Verdict], ...] = (
-            self._blank, self._head_again, self._title_again, self._total, self._signature, self._note, self._page,
+            self._blank, self._example, self._head_again, self._title_again, self._total, self._signature, self._note, self._page,
         )  # fmt: skip
 
     def data_rows(self, first: int) -> list[int]:
         """Numbers of the data rows; the others are listed in the table."""
-        is_data = self._holds_number()
+        is_data = self._holds_number() & ~self._may_be_example()
         is_data[:first] = False
         following = first  # the row after the one looked at last; those between are data
         for index in np.flatnonzero(~is_data[first:]).tolist():
@@ -113,6 +117,15 @@ class _Sorter:
         found = pc.match_substring_regex(texts, NUMBER_BEGINS).fill_null(False)
         return np.array(found.to_numpy(zero_copy_only=False))
 
+    def _may_be_example(self) -> npt.NDArray[np.bool_]:
+        """Rows that are looked at although they hold a number: with the mark of an example where one may stand."""
+        found = np.zeros(len(self.rows), bool)
+        for column in {0} | self.unknown_columns | self.name_columns | self.id_columns:
+            texts = column_of(self.rows, column).texts
+            if texts is not None:
+                found |= np.array(pc.match_substring(texts, EXAMPLE_MARK).fill_null(False).to_numpy(zero_copy_only=False))
+        return found
+
     # the rules
 
     def _blank(self, texts: dict[int, str], row: list[Cell]) -> Verdict:
@@ -120,6 +133,14 @@ class _Sorter:
             return "blank", "空行"
         if texts.keys() <= self.sequence_columns and all(LONE_NUMBER.fullmatch(text) for text in texts.values()):
             return "blank", "仅有序号"
+        return None
+
+    def _example(self, texts: dict[int, str], row: list[Cell]) -> Verdict:
+        first = next(iter(texts))
+        marks = [text for column, text in texts.items() if column == first or column in self.unknown_columns]
+        named = [text for column, text in texts.items() if column in self.name_columns | self.id_columns]
+        if any(EXAMPLE.fullmatch(text) for text in marks) or any(EXAMPLE_BEGINS.match(text) for text in named):
+            return "example", "示例行"
         return None
 
     def _head_again(self, texts: dict[int, str], row: list[Cell]) -> Verdict:

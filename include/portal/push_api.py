@@ -90,15 +90,15 @@ class Place(BaseModel):
     """Rows of a sheet; row 0 is the whole sheet."""
 
     sheet: str
-    rows: list[int]
+    rows: list[int] = Field(description="行号；0 为整张工作表")
 
 
 class Remark(BaseModel):
     """Something said of one or more cells or rows: how often, and where first."""
 
     column: str | None = Field(description="栏目；空为整行或整表")
-    text: str
-    count: int
+    text: str = Field(description="情况")
+    count: int = Field(description="共几处")
     places: list[Place] = Field(description="前 20 处")
 
 
