@@ -58,7 +58,7 @@ def test_every_outcome_gets_a_receipt_that_adds_up_and_says_what_to_do(home: Pat
     write_xlsx(inbox / "县医保局" / "认不出.xlsx", ("商品", "数量"), ("大米", 3))
     write_xlsx(inbox / "县医保局" / "缺列.xlsx", *[row[:3] + row[4:] for row in uninsured_rows("张三")])
     with_password(write_xlsx(inbox / "县医保局" / "加密.xlsx", HEAD, ZHANG), "1")
-    write_xlsx(inbox / "县人社局" / "未就业2024年3月.xlsx", UNEMPLOYED, ("本月无", *[""] * 7))
+    nothing = write_xlsx(inbox / "县人社局" / "未就业2024年3月.xlsx", UNEMPLOYED, ("本月无", *[""] * 7)).read_bytes()
     write_xlsx(
         inbox / "县农水局" / "产业受损.xlsx",
         LOSS,
@@ -69,8 +69,9 @@ def test_every_outcome_gets_a_receipt_that_adds_up_and_says_what_to_do(home: Pat
     write_xlsx(inbox / "县医保局" / "质量2024年3月.xlsx", HEAD, ZHANG, *good)
     (inbox / "县农水局" / "链接.xlsx").symlink_to(home / "elsewhere.xlsx")
     ingest()
-    write_xlsx(inbox / "县医保局" / "又一次2024年3月.xlsx", ("2024年3月名单",), HEAD, ZHANG, ZHANG, WRONG, SPACED, ("合计", 4))
-    write_xlsx(inbox / "县人社局" / "又报2024年3月.xlsx", UNEMPLOYED, ("本月无", *[""] * 7))
+    again = (("2024年3月名单",), HEAD, ZHANG, ZHANG, WRONG, SPACED, ("合计", 4))
+    write_xlsx(inbox / "县医保局" / "又一次2024年3月.xlsx", *again, sheet="另存")
+    (inbox / "县人社局" / "又报2024年3月.xlsx").write_bytes(nothing)
     ingest()
     found, shown = facts(), pages(home)
     assert {each["delivery_id"] for each in found.values()} == set(shown)
@@ -113,7 +114,7 @@ def test_what_strangers_named_is_shown_and_does_nothing(home: Path) -> None:
         '坏:*?|".xlsx',
     ]
     for name in names:
-        write_xlsx(home / "inbox" / "县医保局" / name, HEAD, WRONG, sheet="<b>&\u202e<i>")
+        write_xlsx(home / "inbox" / "县医保局" / name, HEAD, (*WRONG[:-1], name[:9]), sheet="<b>&\u202e<i>")
     write_xlsx(home / "inbox" / "<img src=x>" / "名单.xlsx", HEAD, ZHANG)
     ingest()
     shown = pages(home)
