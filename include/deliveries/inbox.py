@@ -126,7 +126,8 @@ def _is_passed_over(name: str, status: os.stat_result) -> bool:
 def is_received_name(name: str) -> bool:
     """Whether a file of that name is received, whatever is in it: it is neither unfinished nor a system's own."""
     lower = name.lower()
-    return _is_final(name) and lower not in SYSTEM_FILES and not lower.endswith((*SYSTEM_SUFFIXES, ".txt"))
+    is_left = lower in SYSTEM_FILES or lower.endswith((*SYSTEM_SUFFIXES, ".txt")) or RECEIPT.fullmatch(name)
+    return _is_final(name) and not is_left
 
 
 def _is_final(name: str) -> bool:
