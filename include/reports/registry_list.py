@@ -119,21 +119,25 @@ def hand_over(site: Site, department: str | None = None) -> list[HandedOver]:
 
 
 def _hand_over(site: Site, need: Need, now: datetime) -> HandedOver:
-    with connect(site) as connection:
-        ledger.create_tables(connection)
-        rows, registry_date = _people(connection, need, now)
-        number = f"{site.county.name[:1]}防贫名〔{now.year}〕{_last_serial(connection, now.year) + 1}号"
-        name = f"{registry_date:%Y-%m-%d}_脱贫人口和监测对象名单_{number}.xlsx"
-        folder = site.home / "registry_lists" / need.department
-        unrecorded = folder / f".{name}"
-        _write(unrecorded, site, need, number, registry_date, rows, now)
-        line = {
-            "list_number": number, "department": need.department, "registry_date": registry_date, "columns": need.column_text,
-            "row_count": len(rows), "sha256": hashlib.sha256(unrecorded.read_bytes()).hexdigest(),
-            "file_name": str((folder / name).relative_to(site.home)), "handed_at": now, "handed_by": ledger.login_name(),
-        }  # fmt: skip
-        ledger.append(connection, "ledger.registry_lists", [line])
-    return HandedOver(need, number, registry_date, len(rows), unrecorded.replace(folder / name))
+    folder = site.home / "registry_lists" / need.department
+    unrecorded = folder / ".unrecorded.xlsx"
+    try:
+        with connect(site) as connection:
+            ledger.create_tables(connection)
+            rows, registry_date = _people(connection, need, now)
+            number = f"{site.county.name[:1]}防贫名〔{now.year}〕{_last_serial(connection, now.year) + 1}号"
+            path = folder / f"{registry_date:%Y-%m-%d}_脱贫人口和监测对象名单_{number}.xlsx"
+            _write(unrecorded, site, need, number, registry_date, rows, now)
+            line = {
+                "list_number": number, "department": need.department, "registry_date": registry_date,
+                "columns": need.column_text, "row_count": len(rows),
+                "sha256": hashlib.sha256(unrecorded.read_bytes()).hexdigest(),
+                "file_name": str(path.relative_to(site.home)), "handed_at": now, "handed_by": ledger.login_name(),
+            }  # fmt: skip
+            ledger.append(connection, "ledger.registry_lists", [line])
+        return HandedOver(need, number, registry_date, len(rows), unrecorded.replace(path))
+    finally:
+        unrecorded.unlink(missing_ok=True)
 
 
 def _people(connection: duckdb.DuckDBPyConnection, need: Need, now: datetime) -> tuple[list[list[Any]], date]:

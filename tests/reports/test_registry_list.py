@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import stat
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,7 @@ def test_who_only_tells_people_apart_gets_the_heads_with_the_last_four(registry:
     assert person("张三") not in str(rows)
 
 
-def test_each_is_numbered_private_and_recorded_as_it_lies_there(registry: Path) -> None:
+def test_each_is_numbered_and_recorded_as_it_lies_there(registry: Path) -> None:
     handed = [*hand_over(current_site()), *hand_over(current_site(), "water")]
     assert [each.number for each in handed] == [f"旌防贫名〔2024〕{number}号" for number in range(1, len(handed) + 1)]
     assert {each.need.department for each in handed} == {need.department for need in needs()}
@@ -104,7 +103,7 @@ def test_what_cannot_be_recorded_appears_nowhere(registry: Path, monkeypatch: py
     monkeypatch.setattr(ledger, "append", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         hand_over(current_site(), "water")
-    assert not list((registry / "registry_lists").rglob("[!.]*.xlsx"))
+    assert not list((registry / "registry_lists").rglob("*.xlsx"))
 
 
 def test_without_a_registry_it_says_so(home: Path) -> None:
@@ -133,8 +132,6 @@ def test_the_command_says_what_lies_where(registry: Path) -> None:
     said = CliRunner().invoke(app, ["registry-list", "县医保局"])
     assert said.exit_code == 0 and "旌防贫名〔2024〕1号，3 行" in said.output.replace("\n", "")
     assert person("张三") not in said.output
-    (path,) = (registry / "registry_lists" / "medical_insurance").iterdir()
-    assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
 
 def test_what_a_contract_asks_for_is_a_column_of_the_registry(tmp_path: Path) -> None:
