@@ -1,7 +1,7 @@
 """Which feed a table is: the contract with the most matched required columns; title and file name help where columns tie.
 
-Of two contracts with the same matched columns the one that lacks fewer goes first; only a tie is refused (``FEEDS.md``,
-"Recognition").
+Of two contracts with the same matched columns the one that lacks fewer goes first, then the only one that has a column of its own
+in the head, then the one that title or file name tell; only a tie is refused (``FEEDS.md``, "Recognition").
 """
 
 from __future__ import annotations
@@ -96,6 +96,9 @@ def _contract_of(candidate: Candidate, sent: Sent) -> Contract:
     best = [fit for fit in best if not any(other.covers(fit) for other in best)]
     chosen = [fit.contract for fit in best]
     if len(chosen) > 1:
+        own = [one for one in chosen if labels & _heads_of_one(one, chosen)]
+        chosen = own if len(own) == 1 else chosen
+    if len(chosen) > 1:
         chosen = _named(chosen, [sent.stem, sheet.name, *table.titles])
     if len(chosen) != 1:
         titles = "、".join(f"《{fit.contract.title}》" for fit in best)
@@ -105,6 +108,12 @@ def _contract_of(candidate: Candidate, sent: Sent) -> Contract:
     if missing := _Fit(contract, labels).missing:
         raise refused("missing_column", at=at, missing=quoted(missing), title=contract.title, present=heads_of(table))
     return contract
+
+
+def _heads_of_one(contract: Contract, tied: Sequence[Contract]) -> set[str]:
+    """Heads that only this one of the contracts has."""
+    others = {head for other in tied if other is not contract for head in other.by_head}
+    return set(contract.by_head) - others
 
 
 def _named(contracts: Sequence[Contract], texts: Sequence[str]) -> list[Contract]:

@@ -19,7 +19,8 @@ class ReadTable:
 
     By position in ``table.rows``: ``filled`` cells took the value of the merged cell they belong to, ``merged`` ones belong to a
     merged cell and stay blank, ``shifted`` rows have more cells than the head. ``other_places``: further heads that name the
-    row's town and village (户籍乡镇 beside 居住乡镇).
+    row's town and village (户籍乡镇 beside 居住乡镇). ``dittos``: cells that only say 同上; ``unreadable``: rows of a text in
+    which bytes were no character.
     """
 
     table: Table
@@ -29,6 +30,8 @@ class ReadTable:
     merged: set[tuple[int, str]] = field(default_factory=set)
     shifted: dict[int, tuple[int, int]] = field(default_factory=dict)
     other_places: dict[str, int] = field(default_factory=dict)
+    dittos: set[tuple[int, str]] = field(default_factory=set)
+    unreadable: set[int] = field(default_factory=set)
 
     def keep_rows(self, positions: list[int]) -> None:
         """Leaves the other rows out of a table that has been read."""
@@ -55,7 +58,7 @@ def map_columns(table: Table, contract: Contract) -> ReadTable:
         if len(places.get(name, ())) > 1
     }
     units = {
-        column.name: _unit(column, by_index[column_index[column.name]], table.unit)
+        column.name: unit_of(column, by_index[column_index[column.name]], table.unit)
         for column in contract.columns
         if column.unit and column.name in column_index
     }
@@ -85,7 +88,7 @@ def _is_empty(table: Table, index: int) -> bool:
     return all(is_blank(cell) for cell in cells)
 
 
-def _unit(column: Column, own: str | None, of_table: str | None) -> str:
+def unit_of(column: Column, own: str | None, of_table: str | None) -> str:
     """The head's unit, else the table's (单位:万元 above it), else the one of the contract's own head."""
     usual, known = ("元", MONEY_UNITS) if column.unit == "yuan" else ("亩", AREA_UNITS)
     return next((unit for unit in (own, of_table, column.header_unit) if unit in known), usual)

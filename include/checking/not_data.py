@@ -33,14 +33,18 @@ NOTE_GOES_ON = re.compile(
     r"(?:\(?\d{1,2}\)|\d{1,2}[.、,:)]|[一二三四五六七八九十]{1,2}[、.]|\(?[一二三四五六七八九十]{1,2}\)|[①-⑳]).*"
 )
 PAGE = re.compile(r"(?:第?\d{1,4}页.{0,10}|第\d{1,4}页|共\d{1,4}页.{0,10}|[-—]+\d{1,4}[-—]+|[Pp]age\d{1,4}.{0,8})")
-EXAMPLE_MARK = "例"
-EXAMPLE = re.compile(r"\(?(?:填写|填报|填表)?(?:示例|样例|范例|举例|例如|例)行?[一二三\d]{0,2}\)?:?")
-"""A cell that marks its row as an example."""
-EXAMPLE_BEGINS = re.compile(r"[(【\[]?(?:示例|样例|范例)")
-"""How a name or a number begins that only an example has."""
 LONE_NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
 DAY_LINE = re.compile(r"20\d\d[年./-]\d{1,2}[月./-]\d{1,2}(?:日|00:00:00)?$")
 SENDER_LINE = re.compile(r"[一-龥]{2,20}(?:局|人民政府|办公室|联合会|委员会|残联|卫健委)(?:\(.{0,8}\))?")
+
+_EXAMPLE = r"(?:填写|填报|填表|录入)?(?:示例|样例|范例|示范|例子|例)(?:行|数据)?\d{0,2}"
+_MARK = rf"[(\[【<《]?{_EXAMPLE}[)\]】>》]?"
+EXAMPLE_NOTE = re.compile(rf"{_MARK}[,.。;!]?(?:(?:请|勿|可|仅供).{{0,12}})?")
+"""What a remark beside a row says that only shows how to fill in."""
+EXAMPLE = re.compile(
+    rf"{EXAMPLE_NOTE.pattern}|{_MARK}[:、,-].*|.{{1,12}}[(\[【<]{_EXAMPLE}[)\]】>]|[(\[【<]{_EXAMPLE}[)\]】>].{{1,12}}"
+)
+"""The same where a row begins or where the name stands: 示例, (例), 例:张三, 张三(示例) …"""
 
 
 def is_column_numbers(texts: list[str]) -> bool:

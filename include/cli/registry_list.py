@@ -15,7 +15,7 @@ def registry_list(
 ) -> None:
     """给各部门写出脱贫人口和监测对象名单（通知第三条第一款），只含其数据契约写明需要的列，编号并记录在案。
 
-    写到 <运行目录>/registry_lists/<部门>/。不需要完整证件号码的只给末四位；不送出，由县乡村振兴局交给部门。
+    写到运行目录的 registry_lists/ 下，一个部门一个文件夹。不需要完整证件号码的只给末四位；不送出，由县乡村振兴局交给部门。
     """
     from include.reports.registry_list import hand_over
 

@@ -7,7 +7,7 @@ from include.site import current_site
 
 
 def templates() -> None:
-    """按数据契约写出各种数据的填报模板：<运行目录>/templates/<数据>_模板.xlsx。再次运行即换新；不收数据、不改数据。"""
+    """按数据契约写出各种数据的填报模板，放在运行目录的 templates/ 下。再次运行即换新；不收数据，不改数据。"""
     from include.reports.template import write_templates
 
     site = current_site()

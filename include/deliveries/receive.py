@@ -30,7 +30,7 @@ from include.deliveries.answer import (
     setting_aside,
 )
 from include.deliveries.attempts import is_of_the_machine
-from include.deliveries.inbox import Entry, forget_gone, leave, look_again, settled, survey
+from include.deliveries.inbox import Entry, forget_gone, leave, look_again, note_passed_over, settled, survey
 from include.deliveries.push import key_of, pushed_file, update_receipts
 from include.deliveries.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
 from include.deliveries.wordless import wordless
@@ -155,11 +155,8 @@ def _read_some(
 
 def _tidy(site: Site) -> None:
     """Note what is passed over, once, and forget what is no longer there."""
-    passed_over = survey(site).passed_over
-    for entry in passed_over:
-        leave(site, entry)
-    if passed_over:
-        log.info("收件箱中有 %d 个系统或同步程序的文件，不是报送的数据，不收", len(passed_over))
+    if fresh := note_passed_over(site, survey(site).passed_over):
+        log.info("收件箱中有 %d 个系统、同步程序或还没有传完的文件（夹），不是报送的数据，不收", fresh)
     forget_gone(site)
     clear_reasons(site)
     clear_readings(site)

@@ -20,7 +20,7 @@ ADULT, CHILD, GUARDIAN = "19800101001", "20120101002", "19820101003"
 """Birth date and sequence of the example's people."""
 BY_KIND: dict[str, object] = {
     "area": 5.5, "count": 3, "year": EXAMPLE_DAY.year, "month": "2024-02", "date": EXAMPLE_DAY, "term": "2024年春季",
-    "phone": "13800000000", "event_id": f"{EXAMPLE}-2024-001", "warning_id": f"{EXAMPLE}W000000000000",
+    "phone": "13800000000", "event_id": f"{EXAMPLE}-2024-001", "warning_id": f"{EXAMPLE}-W000000000000",
     "household_id": f"{EXAMPLE}-001", "text": "……",
 }  # fmt: skip
 
@@ -38,7 +38,7 @@ def example_value(contract: Contract, column: Column, town: str, village: str) -
         suffix = "11" if column.kind == "certificate_number" else ""
         return f"G{number}" if column.kind == "student_number" else f"{number}{suffix}"
     if column.kind == "name":
-        return f"{EXAMPLE}{_person(column.name)}"
+        return f"（{EXAMPLE}）{_person(column.name)}"
     if choices := choices_of(column):
         return choices[0]
     return BY_KIND.get(column.kind, "")

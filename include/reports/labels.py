@@ -61,10 +61,11 @@ SKIPPED_KINDS: dict[str, str] = {
     "blank": "空行",
     "zero_report": "零报告",
     "unfilled": "尚未填写",
-    "example": "示例行",
     "hidden_sheet": "隐藏的工作表",
     "empty_sheet": "空白工作表",
     "other_period_sheet": "其他时期的工作表",
+    "example": "填写示例",
+    "picture": "图片",
 }
 QUEUE_REASONS: dict[str, str] = {
     "identity_unresolved": "身份待核",

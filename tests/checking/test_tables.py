@@ -7,11 +7,10 @@ from datetime import datetime
 import pytest
 
 from include.checking.table import Table
-from include.checking.tables import find_table
+from include.checking.tables import find_tables
 from include.checking.zero_report import says_nothing
 from include.contracts import contract, load_contracts
 from include.reading.formats import Sheet
-from include.reading.refusal import Refused
 
 ID = "11010519491231002X"
 HEAD = ["序号", "姓名", "身份证号", "乡镇", "行政村", "人员类别", "参保年度"]
@@ -20,8 +19,7 @@ NO_NUMBER = [2.0, "李四", None, "旌阳镇", "凫阳村", "脱贫人口", 2024
 
 
 def table_of(*rows: list) -> Table:
-    found = find_table(Sheet("名单", True, [list(row) for row in rows]), load_contracts())
-    assert found is not None
+    ((_, found),) = find_tables(Sheet("名单", True, [list(row) for row in rows]), load_contracts())
     numbers = found.row_numbers + [skipped.row_number for skipped in found.skipped]
     assert sorted(numbers) == list(range(1, len(rows) + 1)), "every file row once"
     assert all(len(row) >= max(head.index for head in found.heads) + 1 for row in found.rows)
@@ -199,13 +197,6 @@ def test_short_rows_are_filled_up() -> None:
     assert table_of(HEAD, ["1", "张三", ID]).rows == [["1", "张三", ID, None, None, None, None]]
 
 
-def test_second_table_below_is_refused() -> None:
-    other = ["户主姓名", "户主身份证号", "乡镇", "行政村", "隐患类型", "房屋鉴定等级", "发现日期"]
-    with pytest.raises(Refused) as caught:
-        table_of(HEAD, ROW, [], other, ROW)
-    assert caught.value.reason_code == "two_tables" and "第 4 行" in caught.value.reason
-
-
 @pytest.mark.parametrize(
     "rows",
     [
@@ -254,4 +245,4 @@ def test_what_says_something(text: str) -> None:
     "rows", [[["关于报送名单的通知"], ["各镇：请于9日前报送。"]], [["商品", "数量"], ["米", 3.0]], [[1.0, 2.0]], []]
 )
 def test_no_table(rows: list) -> None:
-    assert find_table(Sheet("名单", True, rows), load_contracts()) is None
+    assert find_tables(Sheet("名单", True, rows), load_contracts()) == []
