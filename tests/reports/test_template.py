@@ -84,7 +84,7 @@ def test_three_rows_filled_in_are_three_rows_taken_and_the_example_is_listed(
 ) -> None:
     path = filled(templates / template_name(feed), feed, tmp_path / "报送.xlsx")
     read, checked = sent(path, feed)
-    assert read.contract.feed == feed.feed and read.unknown_columns == []
+    assert read.contract.feed == feed.feed and read.unknown_columns == [] and read.guesses == []
     assert (checked.row_count, checked.rejected_count, checked.duplicate_count, len(checked.accepted)) == (3, 0, 0, 3)
     assert list(checked.issues["reason_code"]) == []
     assert [line.row_number for line in read.skipped if line.kind == "example"] == [EXAMPLE_LINE]
