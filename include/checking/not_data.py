@@ -39,7 +39,7 @@ SENDER_LINE = re.compile(r"[一-龥]{2,20}(?:局|人民政府|办公室|联合�
 
 _EXAMPLE = r"(?:填写|填报|填表|录入)?(?:示例|样例|范例|示范|例子|例)(?:行|数据)?\d{0,2}"
 _MARK = rf"[(\[【<《]?{_EXAMPLE}[)\]】>》]?"
-EXAMPLE_NOTE = re.compile(rf"{_MARK}[,.。;!]?(?:(?:请|勿|可|仅供).{{0,12}})?")
+EXAMPLE_NOTE = re.compile(rf"{_MARK}[:,.。;!]?(?:(?:请|勿|可|仅供).{{0,12}})?")
 """What a remark beside a row says that only shows how to fill in."""
 EXAMPLE = re.compile(
     rf"{EXAMPLE_NOTE.pattern}|{_MARK}[:、,-].*|.{{1,12}}[(\[【<]{_EXAMPLE}[)\]】>]|[(\[【<]{_EXAMPLE}[)\]】>].{{1,12}}"

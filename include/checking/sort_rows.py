@@ -36,6 +36,7 @@ PLACE_AND_PERIOD_KINDS = {"town", "village", "towns", "villages", "month", "year
 NUMBER_BEGINS = r"(?s)^['‘’＇]?\p{Nd}{14}.{1,8}$"
 
 TITLES_ABOVE = 4
+UNIT_SAID = re.compile(r"(?<![报表送制主办])单位.{0,8}(?:元|亩|公顷)")
 TITLE = re.compile(
     r"单位|名单|名册|台账|清单|明细|情况|统计|信息|汇总|日期|时间|表$|[一二三四1-4]季度|\d月|20\d\d|[镇乡村]$|.{8}"
 )
@@ -155,7 +156,8 @@ class _Sorter:
                 continue
             if len(texts) > 2 or has_identity_number(self.rows[index]) or not TITLE.search("".join(texts)):
                 break
-            if any(pattern.fullmatch(texts[0]) for pattern in (TOTAL, SIGNATURE, NOTE)):
+            is_of_the_end = any(pattern.fullmatch(texts[0]) for pattern in (TOTAL, SIGNATURE, NOTE))
+            if is_of_the_end and not UNIT_SAID.search("".join(texts)):
                 break
             begin = index
         return begin

@@ -143,7 +143,7 @@ def _check_bare_columns(sheet: Sheet, head: _Head, bare: list[int]) -> None:
             continue
         inside = {plain(row[cell.index]) for cell in head.cells if cell.index < len(row)}
         strange = [cell for cell in outside if plain(cell) not in inside]
-        if len(strange) >= HEADS_WITHOUT_TABLE and has_identity_number(strange):
+        if len(strange) > 1 and has_identity_number(strange):
             columns = "、".join(letters(index) for index in bare if index < len(row) and not is_blank(row[index]))
             raise refused("no_header", "beside", sheet=sheet.name, row=number, columns=columns)
 

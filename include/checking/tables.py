@@ -18,7 +18,7 @@ from include.checking.not_data import UNIT_CELL, is_column_numbers
 from include.checking.reasons import refused
 from include.checking.sort_rows import sort_rows
 from include.checking.split_beside import split_beside
-from include.checking.table import HeadCell, Skipped, Table, has_identity_number, plain
+from include.checking.table import HeadCell, Table, has_identity_number, plain
 from include.contracts import Contract
 from include.reading.cells import Cell, Rows
 from include.reading.formats import Sheet, is_blank

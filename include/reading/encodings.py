@@ -10,6 +10,7 @@ from include.reading.refusal import SAVE_AS, Refused
 from include.reading.workbook import UNREADABLE
 
 BLOCK = 1 << 20
+CLEARLY = 10  # characters of several bytes for each fault: only UTF-8 looks so
 MOST_FAULTS, CHARACTERS_A_FAULT = 3, 50  # a few damaged places make no binary file of a text
 CONTROLS = re.compile(r"[\x01-\x08\x0e-\x19\x1b-\x1f]")
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -43,13 +44,13 @@ def encoding_of(content: BinaryIO, file_name: str, declared: str = "") -> str:
         candidates = [*filter(None, [_known(declared)]), "utf-8", "gb18030"]
     counts = {}
     for encoding in candidates:
-        counts[encoding] = faults, _, _ = _counted(content, encoding)
-        if not faults:
+        counts[encoding] = faults, _, beyond = _counted(content, encoding)
+        if not faults or (encoding == "utf-8" and faults * CLEARLY <= beyond):  # gb18030 makes some text of any bytes
             return encoding
     fitting = [
         (faults, encoding)
         for encoding, (faults, characters, beyond) in counts.items()
-        if faults <= max(MOST_FAULTS, characters // CHARACTERS_A_FAULT) and (beyond > 2 * faults or encoding == "gb18030")
+        if faults <= max(MOST_FAULTS, characters // CHARACTERS_A_FAULT) and (beyond > faults or encoding == "gb18030")
     ]
     if not fitting:
         raise Refused("not_a_table", f"文件“{file_name}”不是表格文件，也不是能辨认的文本（UTF-8、GB18030）", remedy=SAVE_AS)
@@ -72,7 +73,8 @@ def _counted(content: BinaryIO, encoding: str) -> tuple[int, int, int]:
     faults = characters = beyond = 0
     while block := content.read(BLOCK):
         text = decoder.decode(block)
-        faults += text.count(UNREADABLE) + len(CONTROLS.findall(text))
+        unreadable = text.count(UNREADABLE)
+        faults += unreadable + len(CONTROLS.findall(text))
         characters += len(text)
-        beyond += len(BEYOND_ASCII.findall(text))
+        beyond += len(BEYOND_ASCII.findall(text)) - unreadable
     return faults + decoder.decode(b"", final=True).count(UNREADABLE), characters, beyond

@@ -65,10 +65,10 @@ def _read(content: BinaryIO, file_name: str, head: bytes, with_hidden: bool) -> 
     if what := _foreign(head):
         raise Refused("not_a_table", f"文件“{file_name}”的内容是{what}，不是表格文件", remedy=SAVE_AS)
     if _is_page(head):
-        return Workbook("html", read_html(content, file_name), (() if suffix in (".html", ".htm") else ("html_content",)))
+        return Workbook("html", read_html(content, file_name), notes=() if suffix in (".html", ".htm") else ("html_content",))
     text = read_text(content, file_name)
     notes = ("text_content",) if suffix in SHEET_SUFFIXES else ()
-    return Workbook("csv", [Sheet("", True, text.rows)], (*notes, "formula_text") if text.has_formula_texts else notes)
+    return Workbook("csv", [Sheet("", True, text.rows)], notes=(*notes, "formula_text") if text.has_formula_texts else notes)
 
 
 def _cut_blank_end(rows: ColumnRows) -> None:

@@ -20,7 +20,7 @@ USUAL = {name.lower(): name for name in (ROOT_LINKS, BOOK, BOOK_LINKS, "xl/share
 def in_usual_places(archive: zipfile.ZipFile) -> BinaryIO | None:
     """The same book with its parts under their usual names; None where they have them, or it is no xlsx."""
     entries = {entry.filename: entry for entry in archive.infolist() if not entry.is_dir()}
-    folder = "xl"
+    main, folder = BOOK, "xl"
     names = {name: name.replace("\\", "/").lstrip("/") for name in entries}
     names = {name: USUAL.get(cleaned.lower(), cleaned) for name, cleaned in names.items()}
     if BOOK not in names.values() and "xl/workbook.bin" not in names.values():
@@ -37,10 +37,12 @@ def in_usual_places(archive: zipfile.ZipFile) -> BinaryIO | None:
     with zipfile.ZipFile(moved, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
         for name, usual in names.items():
             content = archive.read(entries[name])
-            if usual == BOOK_LINKS and name != usual:
-                content = content.replace(b"\\", b"/").replace(
-                    f'Target="/{folder}'.encode(), b'Target="/xl' + b"/" * (not folder)
-                )
+            if usual in (ROOT_LINKS, BOOK_LINKS):
+                content = content.replace(b"\\", b"/")
+            if usual == ROOT_LINKS:  # calamine looks there for the main part, and in its own place for all else
+                content = content.replace(main.encode(), BOOK.encode())
+            elif usual == BOOK_LINKS:
+                content = content.replace(f'Target="/{folder}'.encode(), b'Target="/xl' + b"/" * (not folder))
             copy.writestr(usual, content)
     return moved
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import odf.draw
@@ -172,6 +174,17 @@ def workbook(rows: list[list[str]] | None = None) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def written_by_xlsxwriter() -> dict[str, bytes]:
+    """With shared texts, and links that do not begin at the root."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([HEAD, *ROWS]):
+            sheet.write_row(number, 0, row)
+    with zipfile.ZipFile(content) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def archived(parts: dict[str, bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -182,8 +195,7 @@ def archived(parts: dict[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-def main_part_named(name: str) -> bytes:
-    parts = workbook()
+def main_part_named(name: str, parts: dict[str, bytes]) -> bytes:
     parts[name] = parts.pop("xl/workbook.xml")
     folder, _, file = name.rpartition("/")
     parts[f"{folder}/_rels/{file}.rels".lstrip("/")] = parts.pop("xl/_rels/workbook.xml.rels")
@@ -197,7 +209,7 @@ def main_part_named(name: str) -> bytes:
 
 
 def shared_texts_named_otherwise() -> bytes:
-    parts = workbook()
+    parts = written_by_xlsxwriter()
     parts["xl/strings1.xml"] = parts.pop("xl/sharedStrings.xml")
     links = "xl/_rels/workbook.xml.rels"
     parts[links] = parts[links].replace(b"sharedStrings.xml", b"strings1.xml")
@@ -215,12 +227,24 @@ def shared_texts_named_otherwise() -> bytes:
                 for name, part in workbook().items()
             }
         ),
-        main_part_named("xl/workbook1.xml"),
-        main_part_named("xl/book.xml"),
-        main_part_named("book/main.xml"),
+        main_part_named("xl/workbook1.xml", workbook()),
+        main_part_named("xl/book.xml", written_by_xlsxwriter()),
+        main_part_named("book/main.xml", workbook()),
+        main_part_named("book/main.xml", written_by_xlsxwriter()),
+        main_part_named("main.xml", workbook()),
         shared_texts_named_otherwise(),
     ],
-    ids=["backslashes", "leading slash", "capitals", "another name", "another name too", "another folder", "shared texts"],
+    ids=[
+        "backslashes",
+        "leading slash",
+        "capitals",
+        "another name",
+        "another name too",
+        "another folder",
+        "its links",
+        "no folder",
+        "shared texts",
+    ],
 )
 def test_a_workbook_whose_parts_have_other_names(content: bytes) -> None:
     book = read(content, "a.xlsx")
@@ -228,6 +252,14 @@ def test_a_workbook_whose_parts_have_other_names(content: bytes) -> None:
 
 
 # Pictures and text boxes
+
+
+def png() -> bytes:
+    """One white point."""
+    parts = ((b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(b"\0\xff\xff\xff")), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
+    )
 
 
 def xlsx(tmp_path: Path, what: str) -> bytes:
@@ -241,8 +273,7 @@ def xlsx(tmp_path: Path, what: str) -> bytes:
         elif what == "empty shape":
             sheet.insert_textbox("A3", "")
         elif what == "picture":
-            png = b"\x89PNG\r\n\x1a\n" + bytes.fromhex("0000000d49484452000000010000000108020000009077 53de".replace(" ", ""))
-            sheet.insert_image("A3", "x.png", {"image_data": io.BytesIO(png + b"\0" * 30)})
+            sheet.insert_image("A3", "x.png", {"image_data": io.BytesIO(png())})
         elif what == "chart":
             chart = book.add_chart({"type": "column"})
             chart.add_series({"values": "=甲!$A$1:$A$3"})
