@@ -9,7 +9,7 @@ from include.checking.list_rows import holds_list, looks_listed
 from include.checking.reasons import refused, said
 from include.checking.sent import Candidate, Sent, in_sheet
 from include.checking.table import Guess, Skipped, holds_people
-from include.contracts import Contract
+from include.contracts import TEMPLATE_SHEETS, Contract
 from include.reading.formats import Sheet, is_blank
 
 EXAMPLE_SHEET = re.compile(r"(?:填写|填报|填表)?(?:示例|样例|范例|示范|例表)(?:表|页|\d{1,2})?")
@@ -68,10 +68,12 @@ def _list(name: str, rows: list[tuple[int, bool]], skipped: list[Skipped]) -> No
 
 
 def left_out(skipped: list[Skipped], contract: Contract) -> list[Guess]:
-    """What was assumed of the sheets that are listed as not read; in a town's return they are the bureau's own."""
+    """What was assumed of the sheets that are listed as not read; those of our template, and of a town's return, are our own."""
     kinds = {"hidden_sheet": "hidden", "example": "example", "picture": "picture"}
     found = {}
     for line in skipped if contract.department != "town" else ():
+        if line.sheet in TEMPLATE_SHEETS:
+            continue
         if line.kind == "other_period_sheet":
             found[line.sheet] = Guess(line.sheet, 0, "sheet_left_out", line.note)
         elif line.row_number == 0 and line.kind in kinds:

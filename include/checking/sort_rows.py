@@ -142,7 +142,7 @@ class _Sorter:
         return found
 
     def _marked_columns(self) -> set[int]:
-        """Where a row would be marked: before the head, in its first column, its names and numbers, columns the contract lacks."""
+        """Where a row would be marked: before the head, in its first column, its names, numbers, columns the contract lacks."""
         known = {index for index, head in self.heads.items() if self.contract.by_head.get(head.label) is not None}
         first = min(self.heads, default=0)
         return {*range(first + 1), *self.name_columns, *self.id_columns, *(self.heads.keys() - known)}

@@ -2,10 +2,22 @@
 
 from include.contracts.headers import clean_header, head_variants
 from include.contracts.load import contract, load_contracts
-from include.contracts.model import REGISTRY, Column, Contract, ContractError, template_name
+from include.contracts.model import (
+    EXPLANATION_SHEET,
+    LISTS_SHEET,
+    REGISTRY,
+    TEMPLATE_SHEETS,
+    Column,
+    Contract,
+    ContractError,
+    template_name,
+)
 
 __all__ = [
+    "EXPLANATION_SHEET",
+    "LISTS_SHEET",
     "REGISTRY",
+    "TEMPLATE_SHEETS",
     "Column",
     "Contract",
     "ContractError",

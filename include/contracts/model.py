@@ -186,6 +186,10 @@ class Contract:
         return tuple(column for column in self.columns if column.required)
 
 
+EXPLANATION_SHEET, LISTS_SHEET = TEMPLATE_SHEETS = ("填写说明", "模板镇村名录")
+"""What a template has besides the sheet to fill in: its explanation and, hidden, the lists of its drop-downs."""
+
+
 def template_name(contract: Contract) -> str:
     """The file that a department fills in, as it is called in ``<home>/templates`` and in letters; ``''`` where there is none."""
     return f"{contract.title}_模板.xlsx" if contract.has_template else ""

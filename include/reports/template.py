@@ -14,7 +14,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from include.contracts import Column, Contract, load_contracts, template_name
+from include.contracts import EXPLANATION_SHEET, LISTS_SHEET, Column, Contract, load_contracts, template_name
 from include.reports.example_row import EXAMPLE, example_value
 from include.reports.requirements import choices_of, head_of, requirement
 from include.reports.sheets import (
@@ -33,7 +33,7 @@ from include.reports.sheets import (
 from include.site import Site
 from include.site.home import rehearsal_mark
 
-FILL_SHEET, EXPLANATION_SHEET, LISTS_SHEET = "填报", "填写说明", "名录"
+FILL_SHEET = "填报"
 SEQUENCE = "序号"
 HEAD_ROW, EXAMPLE_ROW, FIRST_ROW, LAST_ROW = 2, 3, 4, 1003
 """Rows from 0: a thousand rows have their lists and checks; a longer list is taken all the same."""
@@ -50,6 +50,7 @@ WIDTHS = {
     "phone": 14,
     "event_id": 18,
     "village": 16,
+    "warning_id": 18,
     "text": 14,
 }
 PERIODS = {
@@ -200,7 +201,7 @@ def _lists(book: Book, villages: Mapping[str, Sequence[str]]) -> None:
 
 def _explain(book: Book, contract: Contract) -> None:
     """One line under another, in one column: nothing that looks like a list of somebody."""
-    field = Field("", 92)
+    field = Field("", 78)
     sheet = book.workbook.add_worksheet(EXPLANATION_SHEET)
     set_page(sheet, name=f"{contract.title} 填写说明", landscape=False)
     set_widths(sheet, [field])

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from include.checking.divisions import Divisions
 from include.checking.recognise import Recognised, read_delivery
 from include.checking.rows import Checked, check_rows
-from include.contracts import REGISTRY, Column, Contract, contract, load_contracts, template_name
+from include.contracts import LISTS_SHEET, REGISTRY, Column, Contract, contract, load_contracts, template_name
 from include.identity.numbers import check_character, is_valid
 from include.reports.requirements import choices_of, head_of
 from include.reports.template import EXAMPLE_ROW, FILL_SHEET, FIRST_ROW, HEAD_ROW, villages_by_town, write_templates
@@ -89,7 +89,7 @@ def test_three_rows_filled_in_are_three_rows_taken_and_the_example_is_listed(
     assert list(checked.issues["reason_code"]) == []
     assert [line.row_number for line in read.skipped if line.kind == "example"] == [EXAMPLE_LINE]
     left_out = {line.sheet: line.kind for line in read.skipped if line.sheet != FILL_SHEET and line.kind != "blank"}
-    assert left_out == {"填写说明": "note", "名录": "hidden_sheet"}
+    assert left_out == {"填写说明": "note", "模板镇村名录": "hidden_sheet"}
     amounts = [name for name in feed.amounts if checked.accepted[name].notna().any()]
     factor = {column.name: 10_000 if column.header_unit == "万元" else 1 for column in feed.columns}
     for name in amounts:
@@ -149,13 +149,13 @@ def test_villages_are_those_of_the_town_beside(templates: Path) -> None:
     feed = contract("water__drinking_water")
     book, sheet = sheet_of(templates / template_name(feed))
     towns = villages_by_town(current_site().county_rows("divisions.csv"), RECEIVED.date())
-    lists = book["名录"]
+    lists = book[LISTS_SHEET]
     assert lists.sheet_state == "hidden"
     listed = {column[0].value: [cell.value for cell in column[1:] if cell.value] for column in lists.columns}
     assert listed == towns and len(towns) == 10
     rules = {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
     assert rules[f"D{FIRST_LINE}"].formula1.strip('"').split(",") == list(towns)
-    assert f"MATCH($D{FIRST_LINE},名录!$1:$1,0)" in rules[f"E{FIRST_LINE}"].formula1
+    assert f"MATCH($D{FIRST_LINE},{LISTS_SHEET}!$1:$1,0)" in rules[f"E{FIRST_LINE}"].formula1
 
 
 def test_villages_of_another_time_are_not_offered() -> None:
