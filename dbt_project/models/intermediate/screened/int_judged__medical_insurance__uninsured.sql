@@ -19,6 +19,21 @@ known as (
 
 ),
 
+-- Insured somewhere else, or cared for by the army, in the department's own words; not where they deny it or say that it ended.
+told as (
+
+    select
+        known.*,
+        exists (
+            select 1 from {{ ref('insured_elsewhere') }} as ways
+            where
+                regexp_matches(known.uninsured_reason, ways.pattern)
+                and not regexp_matches(known.uninsured_reason, {{ denied('ways.pattern') }})
+        ) as is_said_elsewhere
+    from known
+
+),
+
 judged as (
 
     select
@@ -35,9 +50,9 @@ judged as (
         {{ month_start('period') }} as occurred_on,
         insured_year || '年度未参加基本医疗保险'
         || coalesce('（原因：' || nullif({{ free_text('uninsured_reason') }}, '') || '）', '') as evidence,
-        cast(null as varchar) as row_marks,
+        if(is_said_elsewhere, '可先电话核实', null) as row_marks,
         {{ category_finding() }} as finding_codes
-    from known
+    from told
 
 )
 
