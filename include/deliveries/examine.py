@@ -23,12 +23,14 @@ import pyarrow.parquet as pq
 from include.checking.delivery_rows import SUBJECT_NUMBERS
 from include.checking.divisions import Divisions
 from include.checking.recognise import Recognised, recognise
+from include.checking.returns import Issued
 from include.checking.rows import Checked, check_rows
 from include.contracts import REGISTRY, Contract, contract
 from include.contracts.tables import raw_columns
 from include.deliveries.answer import TRY_AGAIN
 from include.deliveries.attempts import ATTEMPTS, count_attempt, is_of_the_machine
 from include.deliveries.gated import apply_gate, gate_one, gate_several
+from include.deliveries.issued_warnings import issued_warnings
 from include.deliveries.push import contracts_of
 from include.deliveries.receive import kept_cells, work_folder
 from include.deliveries.send_back import send_back_rows
@@ -133,7 +135,7 @@ def _examine(site: Site, delivery: Delivery) -> Examined:
         if not read.is_zero_report:
             found.row_count = sum(len(table.table.rows) for table in read.tables)
             names_warnings = contract(delivery.feed or "").has_column("warning_id")
-            checked = _check_rows(site, delivery, read, _issued_to(site) if names_warnings else None)
+            checked = _check_rows(site, delivery, read, issued_warnings(site) if names_warnings else None)
             for table in read.tables:
                 table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
             _propose(site, delivery, read, checked)
@@ -188,7 +190,7 @@ def _reopened(site: Site, delivery: Delivery) -> Workbook:
         return open_workbook(content, delivery.file_name)
 
 
-def _check_rows(site: Site, delivery: Delivery, read: Recognised, issued_to: dict[str, str] | None = None) -> Checked:
+def _check_rows(site: Site, delivery: Delivery, read: Recognised, issued_to: dict[str, Issued] | None = None) -> Checked:
     return check_rows(
         read,
         file_name=delivery.file_name,
@@ -197,17 +199,6 @@ def _check_rows(site: Site, delivery: Delivery, read: Recognised, issued_to: dic
         county=site.county,
         issued_to=issued_to,
     )
-
-
-def _issued_to(site: Site) -> dict[str, str]:
-    """Name of the town that each warning was last issued to."""
-    with connect(site) as connection:
-        found = connection.execute(
-            """select listed.warning_id, arg_max(listed.town_name, dispatches.entry_no)
-            from ledger.dispatched_warnings as listed inner join ledger.dispatches as dispatches using (dispatch_id)
-            where listed.town_name is not null group by listed.warning_id"""
-        ).fetchall()
-    return dict(found)
 
 
 def _propose(site: Site, delivery: Delivery, read: Recognised, checked: Checked) -> None:

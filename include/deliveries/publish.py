@@ -34,6 +34,8 @@ from include.storage.warehouse import connect, rollback
 from include.storage.workers import in_parallel
 
 RETRY_SECONDS = 3.0
+BEFORE = {"town__measure": "town__verification"}
+"""What rests on another feed: measures are for those who qualify, and the answer may lie beside them in the inbox."""
 log = logging.getLogger(__name__)
 
 
@@ -86,6 +88,8 @@ def ingest_feed(site: Site, feed: str) -> list[str]:
     What fails is tried again after the others are published, until it is set aside: nothing waits for ever.
     """
     keys = set()
+    if before := BEFORE.get(feed):
+        ingest_feed(site, before)
     with _alone_with(site, feed, waits=True):
         for attempt in range(ATTEMPTS):
             if attempt:

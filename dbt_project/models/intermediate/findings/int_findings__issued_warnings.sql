@@ -70,7 +70,7 @@ asked as (
     left join decisions
         on
             signals.row_id = decisions.row_id
-            and signals.name_column = coalesce(decisions.name_column, decisions.unfound_name_column)
+            and signals.name_column in (decisions.name_column, decisions.unfound_name_column)
     where signals.identity = 'unresolved' and decisions.row_id is null
 
 ),

@@ -63,29 +63,34 @@ listed as (
 
 ),
 
+-- A row of which nobody knows whose it is may be that of anybody with this name in the town.
+perhaps_listed as (
+
+    select distinct
+        monitored.county_code,
+        monitored.id_number
+    from monitored
+    inner join listed on monitored.county_code = listed.county_code and monitored.name_key = listed.name_key
+    where
+        listed.identity = 'unresolved'
+        and coalesce(listed.town_code, monitored.town_code) is not distinct from monitored.town_code
+
+),
+
+-- Somebody in two households is asked for once.
 left_out as (
 
     select monitored.*
     from monitored
-    -- Somebody in two households is asked for once.
-    where
-        not exists (select 1 from departed where departed.row_id = monitored.row_id)
-        and not exists (
-            select 1 from listed
-            where
-                listed.county_code = monitored.county_code
-                and (
-                    listed.id_number = monitored.id_number
-                    -- A row of which nobody knows whose it is may be this person's.
-                    or (
-                        listed.identity = 'unresolved'
-                        and listed.name_key = monitored.name_key
-                        and coalesce(listed.town_code, monitored.town_code) is not distinct from monitored.town_code
-                    )
-                )
-        )
+    anti join departed on monitored.row_id = departed.row_id
+    anti join listed on monitored.county_code = listed.county_code and monitored.id_number = listed.id_number
+    anti join perhaps_listed
+        on monitored.county_code = perhaps_listed.county_code and monitored.id_number = perhaps_listed.id_number
     qualify
-        row_number() over (partition by county_code, id_number order by identification_rank, household_id) = 1
+        row_number() over (
+            partition by monitored.county_code, monitored.id_number
+            order by monitored.identification_rank, monitored.household_id
+        ) = 1
 
 )
 

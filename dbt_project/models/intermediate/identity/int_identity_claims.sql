@@ -40,15 +40,15 @@ answered as (
         claims.county_code,
         claims.given_id_number,
         {{ name_key('claims.given_name') }} as name_key,
-        min(decisions.id_number) as id_number
+        min(decisions.id_number) filter (where claims.claim_role || '_name' = decisions.name_column) as id_number
     from claims
     inner join decisions
         on
             claims.row_id = decisions.row_id
-            and claims.claim_role || '_name' = coalesce(decisions.name_column, decisions.unfound_name_column)
+            and claims.claim_role || '_name' in (decisions.name_column, decisions.unfound_name_column)
     where claims.given_id_number <> ''
     group by all
-    having count(distinct coalesce(decisions.id_number, '')) = 1
+    having count(distinct if(claims.claim_role || '_name' = decisions.name_column, decisions.id_number, '')) = 1
 
 )
 

@@ -20,24 +20,28 @@ known as (
 ),
 
 -- Insured somewhere else, or cared for by the army, in the department's own words; not where they deny it or say that it ended.
-told as (
+reasons as (
 
-    select
-        known.*,
-        exists (
-            select 1 from {{ ref('insured_elsewhere') }} as ways
-            where
-                regexp_matches(known.uninsured_reason, ways.pattern)
-                and not regexp_matches(known.uninsured_reason, {{ denied('ways.pattern') }})
-        ) as is_said_elsewhere
-    from known
+    select distinct uninsured_reason from persons
+    where uninsured_reason <> ''
+
+),
+
+elsewhere as (
+
+    select distinct reasons.uninsured_reason
+    from reasons
+    inner join {{ ref('insured_elsewhere') }} as ways
+        on
+            regexp_matches(reasons.uninsured_reason, ways.pattern)
+            and not regexp_matches(reasons.uninsured_reason, {{ denied('ways.pattern') }})
 
 ),
 
 judged as (
 
     select
-        row_id,
+        known.row_id,
         'illness.uninsured' as rule_id,
         cast(null as decimal(18, 2)) as threshold,
         case
@@ -49,10 +53,11 @@ judged as (
         cast(null as decimal(18, 2)) as amount_yuan,
         {{ month_start('period') }} as occurred_on,
         insured_year || '年度未参加基本医疗保险'
-        || coalesce('（原因：' || nullif({{ free_text('uninsured_reason') }}, '') || '）', '') as evidence,
-        if(is_said_elsewhere, '可先电话核实', null) as row_marks,
+        || coalesce('（原因：' || nullif({{ free_text('known.uninsured_reason') }}, '') || '）', '') as evidence,
+        if(elsewhere.uninsured_reason is null, null, '可先电话核实') as row_marks,
         {{ category_finding() }} as finding_codes
-    from told
+    from known
+    left join elsewhere on known.uninsured_reason = elsewhere.uninsured_reason
 
 )
 
