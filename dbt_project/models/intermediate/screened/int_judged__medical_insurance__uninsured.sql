@@ -38,10 +38,20 @@ elsewhere as (
 
 ),
 
+told as (
+
+    select
+        known.*,
+        elsewhere.uninsured_reason is not null as is_said_elsewhere
+    from known
+    left join elsewhere on known.uninsured_reason = elsewhere.uninsured_reason
+
+),
+
 judged as (
 
     select
-        known.row_id,
+        row_id,
         'illness.uninsured' as rule_id,
         cast(null as decimal(18, 2)) as threshold,
         case
@@ -53,11 +63,10 @@ judged as (
         cast(null as decimal(18, 2)) as amount_yuan,
         {{ month_start('period') }} as occurred_on,
         insured_year || '年度未参加基本医疗保险'
-        || coalesce('（原因：' || nullif({{ free_text('known.uninsured_reason') }}, '') || '）', '') as evidence,
-        if(elsewhere.uninsured_reason is null, null, '可先电话核实') as row_marks,
+        || coalesce('（原因：' || nullif({{ free_text('uninsured_reason') }}, '') || '）', '') as evidence,
+        if(is_said_elsewhere, '可先电话核实', null) as row_marks,
         {{ category_finding() }} as finding_codes
-    from known
-    left join elsewhere on known.uninsured_reason = elsewhere.uninsured_reason
+    from told
 
 )
 
