@@ -80,7 +80,9 @@ perhaps_listed as (
 -- Somebody in two households is asked for once.
 left_out as (
 
-    select monitored.*
+    select
+        monitored.*,
+        'monitored_left_out' as finding_code
     from monitored
     anti join departed on monitored.row_id = departed.row_id
     anti join listed on monitored.county_code = listed.county_code and monitored.id_number = listed.id_number
@@ -102,11 +104,11 @@ select
     '{{ feed }}' as feed,
     kinds.column_name,
     kinds.severity,
-    kinds.finding_code,
+    left_out.finding_code,
     kinds.finding || '（' || lists.period || '期；数据日期' || left_out.registry_date || '的名册，工作表“' || left_out.sheet || '”第'
     || left_out.row_number || '行）' as finding,
     left_out.town_code
 from left_out
 -- A registry of a later month than the list is not what the list was to hold.
 inner join lists on strftime(left_out.registry_date, '%Y-%m') <= lists.period
-inner join {{ ref('finding_kinds') }} as kinds on kinds.finding_code = 'monitored_left_out'
+inner join {{ ref('finding_kinds') }} as kinds on left_out.finding_code = kinds.finding_code

@@ -65,6 +65,9 @@ select * from merged
 qualify
     rank() over (
         partition by
-            county_code, household_id, coalesce(nullif(person_id, ''), row_id), {{ name_key('merged.person_name') }}
+            merged.county_code,
+            merged.household_id,
+            coalesce(nullif(merged.person_id, ''), merged.row_id),
+            {{ name_key('merged.person_name') }}
         order by {{ newest_delivery_first('merged') }}
     ) = 1
