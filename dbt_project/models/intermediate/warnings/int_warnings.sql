@@ -159,11 +159,11 @@ second as (
         first_value(warning_id) over same_subject as same_subject_as
     from claimants
     where subject_key is not null
-    qualify row_number() over same_subject > 1
     window
         same_subject as (
             partition by county_code, cause, qualifier, subject_key order by is_unresolved, issued_at, warning_id
         )
+    qualify row_number() over same_subject > 1
 
 ),
 
