@@ -9,7 +9,7 @@ import pytest
 
 from include.site import current_site
 from include.warnings.export import export
-from tests.cases.makers import Make, csv, ods, xls, xlsx
+from tests.cases.makers import csv, ods, xls, xlsx
 from tests.cases.sheets import HAZARD, LOSS, UNEMPLOYED, UNINSURED, WATER, Grid, grid, person
 from tests.deliveries.test_receive import ingest
 
@@ -20,12 +20,11 @@ def rows(base: dict[str, str]) -> Grid:
     return grid(person(base, "张明", 103), person(base, "李明", 105))
 
 
-def send(home: Path, folder: str, make: Make, name: str) -> None:
+def send(home: Path, folder: str, content: bytes, name: str) -> None:
     """Drop the file under that name."""
     place = home / "inbox" / folder
     place.mkdir(parents=True, exist_ok=True)
-    made = make(place)
-    made.rename(made.with_name(name))
+    (place / name).write_bytes(content)
 
 
 MARCH_AND_APRIL = ("2024-03-08", "2024-04-08"), ("2024-03", "2024-04")
@@ -41,11 +40,14 @@ SAME_AGAIN = {
 
 
 @pytest.mark.parametrize("situation", SAME_AGAIN)
-def test_an_unchanged_list_is_the_next_period_s_delivery(home: Path, monkeypatch: pytest.MonkeyPatch, situation: str) -> None:
+def test_an_unchanged_list_is_the_next_period_s_delivery(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, situation: str
+) -> None:
     folder, make, files, days, periods = SAME_AGAIN[situation]
+    content = make(tmp_path).read_bytes()
     for name, day in zip(files, days, strict=True):
         monkeypatch.setenv(CLOCK, f"{day}T08:00:00")
-        send(home, folder, make, name)
+        send(home, folder, content, name)
         ingest()
     found = export(current_site(), "deliveries")
     assert list(zip(found["status"], found["period"], strict=True)) == [("published", period) for period in periods]
@@ -60,11 +62,14 @@ SAME_AND_DONE = {
 
 
 @pytest.mark.parametrize("situation", SAME_AND_DONE)
-def test_the_same_list_of_a_stated_period_is_a_duplicate(home: Path, monkeypatch: pytest.MonkeyPatch, situation: str) -> None:
+def test_the_same_list_of_a_stated_period_is_a_duplicate(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, situation: str
+) -> None:
     folder, make, name = SAME_AND_DONE[situation]
+    content = make(tmp_path).read_bytes()
     for day in ("2024-03-08", "2024-04-08"):
         monkeypatch.setenv(CLOCK, f"{day}T08:00:00")
-        send(home, folder, make, name)
+        send(home, folder, content, name)
         ingest()
     found = export(current_site(), "deliveries")
     assert found["status"].tolist() == ["published", "duplicate"]
@@ -79,12 +84,13 @@ NAMES = {
 }
 
 
-def test_names_in_any_bytes_hold_nobody_up(home: Path) -> None:
+def test_names_in_any_bytes_hold_nobody_up(home: Path, tmp_path: Path) -> None:
     for at, (person_name, name) in enumerate(NAMES.items()):
-        send(home, "县农水局", xlsx(grid(person(LOSS, person_name, 103 + 2 * at))), "产业.xlsx")
+        content = xlsx(grid(person(LOSS, person_name, 103 + 2 * at)))(tmp_path).read_bytes()
+        send(home, "县农水局", content, "产业.xlsx")
         path = home / "inbox" / "县农水局" / "产业.xlsx"
         os.rename(os.fsencode(path), os.path.join(os.fsencode(path.parent), name))  # noqa: PTH104, PTH118
-    send(home, "县人社局", csv(rows(UNEMPLOYED)), "未就业2024年3月.csv")
+    send(home, "县人社局", csv(rows(UNEMPLOYED))(tmp_path).read_bytes(), "未就业2024年3月.csv")
     ingest()
     found = export(current_site(), "deliveries")
     assert found["status"].tolist() == ["published"] * 5 and sorted(found["accepted"]) == [1, 1, 1, 1, 2]
