@@ -1,4 +1,4 @@
-"""Good tables of every feed, made from the contracts and fictional people: what stands in each cell, and what it must come out as."""
+"""Good tables of every feed, made from the contracts and fictional people: each cell, and what it must come out as."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ WORDS = {
     "industry_type": ("茶叶", "水稻", "生猪"), "loss_reason": ("冻害", "洪涝", "滞销"), "grade": ("三年级", "五年级"),
     "school_name": ("旌阳小学", "三溪中学"), "hazard_type": ("墙体开裂", "屋顶漏雨"), "event_type": ("传染病", "中毒"),
     "event_name": ("流感", "食物中毒"), "disaster_name": ("暴雨", "大雪"), "disaster_type": ("洪涝", "雪灾"),
-    "appeal_content": ("住房漏雨", "务工欠薪"), "damage_description": ("房屋倒塌", "农田被淹"), "situation": ("已入户看过", "与本人谈过"),
+    "appeal_content": ("住房漏雨", "务工欠薪"), "damage_description": ("房屋倒塌", "农田被淹"),
+    "situation": ("已入户看过", "与本人谈过"),
     "exclusion_reason": ("收入稳定", "子女赡养"), "measures": ("产业帮扶", "公益性岗位"), "county_name": ("旌德县",),
     "relation_to_head": ("户主",), "ethnicity": ("汉族",), "renovation_method": ("修缮加固", "拆除重建"),
     "household_category": ("低保户", "脱贫户"),

@@ -1,7 +1,7 @@
 """What became of a file, held against the rows that were put into it.
 
-Right is: every row accepted with exactly its values; or it goes back, or waits for a person, with words. Never: a wrong value in an
-accepted row that does not wait, a row that is nowhere, a row of nobody.
+Right is: every row accepted with exactly its values; or it goes back, or waits for a person, with words. Never: a wrong value in
+an accepted row that does not wait, a row that is nowhere, a row of nobody.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RECEIVED = datetime(2024, 3, 10, 8)
 
 @dataclass
 class Verdict:
-    """``codes``: why the file or some of its rows went back or wait; ``words``: the first reason; ``faults``: what must not be."""
+    """``codes``: why the file or some of its rows went back or wait; ``words``: the first reason; ``faults``: never right."""
 
     is_whole: bool = False
     codes: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""How a good table is laid out in a file: sheets, lines above and below, heads, the order of columns; and how it becomes cells."""
+"""How a good table is laid out in a file: sheets, lines above and below, heads, order of columns; and how it becomes cells."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from benchmarks.mutations import change_surroundings, change_tables, change_units
 from benchmarks.mutations.changes import CHANGES, DOUBTFUL
 from benchmarks.mutations.good_files import make_good
 from benchmarks.mutations.judge import Verdict, judge
@@ -20,6 +21,7 @@ from include.checking.divisions import Divisions
 from include.contracts import load_contracts
 from include.site import Site
 
+REGISTERED = (change_tables, change_units, change_surroundings)
 PROCESSES = 2
 MOST_CHANGES = 3
 LONGEST_LIST = 40
@@ -50,7 +52,7 @@ class Results:
         return [made for made in self.files if made.verdict.faults]
 
     def table(self) -> str:
-        """By kind of change: files, taken whole, sent back or waiting, faults; then the readable ones sent back, and the faults."""
+        """By kind of change: files, taken whole, sent back or waiting, faults; then readable ones sent back, and the faults."""
         lines = ["| 改动 | 份数 | 全部采用 | 退回或待核定 | 错 | 原因 |", "|---|---|---|---|---|---|"]
         for name in [*CHANGES, *EXTENSIONS]:
             mine = [made for made in self.files if name in made.changes or name == made.kind]

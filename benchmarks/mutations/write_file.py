@@ -25,15 +25,16 @@ ONE_SHEET = frozenset({"csv", "tsv", "html"})
 
 def write_file(grids: Sequence[Grid], path: Path, kind: str, encoding: str) -> None:
     """One file; formats of one sheet take the first."""
-    {"xlsx": _xlsx, "xls": _xls, "ods": _ods}.get(kind, _text)(grids, path) if kind not in ONE_SHEET else _text(
-        grids, path, kind, encoding
-    )
+    if kind in ONE_SHEET:
+        _text(grids[0], path, kind, encoding)
+    else:
+        {"xlsx": _xlsx, "xls": _xls, "ods": _ods}[kind](grids, path)
 
 
-def _text(grids: Sequence[Grid], path: Path, kind: str = "csv", encoding: str = "gb18030") -> None:
-    rows = [[_shown(cell) for cell in row] for row in grids[0].rows]
+def _text(grid: Grid, path: Path, kind: str, encoding: str) -> None:
+    rows = [[_shown(cell) for cell in row] for row in grid.rows]
     if kind == "html":
-        path.write_bytes(_html(grids[0], rows).encode("gb18030"))
+        path.write_bytes(_html(grid, rows).encode("gb18030"))
         return
     out = io.StringIO()
     writer = csv.writer(out, delimiter="\t" if kind == "tsv" else ",", lineterminator="\r\n")
@@ -55,9 +56,8 @@ def _html(grid: Grid, rows: list[list[str]]) -> str:
         for c, cell in enumerate(row):
             if (r, c) not in covered:
                 down, across = spans.get((r, c), (1, 1))
-                cells.append(
-                    f'<td rowspan="{down}" colspan="{across}">{cell}</td>' if (down, across) != (1, 1) else f"<td>{cell}</td>"
-                )
+                span = f' rowspan="{down}" colspan="{across}"' if (down, across) != (1, 1) else ""
+                cells.append(f"<td{span}>{cell}</td>")
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return f'<html><head><meta charset="gb18030"></head><body><table border="1">{"".join(lines)}</table></body></html>'
 

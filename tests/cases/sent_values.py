@@ -6,23 +6,18 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from tests.cases.makers import Make, number, ods, xls, xlsx
-from tests.cases.sent_files import TAKEN, Back, Fate, Grid, Sent, Taken, Waits
+from tests.cases.makers import CERTIFICATE, DROPOUT, LOSS, RETURNED, UNINSURED, WATER, Make, number, ods, xls, xlsx
+from tests.cases.sent import TAKEN, Back, Fate, Sent, Taken, Waits
 from tests.cases.sheets import (
     AREA,
-    CERTIFICATE,
-    DROPOUT,
     EPIDEMIC,
     HAZARD,
     INCIDENT,
-    LOSS,
     LOW_INCOME,
     MEASURE,
-    RETURNED,
     SELF_PAY,
     UNEMPLOYED,
-    UNINSURED,
-    WATER,
+    Grid,
     grid,
     heads,
     lines,
@@ -230,4 +225,4 @@ _RETURNS = (
         {WARNINGS[0]: TAKEN, WARNINGS[1]: (Taken({"measures": "产业帮扶", "responsible_person": "赵一"}), Back("合并"))},
     ),
 )
-BY_VALUE: tuple[Sent, ...] = (*_MOMENTS, *_LUNAR, *_NUMBERS, *_PERIODS, *_WORDS, *_AREAS, *_RETURNS)
+VALUES: tuple[Sent, ...] = (*_MOMENTS, *_LUNAR, *_NUMBERS, *_PERIODS, *_WORDS, *_AREAS, *_RETURNS)

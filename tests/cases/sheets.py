@@ -17,22 +17,7 @@ import odf.text
 import xlsxwriter
 import xlwt
 
-from tests.cases.makers import (
-    CERTIFICATE,
-    DROPOUT,
-    LOSS,
-    PETITION,
-    RETURNED,
-    UNINSURED,
-    WATER,
-    Make,
-    csv,
-    html,
-    number,
-    ods,
-    xls,
-    xlsx,
-)
+from tests.cases.makers import Make, csv, html, number, ods, xls, xlsx
 
 SELF_PAY = {
     "姓名": "", "身份证号": "", "乡镇": "旌阳镇", "行政村": "华丰村", "人员类别": "参保居民", "统计年度": "2024",
@@ -111,6 +96,11 @@ def lines(*rows: dict[str, Any]) -> Grid:
 def grid(*rows: dict[str, Any]) -> Grid:
     """Head and rows."""
     return [list(rows[0]), *lines(*rows)]
+
+
+def listed(base: dict[str, Any], *names: str, first: int = 103) -> Grid:
+    """Head and an ordinary row for each name."""
+    return grid(*(person(base, name, first + 2 * at) for at, name in enumerate(names)))
 
 
 def swapped(table: Grid, one: str, other: str) -> Grid:
@@ -248,11 +238,3 @@ def main_part_renamed(make_whole: Make) -> Make:
     """The main part is workbook2.xml instead of workbook.xml; the archive says so itself, as it should."""
     names = [(b"xl/workbook.xml", b"xl/workbook2.xml")]
     return repacked(make_whole, lambda name: name.replace("workbook.xml", "workbook2.xml"), names)
-
-
-__all__ = [
-    "AREA", "CERTIFICATE", "DROPOUT", "EPIDEMIC", "HAZARD", "HIT", "INCIDENT", "INCOME", "LOSS", "LOW_INCOME", "MEASURE",
-    "PETITION", "RENOVATION", "RETURNED", "SELF_PAY", "UNEMPLOYED", "UNINSURED", "WATER", "Grid", "Row", "backslashed",
-    "beside", "grid", "heads", "lines", "main_part_renamed", "pasted", "pasted_ods", "person", "repacked", "saved", "swapped",
-    "xls_sheets",
-]  # fmt: skip

@@ -18,11 +18,14 @@ from include.checking.rows import Checked, check_rows
 from include.contracts import load_contracts
 from include.reading.refusal import Refused
 from include.site import Site
-from tests.cases.sent_files import BY_LAYOUT, Back, Fate, Sent, Taken, Waits
-from tests.cases.sent_values import BY_VALUE, ISSUED
+from tests.cases.sent import Back, Fate, Sent, Taken, Waits
+from tests.cases.sent_formats import FORMATS
+from tests.cases.sent_tables import TABLES
+from tests.cases.sent_units import UNITS
+from tests.cases.sent_values import ISSUED, VALUES
 
 RECEIVED = datetime(2024, 3, 10, 8)
-ALL = (*BY_LAYOUT, *BY_VALUE)
+ALL = (*TABLES, *UNITS, *FORMATS, *VALUES)
 AT_THE_INBOX = {15, 19}
 """Situations about several files: tests/deliveries/test_sent_again.py."""
 KEYS = ("warning_id", "disaster_id", "event_id", "head_name", "child_name", "person_name")
@@ -59,7 +62,7 @@ def test_what_becomes_of_the_file(sent: Sent, tmp_path: Path, county: Site) -> N
     became = fates(checked)
     assert {key: len(found) for key, found in became.items()} == dict.fromkeys(sent.people, 1), "somebody lost, or twice"
     for key, right in sent.people.items():
-        assert any(agrees(became[key][0], fate) for fate in right), f"{key}: {became[key][0]}"
+        assert any(agrees(became[key][0], fate) for fate in right), shown(key, became[key][0], right)
     if sent.period:
         assert found.period == sent.period
     if sent.said:
@@ -98,6 +101,13 @@ def fates(checked: Checked) -> dict[str, list[Fate]]:
         key = next((str(cell) for cell in cells if re.fullmatch(r"[张李周吴韩冯].|W\d{12}|Z1|E1|同上", str(cell))), str(cells))
         found.setdefault(key, []).append(Back(reasons[place]))
     return found
+
+
+def shown(key: str, found: Fate, right: tuple[Fate, ...]) -> str:
+    """What became of a row, with the values that count."""
+    names = sorted({name for fate in right if isinstance(fate, Taken) for name in fate.values})
+    values = {name: str(found.values[name]) for name in names} if isinstance(found, Taken) else {}
+    return f"{key}: {type(found).__name__} {values} {found.words.strip()!r}"
 
 
 def agrees(found: Fate, right: Fate) -> bool:

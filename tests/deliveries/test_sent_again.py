@@ -9,8 +9,8 @@ import pytest
 
 from include.site import current_site
 from include.warnings.export import export
-from tests.cases.makers import csv, ods, xls, xlsx
-from tests.cases.sheets import HAZARD, LOSS, UNEMPLOYED, UNINSURED, WATER, Grid, grid, person
+from tests.cases.makers import LOSS, UNINSURED, WATER, csv, ods, xls, xlsx
+from tests.cases.sheets import HAZARD, UNEMPLOYED, Grid, grid, person
 from tests.deliveries.test_receive import ingest
 
 CLOCK = "FANGPIN_NOW"

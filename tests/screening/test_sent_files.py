@@ -12,14 +12,13 @@ from include.site import current_site
 from include.storage.warehouse import connect
 from include.warnings.export import export
 from tests.cases.makers import REGISTRY, number, table, xlsx
-from tests.cases.sent_files import BY_LAYOUT
-from tests.cases.sent_values import BY_VALUE
 from tests.cases.sheets import LOW_INCOME, grid, person, saved
+from tests.cases.test_sent_files import ALL
 from tests.deliveries.test_receive import ingest
 from tests.screening.build import build_risk_tables
 
 pytestmark = pytest.mark.models
-SENT = {sent.name: sent for sent in (*BY_LAYOUT, *BY_VALUE)}
+SENT = {sent.name: sent for sent in ALL}
 DROPPED = (
     "payment_ended_in_december", "second_head_swapped", "two_kinds_beside", "unit_behind_hint", "two_units_above",
     "unit_in_a_note", "child_cut_to_15", "ditto_as_a_name", "and_so_many_towns", "and_so_many_towns_in_words",
