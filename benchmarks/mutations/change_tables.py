@@ -71,7 +71,7 @@ def two_row_head(layout: Layout, chance: random.Random) -> bool:
 @change("值合并")
 def merge_values(layout: Layout, chance: random.Random) -> bool:
     places = [each.column.name for each in layout.good.fields if each.column.kind in ("town", "village")]
-    if not places or layout.pages[0].beside is not None:
+    if not places or layout.pages[0].beside is not None or layout.kind in ("csv", "tsv"):
         return False
     layout.pages[0].merged_columns = set(places if chance.random() < 0.5 else places[:1])
     return True

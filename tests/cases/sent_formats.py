@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.cases.makers import LOSS, UNINSURED, csv, ods, xlsx
+from tests.cases.makers import LOSS, UNINSURED, csv, xlsx
 from tests.cases.sent import TAKEN, Sent, yuan
 from tests.cases.sheets import HIT, Grid, backslashed, grid, listed, main_part_renamed, pasted, pasted_ods, person
 
@@ -70,6 +70,6 @@ _ARCHIVES = (
         TWO,
     ),
     Sent("main_part_renamed", 10, "water", main_part_renamed(xlsx(grid(_ZHANG, _LI))), TWO),
-    Sent("backslashes_in_ods", 10, "water", backslashed(ods(grid(_ZHANG, _LI))), TWO),
+    Sent("backslashes_and_main_part_renamed", 10, "water", backslashed(main_part_renamed(xlsx(grid(_ZHANG, _LI)))), TWO),
 )
 FORMATS: tuple[Sent, ...] = (*_PICTURES, *_TEXTS, *_ARCHIVES)

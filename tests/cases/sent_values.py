@@ -15,6 +15,7 @@ from tests.cases.sheets import (
     INCIDENT,
     LOW_INCOME,
     MEASURE,
+    NAMES,
     SELF_PAY,
     UNEMPLOYED,
     Grid,
@@ -31,7 +32,8 @@ Base = dict[str, Any]
 def _cell(situation: int, name: str, department: str, base: Base, label: str, cell: Any, kind: str, *fates: Fate) -> Sent:
     """A file of one good row and one, of 冯三, with that cell."""
     rows = grid(person(base, "张明", 103), person(base, "冯三", 162, {label: cell}))
-    return Sent(name, situation, department, saved(rows, kind), {"张明": TAKEN, "冯三": fates})
+    key = cell if label in NAMES else "冯三"
+    return Sent(name, situation, department, saved(rows, kind), {"张明": TAKEN, key: fates})
 
 
 def _day(name: str, department: str, base: Base, label: str, cell: str, kind: str, **right: date) -> Sent:
@@ -157,13 +159,20 @@ def _towns(name: str, base: Base, text: str, kind: str, missing: str, *more: Fat
     return Sent(name, 17, department, saved(rows, kind), {event: (*more, Taken({}, missing), Waits(missing), Back(missing))})
 
 
-ALL_TOWNS = "、".join(f"341825{town}" for town in (100, 101, 102, 103, 104, 105, 200, 201, 202, 203))
+ALL_TOWNS = [f"341825{town}" for town in range(100, 110)]
 _AREAS = (
     _towns("and_so_many_towns", AREA, "旌阳等5个乡镇", "xlsx", "4|四"),
     _towns("and_so_many_towns_in_words", EPIDEMIC, "旌阳镇、三溪镇等四个镇", "csv", "2|二|两"),
     _towns("and_so_many_towns_behind_a_comma", AREA, "旌阳镇,三溪镇,庙首镇等6个乡镇", "ods", "3|三"),
-    _towns("the_whole_county", AREA, "全县", "xls", "全县|乡镇", Taken({"town_code": ALL_TOWNS})),
-    _towns("the_county_but_one_town", EPIDEMIC, "全县除旌阳镇外", "xlsx", "全县|乡镇|除", Taken({"town_code": ALL_TOWNS[10:]})),
+    _towns("the_whole_county", AREA, "全县", "xls", "全县|乡镇", Taken({"town_code": "、".join(ALL_TOWNS)})),
+    _towns(
+        "the_county_but_one_town",
+        EPIDEMIC,
+        "全县除旌阳镇外",
+        "xlsx",
+        "全县|乡镇|除",
+        Taken({"town_code": "、".join(ALL_TOWNS[1:])}),
+    ),
 )
 WARNINGS = ("W000000000001", "W000000000002", "W000000000003")
 ISSUED = dict.fromkeys(WARNINGS, "旌阳镇")

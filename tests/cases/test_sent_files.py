@@ -28,7 +28,7 @@ RECEIVED = datetime(2024, 3, 10, 8)
 ALL = (*TABLES, *UNITS, *FORMATS, *VALUES)
 AT_THE_INBOX = {15, 19}
 """Situations about several files: tests/deliveries/test_sent_again.py."""
-KEYS = ("warning_id", "disaster_id", "event_id", "head_name", "child_name", "person_name")
+KEYS = ("warning_id", "head_name", "child_name", "person_name", "disaster_id", "event_id")
 
 
 @pytest.fixture(scope="module")
