@@ -159,19 +159,23 @@ def _towns(name: str, base: Base, text: str, kind: str, missing: str, *more: Fat
     return Sent(name, 17, department, saved(rows, kind), {event: (*more, Taken({}, missing), Waits(missing), Back(missing))})
 
 
-ALL_TOWNS = [f"341825{town}" for town in range(100, 110)]
+def _all_towns(but: int) -> Taken:
+    """All of the county's ten towns but the first few."""
+    return Taken({"town_code": "、".join(f"341825{town}" for town in range(100 + but, 110))})
+
+
 _AREAS = (
     _towns("and_so_many_towns", AREA, "旌阳等5个乡镇", "xlsx", "4|四"),
     _towns("and_so_many_towns_in_words", EPIDEMIC, "旌阳镇、三溪镇等四个镇", "csv", "2|二|两"),
     _towns("and_so_many_towns_behind_a_comma", AREA, "旌阳镇,三溪镇,庙首镇等6个乡镇", "ods", "3|三"),
-    _towns("the_whole_county", AREA, "全县", "xls", "全县|乡镇", Taken({"town_code": "、".join(ALL_TOWNS)})),
+    _towns("the_whole_county", AREA, "全县", "xls", "全县|乡镇", _all_towns(0)),
     _towns(
         "the_county_but_one_town",
         EPIDEMIC,
         "全县除旌阳镇外",
         "xlsx",
         "全县|乡镇|除",
-        Taken({"town_code": "、".join(ALL_TOWNS[1:])}),
+        _all_towns(1),
     ),
 )
 WARNINGS = ("W000000000001", "W000000000002", "W000000000003")
