@@ -30,7 +30,7 @@ def subtotals(layout: Layout, chance: random.Random) -> bool:
     page = layout.pages[0]
     if page.beside is not None or page.merged_columns:
         return False
-    page.after[chance.randrange(len(layout.good.rows) - 1)] = [[chance.choice(["小计", "旌阳镇小计", "小计:3户"])]]
+    page.after[chance.randrange(len(layout.good.rows) - 1)] = [[chance.choice(["小计", "旌阳镇小计", "小计（3户）"])]]
     return True
 
 

@@ -47,7 +47,7 @@ def unit_above(layout: Layout, chance: random.Random) -> bool:
             _write_in(layout, name, area)
             layout.units[name] = ""
         units.insert(chance.randint(0, 1), area)
-    line = chance.choice(["单位：{}", "（单位：{}）", "计量单位：{}", "金额单位：{}" if len(units) == 1 else "单位:{}"])
+    line = chance.choice(["单位：{}", "（单位：{}）", "计量单位：{}", "金额单位：{}" if len(units) == 1 else "单位 {}"])
     for page in layout.pages:
         page.above.append([line.format(chance.choice("、，/,").join(units))])
     return True
