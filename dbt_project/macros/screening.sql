@@ -104,3 +104,10 @@ coalesce({{ town_code }}, {{ town_name }}, '') || '|' || coalesce({{ village_cod
         lambda pair : {'code': pair[1], 'name': pair[2]}
     )
 {%- endmacro %}
+
+
+{# Where a pattern is denied before it or ended after it, within one clause: 未参加职工医保, 职工医保已停, but not 未缴费，职工医保. #}
+{% macro denied(pattern) -%}
+'([未没無无不非][^，。；、,;（）() ]{0,4}(' || {{ pattern }} || '))|(('
+|| {{ pattern }} || ')[^，。；、,;（）() ]{0,6}([停断退终止]|未缴|未参|到期|失效))'
+{%- endmacro %}

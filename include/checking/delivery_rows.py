@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from include.checking.reasons import Said, check_level
+from include.checking.reasons import Said, check_level, reason
+from include.checking.table import Guess
 from include.contracts import REGISTRY, Column, Contract, load_contracts
 from include.reading.cells import Rows
 
@@ -55,6 +56,7 @@ class DeliveryRows:
     unread: set[int] = field(default_factory=set)
     other_places: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     counts_in: str = "行"
+    guesses: list[Guess] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.row_numbers)
@@ -97,7 +99,7 @@ class DeliveryRows:
         return f"{sheet}第 {self.row_numbers[other]} {self.counts_in}"
 
     def issue_frame(self) -> pd.DataFrame:
-        """Issues (ISSUE_COLUMNS) in the order of the file, each reason saying where it is."""
+        """Issues (ISSUE_COLUMNS) in the order of the file, then the guesses; each reason says where it is."""
         order = {column.name: number for number, column in enumerate(self.contract.columns)}
         known = [issue for issue in self.issues if issue.level != "waiting" or issue.position not in self.rejected]
         issues = sorted(known, key=lambda issue: (issue.position, order.get(issue.column.name, -1) if issue.column else -1))
@@ -114,17 +116,30 @@ class DeliveryRows:
             )
             for issue in issues
         ]
+        lines += [
+            (guess.sheet, guess.row_number, None, None, _level(guess), guess.code, self._guessed(guess), None)
+            for guess in self.guesses
+        ]
         frame = pd.DataFrame(lines, columns=list(ISSUE_COLUMNS))
         return frame.astype({name: "int32" if name == "row_number" else "str" for name in ISSUE_COLUMNS})
 
     def _located(self, issue: Issue) -> str:
-        sheet = self.sheets[issue.position]
-        at = (
-            f"《{self.file_name}》"
-            + (f"工作表“{sheet}”" if sheet else "")
-            + f"第 {self.row_numbers[issue.position]} {self.counts_in}"
-        )
+        at = self._place(self.sheets[issue.position], self.row_numbers[issue.position])
         return f"{at}{f'“{issue.column.label}”' if issue.column else ''}：{issue.reason}"
+
+    def _guessed(self, guess: Guess) -> str:
+        return f"{self._place(guess.sheet, guess.row_number)}：{guess.text}"
+
+    def _place(self, sheet: str, row_number: int) -> str:
+        row = f"第 {row_number} {self.counts_in}" if row_number else ""
+        return f"《{self.file_name}》{f'工作表“{sheet}”' if sheet else ''}{row}"
+
+
+def _level(guess: Guess) -> str:
+    """A guess is the sender's to look at; one that the catalogue calls a finding is the bureau's too."""
+    level = "finding" if reason(guess.code).finding else "guess"
+    check_level(guess.code, level)
+    return level
 
 
 def is_null(values: pa.Array) -> npt.NDArray[np.bool_]:

@@ -6,6 +6,7 @@ taken for that when it says so; an unknown name stays unknown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from include.checking.place_names import PlaceNames, clean_place
-from include.checking.place_text import MOST_REMEMBERED, PlaceRead, PlaceReader
+from include.checking.place_text import MOST_REMEMBERED, PlaceRead, PlaceReader, counted
 from include.site import stamp
 
 if TYPE_CHECKING:
@@ -26,6 +27,19 @@ WHOLE_TOWN = frozenset({
 WHOLE_COUNTY = frozenset({
     "全县", "全县各镇", "各镇", "所有镇", "全部镇", "全县范围", "县域", "全县各乡镇", "各乡镇", "所有乡镇",
 })  # fmt: skip
+
+
+_ALL = r"(?:全县|县域|本县)?(?:范围)?(?:内)?的?(?:其他|其它|其余|各|所有|全部)*的?(?:乡镇|镇乡|镇|乡)?"
+_ALL_BUT = re.compile(
+    rf"{_ALL}[(,]?除了?(?P<first>.+?)(?:之外|以外|外)[,]?{_ALL}(?:均|都)?(?:受灾|涉及)?\)?|{_ALL}\(不含(?P<second>.+?)\)"
+)
+
+
+def _unnamed(said: int | None, named: int) -> int | None:
+    """How many are not named where so many are said to be meant; 0 where it is not said how many."""
+    if said is None or 0 < said <= named:
+        return None
+    return said - named if said else 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,8 @@ class AreaPlacement:
     village_names: str | None = None
     notes: tuple[str, ...] = ()
     elsewhere: bool = False
+    unnamed: int | None = None
+    """How many towns (villages, where no town is missing) are meant and not named, 0 for some; None when all are."""
 
 
 class Divisions:
@@ -82,6 +98,9 @@ class Divisions:
         return self._places[key]
 
     def _place(self, town_text: object, village_text: object, on: date | None) -> Placement:
+        town_text, in_brackets = self._reader.without_brackets(town_text, on)
+        if in_brackets and not clean_place(village_text):
+            village_text = in_brackets[0][1]
         town_words, village_words = clean_place(town_text), clean_place(village_text)
         given = Placement(town_name=town_words or None, village_name=village_words or None)
         town = self._reader.read(town_words, is_village_cell=False, on=on)
@@ -120,10 +139,22 @@ class Divisions:
         """Several towns and villages written in one cell each (、 , ; / or spaces between), for area events."""
         day = on.date() if isinstance(on, datetime) else on
         notes: list[str] = []
+        towns_text, in_brackets = self._reader.without_brackets(towns_text, day)
+        villages_text, more = self._reader.without_brackets(villages_text, day)
         towns, strays, unknown_towns, is_elsewhere = self._towns_in(towns_text, day)
         named = dict.fromkeys(towns)
         villages = dict.fromkeys(strays)
         unknown_villages: list[str] = []
+        for of_towns, text in (*in_brackets, *more):
+            for piece in self._reader.pieces(text, is_village_cell=True, on=day):
+                if piece in WHOLE_TOWN:
+                    continue
+                read = self._reader.read(piece, is_village_cell=True, on=day)
+                in_town = frozenset(code for code in read.villages if self._names.town_of[code] in of_towns)
+                villages |= dict.fromkeys(in_town)
+                if not in_town:
+                    unknown_villages.append(piece)
+                    notes.append("village_unknown")
         for piece in self._reader.pieces(villages_text, is_village_cell=True, on=day):
             if piece in WHOLE_TOWN or piece in WHOLE_COUNTY:
                 continue
@@ -156,12 +187,16 @@ class Divisions:
             notes.append("other_county")
         ordered_villages = sorted(villages)
         names = [self.village_names[code] for code in ordered_villages] + unknown_villages
+        unnamed = _unnamed(counted(towns_text), len(named))
+        if unnamed is None and villages:
+            unnamed = _unnamed(counted(villages_text), len(villages))
         return AreaPlacement(
             "、".join(sorted(named)),
             "、".join(self.town_names[code] for code in sorted(named)),
             "、".join(ordered_villages) or None,
             "、".join(names) or None,
             tuple(dict.fromkeys(notes)),
+            unnamed=unnamed,
         )
 
     def _towns_in(self, text: object, on: date | None) -> tuple[list[str], list[str], list[str], bool]:
@@ -170,6 +205,13 @@ class Divisions:
         villages: list[str] = []
         unknown: list[str] = []
         is_elsewhere = False
+        whole = clean_place(text)
+        if (counted(text) or 0) == len(self.town_names):
+            return sorted(self.town_names), villages, unknown, is_elsewhere
+        if (but := _ALL_BUT.fullmatch(whole)) is not None:
+            left_out, _, unknown, is_elsewhere = self._towns_in(but["first"] or but["second"], on)
+            if left_out and not unknown:
+                return sorted(set(self.town_names) - set(left_out)), villages, unknown, is_elsewhere
         for piece in self._reader.pieces(text, is_village_cell=False, on=on):
             if piece in WHOLE_COUNTY or self._names.without_own_county(piece) in ("", "全县", "各镇", "各乡镇"):
                 towns += sorted(self.town_names)

@@ -1,7 +1,7 @@
 """Which feed a table is: the contract with the most matched required columns; title and file name help where columns tie.
 
-Of two contracts with the same matched columns the one that lacks fewer goes first; only a tie is refused (``FEEDS.md``,
-"Recognition").
+Of two contracts with the same matched columns the one that lacks fewer goes first, then the only one that has a column of its own
+in the head, then the one that title or file name tell; only a tie is refused (``FEEDS.md``, "Recognition").
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from include.checking.match_columns import ADDRESS_HEADS, PLACES, is_at_home
 from include.checking.reasons import refused
 from include.checking.sent import Candidate, Sent, heads_of, in_sheet, quoted
 from include.checking.table import holds_people
@@ -58,7 +59,10 @@ class _Fit:
         self.contract = contract
         found = {column.name: labels & column.heads for column in contract.required_columns}
         self.matched = {min(heads) for heads in found.values() if heads}
-        self.missing = [column.label for column in contract.required_columns if not found[column.name]]
+        in_address = PLACES if labels & ADDRESS_HEADS and is_at_home(contract) else ()
+        self.missing = [
+            column.label for column in contract.required_columns if not found[column.name] and column.name not in in_address
+        ]
 
     @property
     def is_whole(self) -> bool:
@@ -96,6 +100,9 @@ def _contract_of(candidate: Candidate, sent: Sent) -> Contract:
     best = [fit for fit in best if not any(other.covers(fit) for other in best)]
     chosen = [fit.contract for fit in best]
     if len(chosen) > 1:
+        alone = [one for one in chosen if labels & _heads_of_one(one, chosen)]
+        chosen = alone if len(alone) == 1 else chosen
+    if len(chosen) > 1:
         chosen = _named(chosen, [sent.stem, sheet.name, *table.titles])
     if len(chosen) != 1:
         titles = "、".join(f"《{fit.contract.title}》" for fit in best)
@@ -105,6 +112,12 @@ def _contract_of(candidate: Candidate, sent: Sent) -> Contract:
     if missing := _Fit(contract, labels).missing:
         raise refused("missing_column", at=at, missing=quoted(missing), title=contract.title, present=heads_of(table))
     return contract
+
+
+def _heads_of_one(contract: Contract, tied: Sequence[Contract]) -> set[str]:
+    """Heads that only this one of the contracts has."""
+    others = {head for other in tied if other is not contract for head in other.by_head}
+    return set(contract.by_head) - others
 
 
 def _named(contracts: Sequence[Contract], texts: Sequence[str]) -> list[Contract]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from include.checking.table import HeadCell, has_identity_number, plain, two_tables
+from include.checking.list_rows import looks_listed
+from include.checking.table import HeadCell, has_identity_number, plain
 from include.contracts import Contract, clean_header
 from include.reading.cells import Cell, Rows
 from include.reading.formats import Sheet, is_blank
@@ -24,6 +25,14 @@ class HeadWords:
     def __init__(self, contracts: Sequence[Contract]) -> None:
         self.contracts = tuple(contracts)
         self._places: dict[str, list[tuple[int, str]]] = {}
+        self.choices = {
+            plain(text)
+            for contract in self.contracts
+            for column in contract.columns
+            for choice, others in column.choices.items()
+            for text in (choice, *others)
+            if len(text) > 1
+        }
 
     def clean(self, cell: Cell) -> tuple[str, str | None]:
         """Label and unit of a cell taken for a head; ('', None) for a blank one."""
@@ -56,16 +65,27 @@ class HeadWords:
         return len(named[number]), self.contracts[number]
 
 
-def find_head(sheet: Sheet, words: HeadWords) -> Found | None:
+def find_head(sheet: Sheet, words: HeadWords, start: int = 0) -> Found | None:
     """Index of the head's first row, its depth, heads, and the contract they fit best: most columns named, then fewest rows.
 
-    Raises Refused (two_tables) when people are listed between a head and a better one.
+    ``start``: index of the first row to look at. A head over rows of a list goes before a better one below them.
     """
     rows = sheet.rows
+    best, score, first_head = _best(rows, words, start, min(len(rows), start + HEAD_SEARCH_ROWS))
+    if best is not None and first_head is not None and first_head < best[0]:
+        between = range(first_head + 1, best[0])
+        listed = next((at for at in between if has_identity_number(rows[at]) or looks_listed(rows[at], words.choices)), None)
+        if listed is not None:
+            best, score, _ = _best(rows, words, start, listed)
+    return None if best is None else _with_parents(rows, best, score, words, start)
+
+
+def _best(rows: Rows, words: HeadWords, start: int, stop: int) -> tuple[Found | None, int, int | None]:
+    """The best head between two rows, how many columns it names, and the first row that names three or more."""
     best: Found | None = None
     best_rank = (MIN_MATCHES, -len(HEAD_DEPTHS) - 1)
     first_head: int | None = None
-    for top in range(min(len(rows), HEAD_SEARCH_ROWS)):
+    for top in range(start, stop):
         if all(is_blank(cell) for cell in rows[top]):
             continue
         for depth in HEAD_DEPTHS:
@@ -78,16 +98,12 @@ def find_head(sheet: Sheet, words: HeadWords) -> Found | None:
                 first_head = top
             if (score, -depth) > best_rank and contract is not None:
                 best, best_rank = (top, depth, heads, contract), (score, -depth)
-    if best is None:
-        return None
-    if first_head is not None and any(has_identity_number(row) for row in rows[first_head : best[0]]):
-        raise two_tables(sheet.name, first_head + 1, best[0] + 1)
-    return _with_parents(rows, best, best_rank[0], words)
+    return best, best_rank[0], first_head
 
 
-def _with_parents(rows: Rows, best: Found, score: int, words: HeadWords) -> Found:
+def _with_parents(rows: Rows, best: Found, score: int, words: HeadWords, start: int) -> Found:
     """The head with the rows above it that are its upper part."""
-    while best[0] > 0 and best[1] < HEAD_DEPTHS[-1] and _is_parent_row(rows[best[0] - 1], rows[best[0]], words):
+    while best[0] > start and best[1] < HEAD_DEPTHS[-1] and _is_parent_row(rows[best[0] - 1], rows[best[0]], words):
         top, depth = best[0] - 1, best[1] + 1
         heads = _combine(rows[top : top + depth], words)
         if words.best([head.label for head in heads])[0] < score:

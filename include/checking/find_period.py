@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from include.checking.delivery_period import Decided, delivery_period
 from include.checking.match_columns import map_columns
-from include.checking.period import ImpossiblePeriod, column_period, delivery_period, period_of_day, stated_period
-from include.checking.reasons import refused
+from include.checking.period import ImpossiblePeriod, column_period, period_of_day, stated_period
+from include.checking.reasons import refused, said
 from include.checking.sent import Candidate, Sent, in_sheet
-from include.checking.table import Skipped
+from include.checking.table import Guess, Skipped
 from include.contracts import Contract
 from include.reading.cells import column_of
 
@@ -31,7 +32,7 @@ def read_periods(found: list[Candidate], contract: Contract, sent: Sent) -> None
             )
 
 
-def one_period(found: list[Candidate], contract: Contract, sent: Sent, skipped: list[Skipped]) -> tuple[str, list[Candidate]]:
+def one_period(found: list[Candidate], contract: Contract, sent: Sent, skipped: list[Skipped]) -> tuple[Decided, list[Candidate]]:
     """The delivery's period, and the candidates of that period; sheets of others are listed and not read.
 
     Raises Refused (period_unreadable).
@@ -44,7 +45,7 @@ def one_period(found: list[Candidate], contract: Contract, sent: Sent, skipped: 
             for candidate in found
             if candidate.stated and candidate.stated != period
         ]
-        return period, [candidate for candidate in found if not candidate.stated or candidate.stated == period]
+        return Decided(period), [candidate for candidate in found if not candidate.stated or candidate.stated == period]
     column = max((candidate.column for candidate in found if candidate.column), default=None)
     titles = [title for candidate in found for title in candidate.table.titles]
     sheets = [candidate.sheet.name for candidate in found]
@@ -62,7 +63,7 @@ def one_period(found: list[Candidate], contract: Contract, sent: Sent, skipped: 
     return period_of(contract, sent, column=column, titles=titles, sheets=sheets), found
 
 
-def period_of(contract: Contract, sent: Sent, *, column: str | None, titles: Sequence[str], sheets: Sequence[str]) -> str:
+def period_of(contract: Contract, sent: Sent, *, column: str | None, titles: Sequence[str], sheets: Sequence[str]) -> Decided:
     """The period that column, titles, file name or sheets state, else that of the day of receipt.
 
     Raises Refused (period_unreadable).
@@ -74,6 +75,13 @@ def period_of(contract: Contract, sent: Sent, *, column: str | None, titles: Seq
     except ImpossiblePeriod as impossible:
         example = _example(contract, sent.received_at)
         raise refused("period_unreadable", "title", file=sent.file_name, stated=impossible, example=example) from None
+
+
+def not_taken(decided: Decided) -> Iterator[Guess]:
+    """What title and names say of a time that is not the delivery's period."""
+    if decided.passed_over:
+        stated = "、".join(f"“{words}”" for words in decided.passed_over)
+        yield Guess("", 0, *said("period_not_taken", stated=stated, period=decided.period))
 
 
 def first_stated(contract: Contract, texts: Sequence[str], received_at: datetime) -> str | None:

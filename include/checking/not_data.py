@@ -37,6 +37,15 @@ LONE_NUMBER = re.compile(r"\d{1,4}(?:\.0)?")
 DAY_LINE = re.compile(r"20\d\d[年./-]\d{1,2}[月./-]\d{1,2}(?:日|00:00:00)?$")
 SENDER_LINE = re.compile(r"[一-龥]{2,20}(?:局|人民政府|办公室|联合会|委员会|残联|卫健委)(?:\(.{0,8}\))?")
 
+_EXAMPLE = r"(?:填写|填报|填表|录入)?(?:示例|样例|范例|示范|举例|例如|例子|例)(?:行|数据)?[一二三\d]{0,2}"
+_MARK = rf"[(\[【<《]?{_EXAMPLE}[)\]】>》]?"
+EXAMPLE_NOTE = re.compile(rf"{_MARK}[:,.。;!]?(?:(?:请|勿|可|仅供).{{0,12}})?")
+"""What a remark beside a row says that only shows how to fill in."""
+EXAMPLE = re.compile(
+    rf"{EXAMPLE_NOTE.pattern}|{_MARK}[:、,-].*|[(\[【<]?(?:示例|样例|范例).*|.{{1,12}}[(\[【<]{_EXAMPLE}[)\]】>]|[(\[【<]{_EXAMPLE}[)\]】>].*"
+)
+"""The same where a row begins, or where a name or number stands: 示例, (例), 例:张三, 张三(示例), 示例张三 …"""
+
 
 def is_column_numbers(texts: list[str]) -> bool:
     """Whether the texts of a row number the columns: 1 2 3 4, or 甲 乙 1 2 3."""

@@ -1,4 +1,4 @@
-"""Which period a delivery is about: from its period column, else title, else file name, else sheet, else the day it came.
+"""Which period a text, a day or a period column speaks of; ``delivery_period.py`` weighs them.
 
 ``FEEDS.md``, "Periods": a month feed's period is the month it is due in, so figures up to the end of February are period 2024-03;
 quarter, term and year are those the data is about. Periods are written 2024-03, 2024-Q1, 2024-spring, 2024, 2024-03-10.
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from include.checking.moments import day_of_moment
 from include.contracts import Contract
 from include.reading.cells import CellColumn
 
@@ -50,6 +51,12 @@ _MONTH = re.compile(r"(?<![\d年第-])(\d{1,2})月(?!\d{1,2}[日号])")
 _QUARTER = re.compile(rf"(?:{_YEAR}年?度?-?)?(?:第?([一二三四五六七八九〇零\d])个?季度?|(?<![A-Za-z])[Qq]([0-9])(?!\d))")
 _SCHOOL_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:年?[-/~至—–](20\d\d|\d\d))?年?学年度?[-,(]?第?([一二三四上下秋春1-9])(?:学?期|季)?")
 _SEASON = re.compile(rf"{_YEAR}(?:年?度?[-,(]?(春|秋)|-(spring|autumn)|年(上|下)半年)")
+_OTHER_THING = "缴费|缴纳|参保|认定|发证|办证|领证|登记|鉴定|文号|印发|以来|截止"
+_WHEN = r"(?:20\d\d年度?|20\d\d[-/.])?\d{1,2}月(?:\d{1,2}[日号])?(?:份|底|末|初|前|以前|之前)*|20\d\d[-/.]\d{1,2}(?![-/.\d])"
+OTHER_MONTH = re.compile(
+    rf"(?P<before>(?<!未)(?:{_OTHER_THING.removesuffix('|以来|截止')})(?:截止|截至)?(?:时间|日期|月份|期)?(?:于|至|到|在|为|:|\()*)(?:{_WHEN})"
+    rf"|(?:{_WHEN})(?:起|的)?(?P<behind>{_OTHER_THING})(?!人员|对象|名单|到|至|日期|:)"
+)
 _ONLY_YEAR = re.compile(rf"{_YEAR}(?!\d)")
 
 
@@ -70,9 +77,10 @@ def _chinese_number(text: str) -> int:
 def stated_period(text: str, kind: str, received_at: datetime) -> str | None:
     """The period a title or name states for a feed of that ``kind`` (month, quarter, term, year); None when it states none.
 
-    What lacks a year takes the one nearest to the day of receipt. Raises ImpossiblePeriod.
+    What lacks a year takes the one nearest to the day of receipt. A month in which something else was
+    (缴费, 参保, 认定, 发证 …) is not the list's. Raises ImpossiblePeriod.
     """
-    text = normal_text(text)
+    text = OTHER_MONTH.sub(",", normal_text(text))
     if kind == "term":
         return _stated_term(text)
     whole = _DAY.sub(",", text)
@@ -278,6 +286,8 @@ def _as_date(value: Any) -> date | None:
         return value.date()
     if isinstance(value, date):
         return value
+    if isinstance(value, str) and (county_day := day_of_moment(value)):
+        return county_day
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if 36_526 <= value < 73_051:  # Excel's days of 2000 to 2099
             return EXCEL_DAY_ZERO + timedelta(days=int(value))
@@ -289,34 +299,3 @@ def _as_date(value: Any) -> date | None:
         except ValueError:
             return None
     return None
-
-
-# All hints together
-
-
-def delivery_period(
-    contract: Contract, *, column: str | None, titles: Sequence[str], file_name: str, sheets: Sequence[str], received_at: datetime
-) -> str:
-    """The first of: period column, title, file name, sheet name, a whole date in the title, in the file name, the day of receipt.
-
-    Event feeds have no period of their own: ''. Raises ImpossiblePeriod for a title or file name whose period cannot be.
-    """
-    kind = contract.period_kind
-    if kind == "event":
-        return ""
-    if column:
-        return column
-    if kind != "date":
-        for text in (*titles, file_name):
-            if period := stated_period(text, kind, received_at):
-                return period
-        for text in sheets:
-            try:
-                if period := stated_period(text, kind, received_at):
-                    return period
-            except ImpossiblePeriod:
-                continue
-    for text in (*titles, file_name, *sheets):
-        if day := stated_day(text, received_at):
-            return period_of_day(kind, day)
-    return period_of_day(kind, received_at.date())

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from include.checking.kinds.private_use import mapped
+
 if TYPE_CHECKING:
     from include.site import County
 
@@ -27,7 +29,7 @@ def clean_place(text: object) -> str:
         return ""
     if isinstance(text, float):
         text = str(int(text)) if text == text and abs(text) < 1e15 and text == int(text) else ""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", str(text)))
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", mapped(str(text))))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from include.checking.kinds.chinese_number import chinese_number
 from include.checking.place_names import TOWN_SUFFIXES, PlaceNames, clean_place
 
 MOST_REMEMBERED = 100_000
@@ -23,6 +24,10 @@ _OTHER_COUNTY = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{1,6}?县|[\u4e00-\u9fff]{2,6}?(?<![社小园矿库林景片发])[市区]|[\u4e00-\u9fff]{2,6}?旗)(?P<rest>.*)"
 )
 _NOT_A_COUNTY = ("村", "组", "头", "镇", "乡")  # 古县村, 新市镇
+_BRACKETED = re.compile(r"(?P<town>[\u4e00-\u9fff]{2,8})\s*[（(](?P<villages>[^()（）]+)[)）]")
+_AND_OTHERS = re.compile(
+    r"等(?:(?P<count>[0-9]+|[一二两三四五六七八九十]+)个?(?P<what>乡镇|镇乡|镇|乡|街道|行政村|村社区|村|社区)|(?P<open>地|乡镇|镇|村|$))"
+)
 _OUTSIDE = re.compile(r"^(?:外省|省外|外县|县外|外市|市外|外地)")
 _PROVINCE = re.compile(
     r"^(?:北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西"
@@ -40,6 +45,14 @@ class PlaceRead:
     elsewhere: bool = False
 
 
+def counted(text: object) -> int | None:
+    """How many towns or villages a cell says there are (旌阳等5个乡镇: 5, 旌阳等地: 0 for some); else None."""
+    found = _AND_OTHERS.search(clean_place(text))
+    if found is None:
+        return None
+    return (int(found["count"]) if found["count"].isdigit() else chinese_number(found["count"]) or 0) if found["count"] else 0
+
+
 class PlaceReader:
     """Reads place texts, each different one once."""
 
@@ -55,6 +68,20 @@ class PlaceReader:
         if key not in self._remembered:
             self._remembered[key] = self._understand(text, is_village_cell, on)
         return self._remembered[key]
+
+    def without_brackets(self, text: object, on: date | None) -> tuple[object, list[tuple[frozenset[str], str]]]:
+        """A cell without the brackets behind its towns, and what stood in them with the town's codes: 三溪镇（路西村）."""
+        inside: list[tuple[frozenset[str], str]] = []
+        if not isinstance(text, str):
+            return text, inside
+
+        def taken(match: re.Match[str]) -> str:
+            towns = self.read(clean_place(match["town"]), is_village_cell=False, on=on).towns
+            if towns:
+                inside.append((towns, match["villages"]))
+            return match["town"] if towns else match[0]
+
+        return _BRACKETED.sub(taken, text), inside
 
     def pieces(self, text: object, *, is_village_cell: bool, on: date | None) -> list[str]:
         """The single names in a cell, without 等3个村 and the like."""
@@ -136,7 +163,7 @@ class PlaceReader:
             if not codes or len(prefix) < 2 or prefix.isdigit():
                 continue
             rest = text.removeprefix(prefix)
-            villages = self._village_with_group(rest, on)
+            villages = self._village_with_group(rest, on) or self._village_in_front(rest, codes, on)
             if villages:
                 inside = frozenset(code for code in villages if self.names.town_of[code] in codes)
                 return PlaceRead(towns=codes, villages=inside or villages)
@@ -144,6 +171,15 @@ class PlaceReader:
                 towns = codes
         villages = self._village_with_group(text, on)
         return PlaceRead(towns=towns, villages=villages)
+
+    def _village_in_front(self, text: str, towns: frozenset[str], on: date | None) -> frozenset[str]:
+        """The village of these towns that an address goes on with behind the town: 路西村大塘12号."""
+        for name in self.names.long_villages:
+            if text.startswith(name):
+                codes = frozenset(code for code in self.names.villages(name, on) if self.names.town_of[code] in towns)
+                if codes:
+                    return codes
+        return frozenset()
 
     def _village_with_group(self, text: str, on: date | None) -> frozenset[str]:
         for candidate in dict.fromkeys((text, _GROUP.sub("", text))):

@@ -18,7 +18,7 @@ from include.reading.refusal import Refused
 CATALOGUE = Path(__file__).with_name("reasons.yaml")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-Level = Literal["refused", "set_aside", "rejected", "waiting", "finding", "duplicate", "repaired"]
+Level = Literal["refused", "set_aside", "rejected", "waiting", "finding", "duplicate", "repaired", "guess"]
 
 
 class Said(NamedTuple):

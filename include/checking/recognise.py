@@ -12,16 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from include.checking.columns_twice import check_columns_twice
 from include.checking.find_feed import choose_contract, feed_of_zero_report, one_contract
 from include.checking.find_head import HeadWords
-from include.checking.find_period import one_period, period_of, read_periods
-from include.checking.match_columns import ReadTable, map_columns, unknown_columns
-from include.checking.misplaced_cells import fill_merged, find_shifted
-from include.checking.reasons import refused
-from include.checking.sent import Candidate, Sent, in_sheets
-from include.checking.side_sheets import list_headless, without_side_sheets
-from include.checking.table import Skipped, Table, holds_people
-from include.checking.tables import find_table
+from include.checking.find_period import not_taken, one_period, period_of, read_periods
+from include.checking.list_rows import holds_list
+from include.checking.match_columns import ReadTable, doubt_unstated, map_columns, unknown_columns
+from include.checking.misplaced_cells import fill_merged, find_dittos, find_shifted, find_unreadable
+from include.checking.reasons import refused, said
+from include.checking.sent import Candidate, Sent, in_sheet, in_sheets
+from include.checking.side_sheets import left_out, list_headless, without_examples, without_side_tables
+from include.checking.table import Guess, Skipped, Table, holds_people, plain
+from include.checking.tables import find_tables
+from include.checking.units import TITLE, stated_units
 from include.checking.zero_report import says_nothing
 from include.contracts import Contract
 from include.reading.cells import column_of
@@ -29,6 +32,7 @@ from include.reading.formats import Sheet, Workbook, is_blank, open_workbook
 from include.reading.refusal import Refused
 
 ZERO_TEXTS = 20
+PICTURE_SHEET = ("picture", "只有图片、文本框或嵌入的文档，未读取")
 
 
 @dataclass
@@ -43,6 +47,14 @@ class Recognised:
     unknown_columns: list[str] = field(default_factory=list)
     counts_in: str = "行"
     """What its row numbers count: 行 of a file, 条 of pushed JSON, the first object being 第 1 条."""
+    guesses: list[Guess] = field(default_factory=list)
+    past_period: str | None = None
+    """A month long past that title or name states; it is the period only where that one is still owed."""
+
+    def take_past_period(self) -> None:
+        """The period that was taken for too old is the one still owed."""
+        self.period, self.past_period = self.past_period or self.period, None
+        self.guesses = [guess for guess in self.guesses if guess.code != "period_not_taken"]
 
     def filed_under(self, received_at: datetime) -> str:
         """The delivery's period; for event feeds the one event it is about, else the day it came."""
@@ -85,29 +97,41 @@ def recognise(
     """Feed, columns and period of a workbook.
 
     Raises Refused: unknown_table, missing_column, ambiguous, wrong_department, mixed_feeds, no_header, two_tables,
-    no_visible_sheet, empty_file, period_unreadable, zero_report_without_feed, nothing_filled.
+    no_visible_sheet, empty_file, in_picture, repeated_column, period_unreadable, zero_report_without_feed, nothing_filled.
     """
     sent = Sent(file_name, department, received_at, tuple(contracts))
     skipped: list[Skipped] = []
     found, headless = _find_tables(workbook, sent, skipped)
     if not found:
         return _without_table(headless, sent, skipped)
+    found = without_examples(found, skipped)
     for candidate in found:
         choose_contract(candidate, sent)
+    _check_kinds_of_each_sheet(found, sent)
     contract = one_contract(found, sent)
     read_periods(found, contract, sent)
-    period, found = one_period(found, contract, sent, skipped)
+    decided, found = one_period(found, contract, sent, skipped)
+    period = decided.period
     list_headless(headless, contract, period, sent, skipped)
-    kept = without_side_sheets(found, contract, skipped)
+    kept = without_side_tables(found, contract, sent, skipped)
+    for candidate in kept:
+        _check_no_picture(candidate, sent)
+        candidate.table.stated_units += stated_units(plain(sent.stem), TITLE)
     tables = [map_columns(candidate.table, contract) for candidate in kept]
+    doubt_unstated(tables)
     for candidate, read in zip(kept, tables, strict=True):
         fill_merged(read, candidate.sheet, contract)
+        check_columns_twice(read, candidate.sheet, contract, period, sent)
+        find_dittos(read, contract)
+        if workbook.kind in ("csv", "html"):
+            find_unreadable(read)
         if workbook.kind == "csv":
             find_shifted(read, candidate.sheet)
     if contract.department == "town":
         _skip_unfilled(tables, contract, sent)
     if workbook.kind == "json":
         _count_objects(read.table for read in tables)
+    guesses = [*_of_the_file(workbook), *left_out(skipped, contract)]
     skipped += [line for candidate in kept for line in candidate.table.skipped]
     return Recognised(
         contract=contract,
@@ -117,6 +141,8 @@ def recognise(
         is_zero_report=not any(read.table.rows for read in tables),
         unknown_columns=unknown_columns(tables),
         counts_in="条" if workbook.kind == "json" else "行",
+        past_period=decided.past,
+        guesses=guesses + [*not_taken(decided)] + [guess for read in tables for guess in (*read.table.guesses, *read.guesses)],
     )
 
 
@@ -128,16 +154,15 @@ def _find_tables(workbook: Workbook, sent: Sent, skipped: list[Skipped]) -> tupl
         if not sheet.is_visible:
             skipped.append(Skipped(sheet.name, 0, "hidden_sheet", "隐藏的工作表，未读取"))
         elif all(is_blank(cell) for row in sheet.rows for cell in row):
-            skipped.append(Skipped(sheet.name, 0, "empty_sheet", "空白工作表"))
+            skipped.append(Skipped(sheet.name, 0, *(PICTURE_SHEET if sheet.has_drawing else ("empty_sheet", "空白工作表"))))
         else:
             try:
-                table = find_table(sheet, sent.contracts, words)
+                tables = find_tables(sheet, sent.contracts, words)
             except Refused as refusal:
                 raise Refused(refusal.reason_code, f"文件“{sent.file_name}”{refusal.reason}") from None
-            if table is None:
+            if not tables:
                 headless.append(sheet)
-            else:
-                found.append(Candidate(sheet, table))
+            found += [Candidate(own, table, whole=sheet) for own, table in tables]
     if not any(sheet.is_visible for sheet in workbook.sheets):
         raise refused("no_visible_sheet", file=sent.file_name)
     return found, headless
@@ -146,6 +171,9 @@ def _find_tables(workbook: Workbook, sent: Sent, skipped: list[Skipped]) -> tupl
 def _without_table(headless: list[Sheet], sent: Sent, skipped: list[Skipped]) -> Recognised:
     """A workbook that only says there is nothing to report; everything else is refused."""
     if not headless:
+        drawn = [line.sheet for line in skipped if line.kind == PICTURE_SHEET[0]]
+        if drawn:
+            raise refused("in_picture", file=sent.file_name, sheet=f"工作表“{drawn[0]}”")
         raise refused("empty_file", file=sent.file_name)
     lines = [
         (sheet.name, row_number, [str(cell) for cell in row if not is_blank(cell)])
@@ -166,8 +194,43 @@ def _without_table(headless: list[Sheet], sent: Sent, skipped: list[Skipped]) ->
     contract = feed_of_zero_report(texts, sent)
     for name, row_number, line in lines:
         skipped.append(Skipped(name, row_number, *(("zero_report", "零报告") if line else ("blank", "空行"))))
-    period = period_of(contract, sent, column=None, titles=texts, sheets=[sheet.name for sheet in headless])
-    return Recognised(contract, [], period, skipped, is_zero_report=True)
+    decided = period_of(contract, sent, column=None, titles=texts, sheets=[sheet.name for sheet in headless])
+    return Recognised(
+        contract, [], decided.period, skipped, is_zero_report=True, guesses=[*not_taken(decided)], past_period=decided.past
+    )
+
+
+def _check_kinds_of_each_sheet(found: list[Candidate], sent: Sent) -> None:
+    """Tables of one sheet are parts of one list; a summary among them is none. Raises Refused (two_tables).
+
+    A town returns the bureau's own sheets.
+    """
+    by_sheet: dict[int, list[Candidate]] = {}
+    for candidate in found:
+        by_sheet.setdefault(id(candidate.whole), []).append(candidate)
+    for together in by_sheet.values():
+        lists = [candidate for candidate in together if candidate.contract or holds_list(candidate.table, sent.contracts)]
+        kinds = {candidate.contract.feed if candidate.contract else "" for candidate in lists}
+        if len(lists) > 1 and len(kinds) > 1 and sent.department != "town":
+            parts = "；".join(
+                f"{in_sheet(candidate.whole or candidate.sheet)}第 {candidate.table.header_rows[0]} 行起"
+                + f"（{candidate.table.columns}）"
+                + (f"是《{candidate.contract.title}》" if candidate.contract else f"读不成：{candidate.refusal}")
+                for candidate in lists
+            )
+            raise refused("two_tables", "kinds", file=sent.file_name, parts=parts)
+
+
+def _check_no_picture(candidate: Candidate, sent: Sent) -> None:
+    """A head without rows under a picture is no zero report: the list is in the picture. Raises Refused (in_picture)."""
+    table = candidate.table
+    if candidate.sheet.has_drawing and not table.rows and not any(line.kind == "zero_report" for line in table.skipped):
+        raise refused("in_picture", file=sent.file_name, sheet=in_sheet(candidate.sheet))
+
+
+def _of_the_file(workbook: Workbook) -> list[Guess]:
+    """What was not as the file's name says, or not as a spreadsheet writes it."""
+    return [Guess("", 0, *said(code)) for code in workbook.notes]
 
 
 def _skip_unfilled(tables: list[ReadTable], contract: Contract, sent: Sent) -> None:

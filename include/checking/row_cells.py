@@ -25,7 +25,7 @@ OF_THE_MERGED_CELL = "单元格与上方合并，按合并区域所填的值"
 
 def normalise(recognised: Recognised, file_name: str, received: date) -> DeliveryRows:
     """The rows of a delivery with their values."""
-    rows = DeliveryRows(recognised.contract, file_name, counts_in=recognised.counts_in)
+    rows = DeliveryRows(recognised.contract, file_name, counts_in=recognised.counts_in, guesses=list(recognised.guesses))
     parts: dict[str, list[pa.Array]] = {column.name: [] for column in recognised.contract.columns}
     for read in recognised.tables:
         start = len(rows)
@@ -33,13 +33,13 @@ def normalise(recognised: Recognised, file_name: str, received: date) -> Deliver
         rows.row_numbers += read.table.row_numbers
         rows.cells.append(read.table.rows)
         cells = read.table.rows
-        if read.shifted:
-            cells = [[] if position in read.shifted else row for position, row in enumerate(cells)]
+        if unread := read.shifted.keys() | read.unreadable:
+            cells = [[] if position in unread else row for position, row in enumerate(cells)]
         for column in recognised.contract.columns:
             context = Context(column, read.units.get(column.name), recognised.period, received)
             normal = normalise_column(column_of(cells, read.column_index.get(column.name)), context)
             parts[column.name].append(normal.values)
-            _note_cells(rows, column, normal, start)
+            _note_cells(rows, column, normal, start, read)
         _note_layout(rows, read, start)
     for column in recognised.contract.columns:
         chunks = parts.pop(column.name)
@@ -60,15 +60,25 @@ def find_missing(rows: DeliveryRows) -> None:
             rows.reject(position, column, said("merged_cell", "required") if is_merged else said("missing"))
 
 
-def _note_cells(rows: DeliveryRows, column: Column, normal: NormalisedColumn, start: int) -> None:
+def _note_cells(rows: DeliveryRows, column: Column, normal: NormalisedColumn, start: int, read: ReadTable) -> None:
     for position, assumed in normal.repairs.items():
-        rows.repair(start + position, column, assumed)
+        if (position, column.name) not in read.dittos:
+            rows.repair(start + position, column, assumed)
     for position, problem in normal.problems.items():
-        _judge(rows, start + position, column, problem)
+        if (position, column.name) not in read.dittos:
+            _judge(rows, start + position, column, problem)
 
 
 def _note_layout(rows: DeliveryRows, read: ReadTable, start: int) -> None:
-    """Rows whose cells have moved go back unread; cells filled from the merged cell above are repairs."""
+    """Rows whose cells have moved or cannot be read go back unread, rows that say 同上 too; cells filled from a merged cell are
+    repairs.
+    """
+    for position in sorted(read.unreadable):
+        rows.unread.add(start + position)
+        rows.reject(start + position, None, said("unreadable_text"))
+    for position, name in sorted(read.dittos):
+        if position not in read.unreadable and position not in read.shifted:
+            rows.reject(start + position, rows.contract.column(name), said("ditto"))
     for position, (cells, heads) in read.shifted.items():
         rows.unread.add(start + position)
         rows.reject(start + position, None, said("columns_shifted", cells=cells, heads=heads))

@@ -84,6 +84,9 @@ def _place_areas(rows: DeliveryRows, divisions: Divisions, on: date) -> Places:
         for note in place.notes:
             if not place.elsewhere:
                 _note_place(rows, position, note)
+        if place.unnamed is not None:
+            words = said("places_not_named", *(("some",) if not place.unnamed else ()), missing=place.unnamed)
+            rows.say(position, rows.column("town_name"), "finding", words)
     return Places(
         texts(place.town_codes for place in found),
         texts(place.village_codes for place in found),

@@ -6,7 +6,6 @@ or not, whose it is) is decided later, in the models.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from include.checking.accepted_rows import accepted_frame
-from include.checking.delivery_rows import DeliveryRows
 from include.checking.divisions import Divisions
-from include.checking.reasons import said
+from include.checking.doubtful_amounts import hold_doubtful
 from include.checking.repeated_rows import find_repeated
+from include.checking.returns import Issued, check_returns
 from include.checking.row_cells import find_missing, normalise
 from include.checking.row_keys import row_keys
 from include.checking.row_periods import row_periods
@@ -34,7 +33,7 @@ class Checked:
     """What became of a delivery's rows; row_count == len(accepted) + rejected_count + duplicate_count.
 
     accepted: the contract's columns, typed, and sheet, row_number, row_key, period, town_code, village_code, home_elsewhere,
-    waits_code, waits_reason, repairs. issues: ISSUE_COLUMNS, level rejected, duplicate, waiting, finding or repaired.
+    waits_code, waits_reason, repairs. issues: ISSUE_COLUMNS, level rejected, duplicate, waiting, finding, repaired or guess.
     rejected_cells: (sheet, row number) -> the cells as they came.
     """
 
@@ -65,16 +64,17 @@ def check_rows(
     received_at: datetime,
     divisions: Divisions,
     county: County,
-    issued_to: Mapping[str, str] | None = None,
+    issued_to: Mapping[str, Issued] | None = None,
 ) -> Checked:
     """Normalise, place and judge every row. Raises Refused(other_county) when more than half of them are another county's.
 
-    ``issued_to`` says which town each warning number was issued to; only a town's return needs it.
+    ``issued_to`` says what each warning number was issued as; only a town's return needs it.
     """
     rows = normalise(recognised, file_name, received_at.date())
+    hold_doubtful(rows, recognised, county.largest_household_yuan, received_at.date())
     places = place_rows(rows, divisions, county, received_at.date())
     find_missing(rows)
-    _reject_other_towns(rows, issued_to or {})
+    check_returns(rows, issued_to or {})
     periods = row_periods(rows, recognised.period)
     keys = find_repeated(rows, row_keys(rows, places))
     rejected = sorted(rows.rejected)
@@ -88,16 +88,3 @@ def check_rows(
         rejected_count=len(rows.rejected),
         duplicate_count=len(rows.duplicates),
     )
-
-
-def _reject_other_towns(rows: DeliveryRows, issued_to: Mapping[str, str]) -> None:
-    """In a town's return, rows about warnings of another town: the return is of the town that more than half of it is about."""
-    if not issued_to or "warning_id" not in rows.values:
-        return
-    towns = [issued_to.get(number or "") for number in rows.values["warning_id"].to_pylist()]
-    own, count = Counter(town for town in towns if town).most_common(1)[0] if any(towns) else ("", 0)
-    if count * 2 <= sum(town is not None for town in towns):
-        return
-    for position, town in enumerate(towns):
-        if town and town != own:
-            rows.reject(position, rows.column("warning_id"), said("other_town", town=town, own=own))

@@ -48,7 +48,7 @@ class Candidate:
     """A table that was found, and the feed it is or the reason it is none of the sender's.
 
     ``column``: the period its period column states, ``says_column`` whether that says anything at all; ``stated``: the period of
-    column, titles or sheet name.
+    column, titles or sheet name; ``whole``: the sheet as it was sent, where the table is not all of it.
     """
 
     sheet: Sheet
@@ -58,6 +58,7 @@ class Candidate:
     column: str | None = None
     says_column: bool = False
     stated: str | None = None
+    whole: Sheet | None = None
 
 
 def in_sheet(sheet: Sheet) -> str:

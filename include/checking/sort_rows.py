@@ -13,6 +13,8 @@ from include.checking.find_head import HeadWords
 from include.checking.not_data import (
     COUNT_TEXT,
     DAY_LINE,
+    EXAMPLE,
+    EXAMPLE_NOTE,
     LONE_NUMBER,
     NOTE,
     NOTE_GOES_ON,
@@ -23,7 +25,7 @@ from include.checking.not_data import (
     UNIT_CELL,
     is_column_numbers,
 )
-from include.checking.table import SEQUENCE_LABELS, Table, has_identity_number, plain, two_tables
+from include.checking.table import SEQUENCE_LABELS, Table, has_identity_number, plain
 from include.checking.zero_report import take_zero_report
 from include.contracts import Column, Contract
 from include.reading.cells import Cell, Rows, column_of, pick
@@ -33,18 +35,27 @@ ID_KINDS = {"id_number", "certificate_number", "student_number", "event_id", "ho
 PLACE_AND_PERIOD_KINDS = {"town", "village", "towns", "villages", "month", "year", "term", "date"}
 NUMBER_BEGINS = r"(?s)^['‘’＇]?\p{Nd}{14}.{1,8}$"
 
+TITLES_ABOVE = 4
+UNIT_SAID = re.compile(r"(?<![报表送制主办])单位.{0,8}(?:元|亩|公顷)")
+TITLE = re.compile(
+    r"单位|名单|名册|台账|清单|明细|情况|统计|信息|汇总|日期|时间|表$|[一二三四1-4]季度|\d月|20\d\d|[镇乡村]$|.{8}"
+)
 Verdict = tuple[str, str] | None
 """Kind and note of a row that is no data."""
 
 
-def sort_rows(table: Table, contract: Contract, words: HeadWords, rows: Rows, first: int) -> None:
-    """Every row of the sheet from index ``first`` on becomes data of the table or is skipped. Raises Refused (two_tables)."""
+def sort_rows(table: Table, contract: Contract, words: HeadWords, rows: Rows, first: int) -> int | None:
+    """Every row of the sheet from index ``first`` on becomes data of the table or is skipped, up to a second, different head.
+
+    The index of the first row that belongs to that head, its titles among them; None where there is none.
+    """
     sorter = _Sorter(table, contract, words, rows)
     table.row_numbers += sorter.data_rows(first)
     _drop_page_number_at_end(table, rows)
     width = max((head.index for head in table.heads), default=-1) + 1
     table.rows = pick(rows, [number - 1 for number in table.row_numbers], width)
     take_zero_report(table, sequence=sorter.sequence_columns, loose=sorter.loose_columns)
+    return sorter.next_table
 
 
 def _drop_page_number_at_end(table: Table, rows: Rows) -> None:
@@ -62,6 +73,9 @@ class _Sorter:
         self.table = table
         self.words = words
         self.rows = rows
+        self.contract = contract
+        self.heads = {head.index: head for head in table.heads}
+        self.next_table: int | None = None
         columns: dict[int, Column] = {}
         for head in table.heads:
             if (column := contract.by_head.get(head.label)) is not None:
@@ -79,12 +93,12 @@ class _Sorter:
         self.before = "header"
         self.row_number = 0
         self.rules: tuple[Callable[[dict[int, str], list[Cell]], Verdict], ...] = (
-            self._blank, self._head_again, self._title_again, self._total, self._signature, self._note, self._page,
+            self._blank, self._head_again, self._title_again, self._example, self._total, self._signature, self._note, self._page,
         )  # fmt: skip
 
     def data_rows(self, first: int) -> list[int]:
         """Numbers of the data rows; the others are listed in the table."""
-        is_data = self._holds_number()
+        is_data = self._holds_number() & ~self._says_example()
         is_data[:first] = False
         following = first  # the row after the one looked at last; those between are data
         for index in np.flatnonzero(~is_data[first:]).tolist():
@@ -96,6 +110,11 @@ class _Sorter:
             row = self.rows[index]
             texts = {column: plain(cell) for column, cell in enumerate(row) if not is_blank(cell)}
             verdict = next((found for rule in self.rules if (found := rule(texts, row))), None)
+            if self.next_table is not None:
+                self.next_table = self._with_titles(index, first)
+                is_data[self.next_table :] = False
+                self.table.skipped = [line for line in self.table.skipped if line.row_number <= self.next_table]
+                break
             if verdict is None:
                 is_data[index] = True
                 self.before = "data"
@@ -112,6 +131,36 @@ class _Sorter:
             return np.zeros(len(self.rows), bool)
         found = pc.match_substring_regex(texts, NUMBER_BEGINS).fill_null(False)
         return np.array(found.to_numpy(zero_copy_only=False))
+
+    def _says_example(self) -> npt.NDArray[np.bool_]:
+        """Rows that may be marked as an example though they hold a number."""
+        found = np.zeros(len(self.rows), bool)
+        for index in self._marked_columns():
+            texts = column_of(self.rows, index).texts
+            if texts is not None:
+                found |= np.array(pc.match_substring(texts, "例").fill_null(False).to_numpy(zero_copy_only=False))
+        return found
+
+    def _marked_columns(self) -> set[int]:
+        """Where a row would be marked: before the head, in its first column, its names, numbers, and columns nobody asked for."""
+        known = {index for index, head in self.heads.items() if self.contract.by_head.get(head.label) is not None}
+        first = min(self.heads, default=0)
+        return {*range(first + 1), *self.name_columns, *self.id_columns, *(self.heads.keys() - known)}
+
+    def _with_titles(self, head: int, first: int) -> int:
+        """Index of the first of the titles and unit lines that stand right above a second head."""
+        begin = head
+        for index in range(head - 1, max(first, head - TITLES_ABOVE) - 1, -1):
+            texts = [plain(cell) for cell in self.rows[index] if not is_blank(cell)]
+            if not texts:
+                continue
+            if len(texts) > 2 or has_identity_number(self.rows[index]) or not TITLE.search("".join(texts)):
+                break
+            is_of_the_end = any(pattern.fullmatch(texts[0]) for pattern in (TOTAL, SIGNATURE, NOTE))
+            if is_of_the_end and not UNIT_SAID.search("".join(texts)):
+                break
+            begin = index
+        return begin
 
     # the rules
 
@@ -132,10 +181,36 @@ class _Sorter:
         for line in self.head_lines:
             same = sum(label == line.get(column, "\0") for column, label in labels.items())
             if same >= min(2, len(line)) and same >= 0.8 * len(texts):
+                if self._differs(line, row, labels):
+                    break
                 return "repeated_header", "重复的表头"
         known = sum(bool(self.words.places(label)) for label in labels.values())
         if known >= max(3, 0.6 * len(texts)) and self._no_identity(texts, row):
-            raise two_tables(self.table.sheet, self.table.header_rows[-1], self.row_number)
+            self.next_table = self.row_number - 1
+            return "header", "表头"
+        return None
+
+    def _differs(self, line: dict[int, str], row: list[Cell], labels: dict[int, str]) -> bool:
+        """Whether a head much like the table's has another column in some place, or another unit: its rows are not ours."""
+        for column, label in labels.items():
+            if not self.words.places(label):
+                continue
+            head, unit = self.heads.get(column), self.words.clean(row[column])[1]
+            if head is None:
+                return True
+            if label == line.get(column):
+                if unit and unit != head.unit:
+                    return True
+            elif (named := self.contract.by_head.get(label)) is None or named is not self.contract.by_head.get(head.label):
+                return True
+        return False
+
+    def _example(self, texts: dict[int, str], row: list[Cell]) -> Verdict:
+        first = next(iter(texts))
+        begins = {*range(min(self.heads, default=0) + 1), first, *self.name_columns, *self.id_columns}
+        for column in (self._marked_columns() | {first}) & texts.keys():
+            if (EXAMPLE if column in begins else EXAMPLE_NOTE).fullmatch(texts[column]):
+                return "example", "示例行"
         return None
 
     def _title_again(self, texts: dict[int, str], row: list[Cell]) -> Verdict:

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from include.checking.reasons import refused
+from include.checking.reasons import said
+from include.checking.units import Stated
 from include.reading.cells import Cell, Rows
-from include.reading.refusal import Refused
 
 SEQUENCE_LABELS = {"序号", "序", "行号", "顺序号", "No", "NO", "no"}
 IDENTITY = re.compile(r"[GgL]?\d{17}[\dXx×ХхＸｘ](?:\d{2}(?:B\d)?)?|\d{15}")
@@ -33,6 +33,19 @@ class Skipped:
     note: str
 
 
+@dataclass(frozen=True)
+class Guess:
+    """Something about a layout that had to be assumed (row number 0: the whole sheet); ``code`` is a reason's of level guess.
+
+    ``text`` says what was assumed of which sheet, row and column, and never holds what a person's cell says.
+    """
+
+    sheet: str
+    row_number: int
+    code: str
+    text: str
+
+
 @dataclass
 class Table:
     """A table as found; row numbers are the file's, from 1. Rows are at least as long as the head."""
@@ -41,13 +54,24 @@ class Table:
     heads: list[HeadCell]
     header_rows: tuple[int, ...]
     titles: tuple[str, ...]
-    unit: str | None
     row_numbers: list[int] = field(default_factory=list)
     rows: Rows = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
+    stated_units: list[Stated] = field(default_factory=list)
 
     def skip(self, row_number: int, kind: str, note: str) -> None:
         self.skipped.append(Skipped(self.sheet, row_number, kind, note))
+
+    def guess(self, row_number: int, code: str, variant: str = "", /, **details: object) -> None:
+        """Notes what was assumed; the words are those of reasons.yaml."""
+        self.guesses.append(Guess(self.sheet, row_number, *said(code, variant, **details)))
+
+    @property
+    def columns(self) -> str:
+        """From which column to which the head reaches, by letter."""
+        first, last = self.heads[0].index, self.heads[-1].index
+        return f"{letters(first)} 至 {letters(last)} 列" if last > first else f"{letters(first)} 列"
 
     def skip_later(self, row_number: int, kind: str, note: str) -> None:
         """Lists a row that was taken for data before; the list stays in the order of the file."""
@@ -55,9 +79,14 @@ class Table:
         self.skipped.sort(key=lambda skipped: skipped.row_number)
 
 
-def two_tables(sheet: str, first: int, second: int) -> Refused:
-    """A second, different head in row ``second``: whose rows are whose nobody can tell."""
-    return refused("two_tables", sheet=sheet, first=first, second=second)
+def letters(index: int) -> str:
+    """A column's letters as a spreadsheet names it: 0 is A, 26 is AA."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name
 
 
 def plain(cell: Cell) -> str:

@@ -29,8 +29,10 @@ def users_reset(user: Annotated[str, typer.Argument(help="bureau、data 或 audi
 
 
 def token(department: Annotated[str, typer.Argument(metavar="部门", help="如 县信访局 或 petition")]) -> None:
-    """发给一个部门推送数据用的令牌；再次运行即换新，旧令牌作废。"""
+    """发给一个部门推送数据用的令牌，连同地址和第一行命令；再次运行即换新，旧令牌作废。"""
+    from include.contracts import load_contracts
     from include.deliveries.tokens import issue_token
+    from include.portal.curl import push_address, send_line
 
     site = current_site()
     key = site.county.department_of_folder(department)
@@ -39,6 +41,11 @@ def token(department: Annotated[str, typer.Argument(metavar="部门", help="如 
     text = issue_token(site, key)
     console.print(f"{site.county.departments[key]}的令牌（只显示这一次，旧令牌已作废）：", markup=False)
     console.print(text, markup=False)
+    address = push_address()
+    console.print(f"地址：{address}（对外的地址由环境 AIRFLOW__API__BASE_URL 给出）", markup=False, soft_wrap=True)
+    if feeds := [contract.feed for contract in load_contracts() if contract.department == key]:
+        console.print("第一行（其余见 docs/push.md）：", markup=False)
+        console.print(send_line(feeds[0], address, text), markup=False, soft_wrap=True)
 
 
 def print_passwords(passwords: dict[str, str]) -> None:

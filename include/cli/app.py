@@ -19,11 +19,13 @@ from include.cli.export import export
 from include.cli.feed import feed
 from include.cli.month import init, month, sample
 from include.cli.recovery import backup, rebuild, restore
+from include.cli.registry_list import registry_list
 from include.cli.rehearse import rehearse
 from include.cli.review import review
 from include.cli.service import doctor, down, up
 from include.cli.status import status
 from include.cli.sweep import sweep
+from include.cli.templates import templates
 from include.cli.terminal import errors
 from include.cli.words import App
 from include.errors import FangpinError
@@ -32,7 +34,10 @@ from include.site.faults import keep_fault
 from include.site.home import make_private
 
 app = App(help="防贫：防止返贫动态监测部门筛查预警", no_args_is_help=True)
-for command in (init, sample, month, rehearse, up, down, token, status, sweep, export, explain, rebuild, backup, restore, doctor):
+for command in (
+    init, sample, month, rehearse, up, down, token, status, sweep, templates, registry_list, export, explain, rebuild,
+    backup, restore, doctor,
+):  # fmt: skip
     app.command()(command)
 for name, group in (("users", users), ("review", review), ("archive", archive), ("contracts", contracts), ("feed", feed)):
     app.add_typer(group, name=name)

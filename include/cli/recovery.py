@@ -96,7 +96,7 @@ def print_rebuilt(console: Console, found: Rebuilt) -> None:
     console.print("没有不同" if found.is_same else f"有 {unlike} 处不同" if unlike else "没有可比的表，其余没有不同")
     if found.is_swapped:
         kept = f"原来的文件留在 {found.replaced}（确认无误后可删）" if found.replaced else "原来没有文件"
-        console.print(f"已换上重建的 fangpin.duckdb;{kept}；补回缺的文件 {found.copied} 份", markup=False)
+        console.print(f"已换上重建的 fangpin.duckdb；{kept}；补回缺的文件 {found.copied} 份", markup=False)
     elif not found.is_same:
         console.print("没有改动任何文件；要换上重建的，请停止服务后运行 fangpin rebuild --swap")
 

@@ -207,13 +207,24 @@ def _dispatches(connection: duckdb.DuckDBPyConnection, calendar: Calendar, since
 
 
 def _returns(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: datetime) -> Iterator[Duty]:
-    """Visits by town and dispatch, measures by town and day: the clock of a measure starts when the town reports 符合监测条件."""
+    """Visits by town and dispatch, measures by town and day: the clock of a measure starts when the town reports 符合监测条件.
+
+    What counts is the receipt of the first answer taken; one that contradicts another of its file is taken when somebody says so.
+    """
     issued = connection.execute(
         f"""select warnings.town_code, warnings.town_name, warnings.dispatch_id, warnings.issued_at, warnings.warning_id,
             min(returned.received_at) as came_at,
             min(returned.received_at) filter (where returned.is_true and returned.meets_criteria) as qualified_at
         from ledger.dispatched_warnings as warnings
-        left join raw.{VERIFICATION} as returned on returned.warning_id = warnings.warning_id and returned.received_at <= $now
+        left join (
+            select * from raw.{VERIFICATION} as answers where answers.received_at <= $now and (
+                answers.waits_code is null or exists (
+                    select 1 from ledger.decisions as given
+                    where given.delivery_id = answers.delivery_id and given.sheet = answers.sheet
+                        and given.row_number = answers.row_number and given.decision <> '不采纳' and given.decided_at <= $now
+                )
+            )
+        ) as returned on returned.warning_id = warnings.warning_id
         where warnings.listing_kind = 'issued' and warnings.issued_in = warnings.dispatch_id and warnings.issued_at <= $now
             and warnings.warning_id not in (
                 select events.warning_id from ledger.events as events where events.event = 'withdrawn'

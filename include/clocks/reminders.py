@@ -20,6 +20,7 @@ import duckdb
 from include.clocks.channels import FILE, Channel, contacts, reminder_folder
 from include.clocks.duties import Duty, duties
 from include.clocks.escalation import Reminder, Rules, load_rules, plan, recorded
+from include.clocks.registry_age import OldList, old_lists
 from include.clocks.reminder_letter import letter_number, letter_of, recipient_name
 from include.reports.letter import letter_press
 from include.site import Site
@@ -48,6 +49,7 @@ class Sent:
 class Sweep:
     """What a sweep found and did; ``failed``: recipients and kinds of channel that did not take their letter.
 
+    ``old_lists``: departments whose list of the registry is of an earlier month.
     Of a sweep that only looks, ``sent`` is what would be sent, and ``failed`` what would be tried again.
     """
 
@@ -55,6 +57,7 @@ class Sweep:
     duties: list[Duty]
     sent: list[Sent]
     failed: list[str]
+    old_lists: list[OldList]
 
 
 def sweep(site: Site) -> Sweep:
@@ -72,7 +75,7 @@ def sweep(site: Site) -> Sweep:
         for number, recipient, kind, mine in letters:
             sent.append(_send(site, rules, now, number, recipient, kind, mine, channels.get(recipient, [])))
             failed += [f"{sent[-1].recipient_name}（{name}）" for name in sent[-1].failed]
-    return Sweep(now, found, sent, failed)
+    return Sweep(now, found, sent, failed, old_lists(site, now))
 
 
 def look_ahead(site: Site) -> Sweep:
@@ -87,7 +90,7 @@ def look_ahead(site: Site) -> Sweep:
         for number, recipient, kind, mine in letters
         for path in [_letter_path(site, rules, now, number, recipient, kind)]
     ]
-    return Sweep(now, found, sent, again)
+    return Sweep(now, found, sent, again, old_lists(site, now))
 
 
 def _letters(site: Site, rules: Rules, now: datetime) -> tuple[list[Duty], list[tuple[int, str, str, list[Reminder]]]]:
@@ -208,4 +211,9 @@ def undelivered(result: Sweep) -> str | None:
 def describe(result: Sweep) -> dict[str, Any]:
     """Counts for a log: no recipient's address, no person."""
     overdue = sum(duty.is_overdue for duty in result.duties)
-    return {"overdue": overdue, "letters": len(result.sent), "failed_channels": len(result.failed)}
+    return {
+        "overdue": overdue,
+        "letters": len(result.sent),
+        "failed_channels": len(result.failed),
+        "old_registry_lists": len(result.old_lists),
+    }

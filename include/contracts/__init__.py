@@ -2,6 +2,28 @@
 
 from include.contracts.headers import clean_header, head_variants
 from include.contracts.load import contract, load_contracts
-from include.contracts.model import REGISTRY, Column, Contract, ContractError
+from include.contracts.model import (
+    EXPLANATION_SHEET,
+    LISTS_SHEET,
+    REGISTRY,
+    TEMPLATE_SHEETS,
+    Column,
+    Contract,
+    ContractError,
+    template_name,
+)
 
-__all__ = ["REGISTRY", "Column", "Contract", "ContractError", "clean_header", "contract", "head_variants", "load_contracts"]
+__all__ = [
+    "EXPLANATION_SHEET",
+    "LISTS_SHEET",
+    "REGISTRY",
+    "TEMPLATE_SHEETS",
+    "Column",
+    "Contract",
+    "ContractError",
+    "clean_header",
+    "contract",
+    "head_variants",
+    "load_contracts",
+    "template_name",
+]

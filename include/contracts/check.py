@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
-from include.contracts.model import KINDS, PERSONAL, PERSONAL_KINDS, Contract, ContractError, clean_choice, number_column
+from include.contracts.model import (
+    KINDS,
+    PERSONAL,
+    PERSONAL_KINDS,
+    REGISTRY,
+    Contract,
+    ContractError,
+    clean_choice,
+    number_column,
+)
 
 WARNING_TYPES = frozenset({
     "illness", "epidemic", "schooling", "housing", "water", "low_income", "employment_income", "disability", "industry",
@@ -22,7 +31,7 @@ DUE_RULE = re.compile(
 CLAUSE = re.compile(r"第[一二三四五六七八九十]+条\([一二三四五六七八九十]+\)")
 OWN = frozenset({
     "order", "clause", "warningType", "cause", "causeName", "subject", "periodKind", "periodColumn", "eventColumn", "rowKey",
-    "titleWords", "claims", "homeMayBeElsewhere", "listCheck",
+    "titleWords", "claims", "homeMayBeElsewhere", "listCheck", "template", "registryColumns",
 })  # fmt: skip
 """What a contract says in customProperties; docs/add-a-feed.md tells what each is for."""
 LIST_CHECK = {
@@ -30,6 +39,8 @@ LIST_CHECK = {
     "resentAfterDays": "resent_after_days", "volumeFactor": "volume_factor", "fewestPeriods": "fewest_periods",
     "mostPeriods": "most_periods",
 }  # fmt: skip
+HANDED_OVER = frozenset({"whole", "masked"})
+"""How a department is given a column of the registry."""
 LISTS = frozenset({"month", "quarter", "term", "year"})
 """Periods in which a feed sends a whole list; such lists are compared with those before."""
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -60,8 +71,11 @@ def check_document(document: dict[str, Any], where: str) -> None:
         _fail(where, f"customProperties.{unknown[0]}", f"不认识；可用：{'、'.join(sorted(OWN))}")
     if type(custom["order"]) is not int:
         _fail(where, "customProperties.order", "须为整数，决定各处列出的先后")
-    if not isinstance(custom.get("homeMayBeElsewhere", False), bool):
-        _fail(where, "customProperties.homeMayBeElsewhere", "须为 true 或 false")
+    for name in ("homeMayBeElsewhere", "template"):
+        if not isinstance(custom.get(name, False), bool):
+            _fail(where, f"customProperties.{name}", "须为 true 或 false")
+    if not isinstance(custom.get("registryColumns", {}), dict):
+        _fail(where, "customProperties.registryColumns", "须写成 {person_name: whole, id_number: masked}")
     if "listCheck" in custom:
         _check_list(custom["listCheck"], where)
     table = document["schema"][0]
@@ -126,10 +140,12 @@ def check_together(contracts: Sequence[Contract]) -> None:
     """What must differ between contracts, and what those with one cause must say alike. Raises ContractError."""
     orders: dict[int, str] = {}
     causes: dict[str, Contract] = {}
+    by_feed = {contract.feed: contract for contract in contracts}
     for contract in contracts:
         where = f"feeds/{contract.feed}.yaml"
         if (other := orders.setdefault(contract.order, contract.feed)) != contract.feed:
             _fail(where, "order", f"{contract.order} 已由 feeds/{other}.yaml 使用；请换一个数")
+        _check_registry_columns(contract, by_feed.get(REGISTRY), where)
         if contract.cause is None:
             continue
         first = causes.setdefault(contract.cause, contract)
@@ -139,6 +155,17 @@ def check_together(contracts: Sequence[Contract]) -> None:
         ):
             if mine != theirs:
                 _fail(where, field, f"“{mine}”与 feeds/{first.feed}.yaml 的“{theirs}”不同；同一预警原因须写得一样")
+
+
+def _check_registry_columns(contract: Contract, registry: Contract | None, where: str) -> None:
+    for name, how in contract.registry_columns.items():
+        field = f"registryColumns.{name}"
+        asked = registry.column(name) if registry and registry.has_column(name) else None
+        if asked is None:
+            _fail(where, field, "名册没有这一列")
+        _one_of(where, field, str(how), HANDED_OVER)
+        if how == "masked" and asked.kind != "id_number":
+            _fail(where, field, "只有证件号码可以写 masked；其他列不需要的就不写")
 
 
 def _check_columns(contract: Contract, where: str) -> None:
@@ -177,5 +204,5 @@ def _one_of(where: str, field: str, value: str, allowed: Iterable[str]) -> None:
         _fail(where, field, f"“{value}”无效；可用：{'、'.join(sorted(allowed))}")
 
 
-def _fail(where: str, field: str, problem: str) -> None:
+def _fail(where: str, field: str, problem: str) -> NoReturn:
     raise ContractError(f"字段 {field}：{problem}", where=where)

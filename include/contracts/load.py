@@ -196,6 +196,7 @@ def _build(document: Document, where: str) -> Contract:
         title=document["name"],
         table_title=table["businessName"],
         grain=table["description"],
+        one_row=table.get("dataGranularityDescription", ""),
         warning_type=custom.get("warningType"),
         cause=custom.get("cause"),
         cause_name=custom.get("causeName"),
@@ -214,6 +215,8 @@ def _build(document: Document, where: str) -> Contract:
         home_may_be_elsewhere=custom.get("homeMayBeElsewhere", False),
         list_check=_list_check(custom["listCheck"]) if "listCheck" in custom else None,
         columns=tuple(_column(entry, row_key, where) for entry in table["properties"]),
+        has_template=custom.get("template", True),
+        registry_columns=custom.get("registryColumns") or {},
     )
 
 
@@ -243,6 +246,7 @@ def _column(entry: Document, row_key: tuple[str, ...], where: str) -> Column:
         header=header,
         header_unit=(unit or usual) if stored else None,
         is_prefilled=bool(custom.get("prefilled", False)),
+        example=str((entry.get("examples") or [""])[0]),
     )
 
 

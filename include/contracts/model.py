@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -39,7 +40,10 @@ def clean_choice(text: object) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a feed. Amounts are stored in 元 (yuan), areas in 亩 (mu), whatever unit the head carries."""
+    """One column of a feed. Amounts are stored in 元 (yuan), areas in 亩 (mu), whatever unit the head carries.
+
+    ``example``: what the example row of a template says there; '' where the kind alone says it.
+    """
 
     name: str
     label: str
@@ -54,6 +58,7 @@ class Column:
     header: str = ""
     header_unit: str | None = None
     is_prefilled: bool = False
+    example: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -98,7 +103,10 @@ class Contract:
     """One feed: who sends it, when it is due and by which clause, what its rows are about, and its columns.
 
     ``order``: its place among the feeds. ``claims``: the roles of a row that name somebody (person, head, child …), the subject
-    first. ``table_title``, ``grain``: what its table is called, and what one row is, in the models' documents.
+    first. ``table_title``, ``grain``: what its table is called, and what one row is, in the models' documents; ``one_row``: the
+    same for people, in Chinese.
+    ``has_template``: whether somebody fills its table in from scratch. ``registry_columns``: what its department needs of the
+    registry, column by column ``whole`` or ``masked``; empty for one that needs none of it.
     """
 
     feed: str
@@ -109,6 +117,7 @@ class Contract:
     title: str
     table_title: str
     grain: str
+    one_row: str
     warning_type: str | None
     cause: str | None
     cause_name: str | None
@@ -127,6 +136,8 @@ class Contract:
     home_may_be_elsewhere: bool
     list_check: ListCheck | None
     columns: tuple[Column, ...]
+    has_template: bool = True
+    registry_columns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def screens_at_once(self) -> bool:
@@ -173,3 +184,12 @@ class Contract:
     def required_columns(self) -> tuple[Column, ...]:
         """The columns marked ``*`` in the feed table: present and filled."""
         return tuple(column for column in self.columns if column.required)
+
+
+EXPLANATION_SHEET, LISTS_SHEET = TEMPLATE_SHEETS = ("填写说明", "模板镇村名录")
+"""What a template has besides the sheet to fill in: its explanation and, hidden, the lists of its drop-downs."""
+
+
+def template_name(contract: Contract) -> str:
+    """The file that a department fills in, as it is called in ``<home>/templates`` and in letters; ``''`` where there is none."""
+    return f"{contract.title}_模板.xlsx" if contract.has_template else ""

@@ -53,7 +53,11 @@ def decide(
 
 def returns_folder(site: Site, delivery: Delivery) -> Path:
     """Where what goes back to the delivery's sender lies."""
-    return site.returns / folder_name(delivery.department)
+    return returns_of(site, delivery.department)
+
+
+def returns_of(site: Site, department: str) -> Path:
+    return site.returns / folder_name(department)
 
 
 def return_stem(delivery: Delivery) -> str:

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +23,18 @@ import pyarrow.parquet as pq
 from include.checking.delivery_rows import SUBJECT_NUMBERS
 from include.checking.divisions import Divisions
 from include.checking.recognise import Recognised, recognise
+from include.checking.returns import Issued
 from include.checking.rows import Checked, check_rows
 from include.contracts import REGISTRY, Contract, contract
 from include.contracts.tables import raw_columns
 from include.deliveries.answer import TRY_AGAIN
 from include.deliveries.attempts import ATTEMPTS, count_attempt, is_of_the_machine
 from include.deliveries.gated import apply_gate, gate_one, gate_several
+from include.deliveries.issued_warnings import issued_warnings
 from include.deliveries.push import contracts_of
+from include.deliveries.receipt_facts import skipped_lines
 from include.deliveries.receive import kept_cells, work_folder
+from include.deliveries.same_again import same_as_before
 from include.deliveries.send_back import send_back_rows
 from include.deliveries.wordless import place_of
 from include.identity.proposals import DAMAGED, RegistryIndex, RegistryPerson, proposal_text
@@ -131,12 +135,14 @@ def _examine(site: Site, delivery: Delivery) -> Examined:
         del kept
         _write_skipped(folder, delivery, read)
         if not read.is_zero_report:
+            read.guesses += same_as_before(site, delivery)
             found.row_count = sum(len(table.table.rows) for table in read.tables)
             names_warnings = contract(delivery.feed or "").has_column("warning_id")
-            checked = _check_rows(site, delivery, read, _issued_to(site) if names_warnings else None)
+            checked = _check_rows(site, delivery, read, issued_warnings(site) if names_warnings else None)
             for table in read.tables:
                 table.table.rows = []  # hundreds of megabytes; what goes back is kept in checked
             _propose(site, delivery, read, checked)
+            _known_tails(site, delivery, checked)
             found.checked = checked
     except Refused as refused:
         found.refused = refused
@@ -174,13 +180,16 @@ def _judge(site: Site, delivery: Delivery, found: Examined, result: GateResult |
 
 def _read(site: Site, delivery: Delivery, kept: Workbook | None = None) -> Recognised:
     """The delivery's tables, from the cells that receiving kept or else from the archive."""
-    return recognise(
+    read = recognise(
         kept or _reopened(site, delivery),
         file_name=delivery.file_name,
         department=delivery.department,
         received_at=delivery.received_at,
         contracts=contracts_of(delivery.delivery_id, delivery.feed),
     )
+    if read.past_period and read.past_period == delivery.period:
+        read.take_past_period()
+    return read
 
 
 def _reopened(site: Site, delivery: Delivery) -> Workbook:
@@ -188,7 +197,7 @@ def _reopened(site: Site, delivery: Delivery) -> Workbook:
         return open_workbook(content, delivery.file_name)
 
 
-def _check_rows(site: Site, delivery: Delivery, read: Recognised, issued_to: dict[str, str] | None = None) -> Checked:
+def _check_rows(site: Site, delivery: Delivery, read: Recognised, issued_to: dict[str, Issued] | None = None) -> Checked:
     return check_rows(
         read,
         file_name=delivery.file_name,
@@ -199,15 +208,20 @@ def _check_rows(site: Site, delivery: Delivery, read: Recognised, issued_to: dic
     )
 
 
-def _issued_to(site: Site) -> dict[str, str]:
-    """Name of the town that each warning was last issued to."""
-    with connect(site) as connection:
-        found = connection.execute(
-            """select listed.warning_id, arg_max(listed.town_name, dispatches.entry_no)
-            from ledger.dispatched_warnings as listed inner join ledger.dispatches as dispatches using (dispatch_id)
-            where listed.town_name is not null group by listed.warning_id"""
-        ).fetchall()
-    return dict(found)
+def _known_tails(site: Site, delivery: Delivery, checked: Checked) -> None:
+    """Numbers that end in 000 are certain where the registry has them: nothing is left to say."""
+    noted = checked.issues["reason_code"] == "tail_of_zeros"
+    if not noted.any() or delivery.feed == REGISTRY:
+        return
+    known = _registry(site, delivery).numbers
+    rows = checked.accepted.set_index(["sheet", "row_number"])
+    certain = [
+        at
+        for at, line in checked.issues[noted].to_dict("index").items()
+        if (line["sheet"], line["row_number"]) in rows.index
+        and rows.at[(line["sheet"], line["row_number"]), line["column_name"]] in known
+    ]
+    checked.issues = checked.issues.drop(index=certain)
 
 
 def _propose(site: Site, delivery: Delivery, read: Recognised, checked: Checked) -> None:
@@ -284,13 +298,8 @@ def waiting_people(site: Site, delivery_id: str) -> Path:
 
 
 def _write_skipped(folder: Path, delivery: Delivery, read: Recognised) -> None:
-    lines = [*read.skipped, *(line for table in read.tables for line in table.table.skipped)]
-    if not lines:
-        return
-    distinct = dict.fromkeys((delivery.delivery_id, line.sheet, line.row_number, line.kind, line.note) for line in lines)
-    names = ("delivery_id", "sheet", "row_number", "kind", "note")
-    table = pa.table({name: list(values) for name, values in zip(names, zip(*distinct, strict=True), strict=True)})
-    pq.write_table(table, folder / "skipped.parquet")
+    if lines := [{"delivery_id": delivery.delivery_id, **asdict(line)} for line in skipped_lines(read)]:
+        pq.write_table(pa.Table.from_pylist(lines), folder / "skipped.parquet")
 
 
 def _write_rows(folder: Path, site: Site, delivery: Delivery, expected: Contract, accepted: pd.DataFrame) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +23,15 @@ from include.storage.names import readable
 NO_FOLDER = "未注明部门"
 SETTLE_SECONDS = 0.3
 MARKS_KEPT_SECONDS = 86_400.0
-SYSTEM_FOLDERS = frozenset({"#recycle", "@eadir", "$recycle.bin", "system volume information", "lost+found", "__macosx"})
-SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini"})
-SYSTEM_SUFFIXES = (".lnk", ".bak", ".downloading")
+SYSTEM_FOLDERS = frozenset({
+    "#recycle", "@recycle", "@eadir", "#snapshot", "@recently-snapshot", "$recycle.bin", "recycler", "recycled",
+    "system volume information", "lost+found", "__macosx", "network trash folder", "temporary items",
+})  # fmt: skip
+"""Besides every folder whose name begins with a dot (.stversions, .sync, .Trash-0)."""
+SYSTEM_FILES = frozenset({"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "autorun.inf", "sync.ffs_db"})
+SYSTEM_SUFFIXES = (".lnk", ".url", ".webloc", ".desktop", ".bak", ".xlk", ".wbk", ".backup", ".old", "~")
+RECEIPT = re.compile(r"\d{8}-\d{6}_回执_.*_\d{8}-[0-9A-Za-z]+\.html?")
+"""What our own receipts are called (``receipts.receipt_name``): one that comes back would get a receipt, and that one another."""
 
 LINK, NO_FILE, TWO_NAMES, CLOSED = "link", "no_file", "two_names", "closed"
 IRREGULAR = {
@@ -51,10 +58,18 @@ class Entry:
         facts = (found.st_dev, found.st_ino, found.st_ctime_ns, found.st_mtime_ns, found.st_size)
         return hashlib.sha256(os.fsencode(self.path) + repr(facts).encode()).hexdigest()[:32]
 
+    @property
+    def place(self) -> str:
+        """What is the same as long as something of its name lies there."""
+        return hashlib.sha256(os.fsencode(self.path)).hexdigest()[:32]
+
 
 @dataclass
 class Survey:
-    """The inbox at one glance: files whose names are final (oldest first), irregular entries by kind, and what is passed over."""
+    """The inbox at one glance: files whose names are final (oldest first), irregular entries by kind, and what is passed over.
+
+    Passed over: files still being copied, files and folders of the operating system or of a sync program.
+    """
 
     files: list[Entry] = field(default_factory=list)
     irregular: list[tuple[Entry, str]] = field(default_factory=list)
@@ -73,6 +88,7 @@ def survey(site: Site, *, known: bool = False) -> Survey:
             found.passed_over.append(entry)
         elif not _is_final(name):
             _note_unfinished(site, entry)
+            found.passed_over.append(entry)
         elif kind := _irregular(site, entry.status):
             found.irregular.append((entry, kind))
         elif stat.S_ISREG(entry.status.st_mode):
@@ -94,7 +110,7 @@ def look_again(path: Path, folder: str) -> Entry | None:
 
 
 def _walk(inbox: Path) -> Iterator[Entry]:
-    """Every entry that is no folder, and folders that cannot be listed; a system's own and hidden folders are not entered."""
+    """Every entry that is no folder, and folders that are not entered: a system's own, hidden ones, those nobody can list."""
     waiting = [(inbox, "")]
     while waiting:
         place, folder = waiting.pop()
@@ -107,23 +123,30 @@ def _walk(inbox: Path) -> Iterator[Entry]:
         for entry in entries:
             path = Path(entry.path)
             with suppress(FileNotFoundError):
-                if not entry.is_dir(follow_symlinks=False):
+                if not entry.is_dir(follow_symlinks=False) or _is_system_folder(entry.name):
                     yield Entry(path, folder or NO_FOLDER, entry.stat(follow_symlinks=False))
-                elif not entry.name.startswith(".") and entry.name.lower() not in SYSTEM_FOLDERS:
+                else:
                     waiting.append((path, folder or readable(entry.name)))
 
 
 def _is_passed_over(name: str, status: os.stat_result) -> bool:
-    """Whether it was left by the operating system or a sync program, not sent."""
+    """Whether it was left by the operating system or a sync program, or is a receipt of ours; not sent."""
+    if stat.S_ISDIR(status.st_mode):
+        return _is_system_folder(name)
     lower = name.lower()
     is_empty_note = lower.endswith(".txt") and status.st_size == 0 and stat.S_ISREG(status.st_mode)
-    return lower in SYSTEM_FILES or lower.endswith(SYSTEM_SUFFIXES) or is_empty_note
+    return lower in SYSTEM_FILES or lower.endswith(SYSTEM_SUFFIXES) or is_empty_note or RECEIPT.fullmatch(name) is not None
+
+
+def _is_system_folder(name: str) -> bool:
+    return name.startswith(".") or name.lower() in SYSTEM_FOLDERS
 
 
 def is_received_name(name: str) -> bool:
     """Whether a file of that name is received, whatever is in it: it is neither unfinished nor a system's own."""
     lower = name.lower()
-    return _is_final(name) and lower not in SYSTEM_FILES and not lower.endswith((*SYSTEM_SUFFIXES, ".txt"))
+    is_left = lower in SYSTEM_FILES or lower.endswith((*SYSTEM_SUFFIXES, ".txt")) or RECEIPT.fullmatch(name)
+    return _is_final(name) and not is_left
 
 
 def _is_final(name: str) -> bool:
@@ -203,6 +226,15 @@ def leave(site: Site, entry: Entry, delivery_id: str = "") -> None:
     _set_mark(_left(site) / entry.mark, delivery_id)
 
 
+def note_passed_over(site: Site, entries: Iterable[Entry]) -> int:
+    """How many of these were not noted before, by where they lie: a folder or a copy under way changes all the time."""
+    noted = _marks(_passed_over(site))
+    fresh = {entry.place for entry in entries} - noted
+    for place in fresh:
+        _set_mark(_passed_over(site) / place)
+    return len(fresh)
+
+
 def left_for(site: Site) -> set[str]:
     """The deliveries that were set aside where they lay."""
     return {(_left(site) / mark).read_text("utf-8") for mark in _marks(_left(site))}
@@ -210,10 +242,13 @@ def left_for(site: Site) -> set[str]:
 
 def forget_gone(site: Site) -> None:
     """Drop the marks of what no longer lies in the inbox, and old notes of unfinished files."""
-    if marked := _marks(_left(site)):
-        there = {entry.mark for entry in _walk(site.inbox)}
-        for mark in marked - there:
+    marked, noted = _marks(_left(site)), _marks(_passed_over(site))
+    if marked or noted:
+        there = list(_walk(site.inbox))
+        for mark in marked - {entry.mark for entry in there}:
             (_left(site) / mark).unlink(missing_ok=True)
+        for place in noted - {entry.place for entry in there}:
+            (_passed_over(site) / place).unlink(missing_ok=True)
     for name in _marks(_watched(site)):
         seen = _watched(site) / name
         with suppress(FileNotFoundError):
@@ -223,6 +258,10 @@ def forget_gone(site: Site) -> None:
 
 def _left(site: Site) -> Path:
     return site.home / "work" / "left"
+
+
+def _passed_over(site: Site) -> Path:
+    return site.home / "work" / "passed_over"
 
 
 def _watched(site: Site) -> Path:

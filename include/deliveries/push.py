@@ -9,22 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import duckdb
-
 from include.contracts import Contract, contract, load_contracts
 from include.reading.refusal import ReadingEnded
 from include.site import Site
-from include.storage.files import sync_folder, write_once
+from include.storage.files import sync_folder
 from include.storage.names import LONGEST_NAME_BYTES
 
 DELIVERY_ID = re.compile(r"\d{8}-(P[0-9a-f]{20})")
-MAX_REJECTED_ROWS = 1000
 
 
 def delivery_key(department: str, feed: str, sha256: str, period: str | None = None) -> str:
@@ -74,6 +70,8 @@ def is_genuine(
         return False
     if key == delivery_key(department, feed, sha256):
         return True
+    from include.deliveries.checked_push import check_push  # with what checks rows: every part of Airflow loads this file
+
     try:  # a zero report's key has its period too, as it was read on the day it came
         came = datetime.strptime(delivery_id[:8], "%Y%m%d")
         found = check_push(site, content, file_name=file_name, feed=feed, received_at=came)
@@ -81,7 +79,7 @@ def is_genuine(
         raise
     except Exception:  # what cannot be checked was never receipted
         return False
-    return bool(found["is_zero_report"]) and key == delivery_key(department, feed, sha256, found["period"])
+    return found.is_zero_report and key == delivery_key(department, feed, sha256, found.period)
 
 
 def put_into_inbox(site: Site, content: Path, *, department: str, delivery_id: str, feed: str, file_name: str) -> None:
@@ -109,27 +107,6 @@ def stored_receipt(site: Site, key: str) -> dict[str, Any] | None:
     return None
 
 
-def update_receipts(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
-    """Put the ledger's outcomes beside the receipts that still wait for one; run wherever outcomes were written."""
-    open_ones = _names(site.push / "receipts") - _names(site.push / "outcomes")
-    if not open_ones:
-        return
-    found = connection.execute(
-        """select split_part(delivery_id, '-', 2) as key, delivery_id, feed, period, status, reason, row_count as rows,
-            accepted_count as accepted, rejected_count as rejected, duplicate_count as duplicate, decided_at
-        from ledger.outcomes where list_contains(?, split_part(delivery_id, '-', 2)) order by key""",
-        [sorted(open_ones)],
-    )
-    names = [column[0] for column in found.description or ()]
-    for values in found.fetchall():
-        record = dict(zip(names, values, strict=True))
-        write_once(outcome_path(site, record.pop("key")), record | {"decided_at": record["decided_at"].isoformat()})
-
-
-def _names(folder: Path) -> set[str]:
-    return {path.stem for path in folder.glob("P*.json")}
-
-
 def clean_name(given: str, default: str) -> str:
     """A file name that is only a name, and that receiving will not take for a file still being written."""
     from include.deliveries.inbox import is_received_name
@@ -140,40 +117,3 @@ def clean_name(given: str, default: str) -> str:
     if not name or not is_received_name(name) or len(suffix) > 6:
         return default
     return name.removesuffix(suffix).encode()[:LONGEST_NAME_BYTES].decode(errors="ignore") + suffix
-
-
-def check_push(site: Site, source: Path | BinaryIO, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:
-    """What row checks say of a pushed file, as a receipt's fields. Raises Refused when it cannot be used as a whole.
-
-    Also raises ReadingEnded.
-    """
-    from include.checking.divisions import Divisions
-    from include.checking.recognise import read_delivery
-    from include.checking.rows import check_rows
-
-    expected = contract(feed)
-    read = read_delivery(
-        source, file_name=file_name, department=expected.department, received_at=received_at, contracts=(expected,)
-    )
-    found = {"feed": feed, "period": read.filed_under(received_at), "is_zero_report": read.is_zero_report}
-    if read.is_zero_report:
-        return found | {"rows": 0, "accepted": 0, "rejected": 0, "duplicate": 0, "rejected_rows": []}
-    checked = check_rows(read, file_name=file_name, received_at=received_at, divisions=Divisions.load(site), county=site.county)
-    return found | {
-        "rows": checked.row_count,
-        "accepted": len(checked.accepted),
-        "rejected": checked.rejected_count,
-        "duplicate": checked.duplicate_count,
-        "rejected_rows": list(_rejected(checked.issues))[:MAX_REJECTED_ROWS],
-    }
-
-
-def _rejected(issues: Any) -> Iterator[dict[str, Any]]:
-    for line in issues[issues["level"] == "rejected"].to_dict("records"):
-        label = line["column_label"]
-        yield {
-            "sheet": str(line["sheet"] or ""),
-            "row": int(line["row_number"]),
-            "column": label if isinstance(label, str) else None,
-            "reason": str(line["reason"]),
-        }

@@ -73,6 +73,7 @@ class Reading:
     lines: Lines | None = None
     feed: str | None = None
     period: str | None = None
+    past_period: str | None = None
     rows: int = 0
     is_zero_report: bool = False
     kept: Path | None = None
@@ -207,6 +208,7 @@ def _recognise(site: Site, reading: Reading, copy: BinaryIO) -> None:
         reading.refused = refused
         return
     reading.feed, reading.period = found.contract.feed, found.filed_under(reading.received_at)
+    reading.past_period = found.past_period
     reading.rows, reading.is_zero_report = sum(len(table.table.rows) for table in found.tables), found.is_zero_report
     reading.kept = _reading_folder(site) / uuid.uuid4().hex
     keep_workbook(workbook, reading.kept)

@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,9 +30,11 @@ from include.deliveries.answer import (
     setting_aside,
 )
 from include.deliveries.attempts import is_of_the_machine
-from include.deliveries.inbox import Entry, forget_gone, leave, look_again, settled, survey
-from include.deliveries.push import key_of, pushed_file, update_receipts
+from include.deliveries.inbox import Entry, forget_gone, leave, look_again, note_passed_over, settled, survey
+from include.deliveries.push import key_of, pushed_file
 from include.deliveries.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
+from include.deliveries.receipts import write_receipts
+from include.deliveries.same_again import past_period, same_content
 from include.deliveries.wordless import wordless
 from include.reading.refusal import Refused
 from include.review.answers import Answers, judge_answers, write_rejected
@@ -119,7 +121,7 @@ def _in_parts(site: Site, screened: datetime | None) -> Iterator[list[Arrival]]:
             with connect(site) as connection:
                 received = [_record(connection, site, reading) for reading in readings]
                 _announce(connection, [arrival for arrival in received if arrival])
-                update_receipts(connection, site)
+                write_receipts(connection, site)
             yield [arrival for arrival in received if arrival]
         if fault:
             raise fault
@@ -155,11 +157,8 @@ def _read_some(
 
 def _tidy(site: Site) -> None:
     """Note what is passed over, once, and forget what is no longer there."""
-    passed_over = survey(site).passed_over
-    for entry in passed_over:
-        leave(site, entry)
-    if passed_over:
-        log.info("收件箱中有 %d 个系统或同步程序的文件，不是报送的数据，不收", len(passed_over))
+    if fresh := note_passed_over(site, survey(site).passed_over):
+        log.info("收件箱中有 %d 个系统、同步程序或还没有传完的文件（夹），不是报送的数据，不收", fresh)
     forget_gone(site)
     clear_reasons(site)
     clear_readings(site)
@@ -260,6 +259,8 @@ def _enter(connection: duckdb.DuckDBPyConnection, site: Site, reading: Reading) 
         feed=reading.feed,
         period=reading.period,
     )
+    if reading.past_period:
+        delivery = replace(delivery, period=past_period(connection, delivery, reading.past_period) or delivery.period)
     outcome, answers = _judge(connection, site, delivery, reading)
     if outcome:  # rows first, then what makes them count: see ledger.forget
         ledger.forget(connection, [delivery.delivery_id])
@@ -298,7 +299,7 @@ def _judge(
             return _review(connection, site, delivery, reading.lines)
     except Refused as refused:
         return refusal(site, delivery, refused, None), None
-    earlier = _same_content(connection, delivery, is_zero_report=reading.is_zero_report)
+    earlier = same_content(connection, delivery, is_zero_report=reading.is_zero_report)
     if earlier:
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同，不重复入库；无需处理"
         return decide(site, delivery, "duplicate", "same_content", reason, rows=reading.rows, duplicates=reading.rows), None
@@ -343,7 +344,7 @@ def _review(
         )
     if not lines:
         raise Refused("nothing_decided", f"《{delivery.file_name}》中没有作出决定的行", remedy="请在“决定”栏选择后重新放入收件夹")
-    earlier = _same_content(connection, delivery, is_zero_report=False)
+    earlier = same_content(connection, delivery, is_zero_report=False)
     if earlier:
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同，不重复记录；无需处理"
         return decide(site, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines)), None
@@ -367,21 +368,6 @@ def unusable_lines(delivery: Delivery, answers: Answers | None) -> list[dict[str
         }
         for sheet, number, reason, _ in (answers.rejected if answers else ())
     ]  # fmt: skip
-
-
-def _same_content(
-    connection: duckdb.DuckDBPyConnection, delivery: Delivery, *, is_zero_report: bool
-) -> tuple[str, datetime] | None:
-    """The earlier delivery with the same bytes that was not refused; a zero report repeats only within its period."""
-    return connection.execute(
-        """select deliveries.delivery_id, deliveries.received_at from ledger.deliveries as deliveries
-        left join ledger.outcomes as outcomes on outcomes.delivery_id = deliveries.delivery_id
-        where deliveries.sha256 = ? and deliveries.department = ? and deliveries.feed is not distinct from ?
-            and coalesce(outcomes.status, 'waiting') in ('waiting', 'published', 'zero_report')
-            and (not ? or deliveries.period = ?)
-        order by deliveries.received_at, deliveries.delivery_id limit 1""",
-        [delivery.sha256, delivery.department, delivery.feed, is_zero_report, delivery.period],
-    ).fetchone()  # type: ignore[return-value]
 
 
 def _next_id(connection: duckdb.DuckDBPyConnection, received_at: datetime) -> str:

@@ -23,6 +23,7 @@ REGIONS = frozenset(
     for code in range(first, last + 1)
 )
 EARLIEST_BIRTH_YEAR = 1900
+OLDEST = 100
 LARGEST_EXACT = 10**15  # 电子表格只保留 15 位有效数字
 
 MISSING = frozenset({"", "-", "--", "—", "——", "/", "\\", "无", "暂无", "不详", "未知", "空", "nan", "none", "null", "n/a"})
@@ -38,9 +39,10 @@ REPAIRS = {
     "student_prefix": "去掉学籍号前缀 G",
     "fifteen_digits": "15 位旧号码升为 18 位",
     "certificate": "残疾人证号取前 18 位",
+    "remark": "去掉号码前后的说明或标点",
 }
 ERRORS = frozenset({
-    "float_number", "tail_lost", "phone_number", "masked", "length", "characters", "region", "birth_date",
+    "float_number", "tail_lost", "phone_number", "masked", "length", "cut_short", "characters", "region", "birth_date",
     "future_birth_date", "check_character", "not_a_number",
 })  # fmt: skip
 """Error codes; the catalogue of reasons has the words."""
@@ -54,6 +56,9 @@ _INVISIBLE = re.compile(r"[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u
 _APOSTROPHES = re.compile(r"['`´\"‘’“”′＇＂]")
 _HYPHENS = re.compile(r"[-‐‑‒–—―－_]")
 _SIMILAR_X = re.compile(r"[ХхΧχ×✕✖╳*＊]$")
+_REMARKS = re.compile(
+    r"^(?:[(【\[〔]?[\u4e00-\u9fff]{1,10}[)】\]〕]?[:;,]?|[(【\[〔])|(?:[(【\[〔][\u4e00-\u9fff,、]{1,10})?[)】\]〕]$|[。.,、;:]+$"
+)
 _REGION_TABLE = np.asarray([f"{region:02d}" in REGIONS for region in range(100)])
 _CHUNK = 65_536
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -75,15 +80,13 @@ def check_character(first_17: str) -> str:
 def number_error(number: str, on: date) -> str | None:
     """Error code of an 18-character number in standard form, None when it is valid on that day.
 
-    A plain 18-digit number ending in 000 is refused even when its check character fits: a spreadsheet that stored it as a
-    number leaves exactly that tail, and one damaged number in eleven still fits. Fewer than one person in a thousand has a true
-    number of that shape; with a G before it (no spreadsheet takes that for a figure) `repair_number` believes it.
+    A number that ends in 000 is somebody's own when its check character fits; whether it is one that a spreadsheet stored as a
+    figure, only its column shows (``include/checking/kinds/id_number.py``).
     """
     if not _DIGITS_17.fullmatch(number):
         return "characters" if len(number) == 18 else "length"
-    if number.endswith("000"):
-        return "tail_lost"
-    return _content_error(number, on)
+    error = _content_error(number, on)
+    return "tail_lost" if error and number.endswith("000") else error
 
 
 def _content_error(number: str, on: date) -> str | None:
@@ -136,24 +139,32 @@ def repair_number(cell: object, on: date) -> tuple[str | None, str | None, str |
         return None, None, None
     if _SCIENTIFIC.fullmatch(text):
         return None, None, "float_number"
-    exact_tail = False  # True where the cell cannot have been a figure that lost its tail
     if text.startswith("G") and len(text) in (16, 19):
         text = text[1:]
         done.append("student_prefix")
-        exact_tail = len(text) == 18 and _DIGITS_17.fullmatch(text) is not None
     if len(text) == 15 and text.isdigit():
-        text = f"{text[:6]}19{text[6:]}"
-        text += check_character(text)
-        done.append("fifteen_digits")
-        exact_tail = True
-    elif (certificate := _CERTIFICATE.fullmatch(text)) is not None:
+        return _from_fifteen(text, done, on)
+    if (certificate := _CERTIFICATE.fullmatch(text)) is not None:
         text = certificate.group(1)
         done.append("certificate")
-        exact_tail = True
-    error = _content_error(text, on) if exact_tail else number_error(text, on)
+    error = number_error(text, on)
     if error in ("length", "characters"):
         error = _shape_error(text)
     return (None, None, error) if error else (text, "+".join(done) or None, None)
+
+
+def _from_fifteen(text: str, done: list[str], on: date) -> tuple[str | None, str | None, str | None]:
+    """An old number, as it is today; or one of today that lost its last three digits.
+
+    Old numbers ended with 1999. One that makes its holder older than a hundred, or whose day of birth begins with a century, is
+    a number cut short.
+    """
+    number = f"{text[:6]}19{text[6:]}"
+    number += check_character(number)
+    error = _content_error(number, on)
+    if (not error and on.year - birth_date(number).year > OLDEST) or (error == "birth_date" and text[6:8] in ("19", "20")):
+        error = "cut_short"
+    return (None, None, error) if error else (number, "+".join([*done, "fifteen_digits"]), None)
 
 
 def _plain(cell: str) -> tuple[str, list[str]]:
@@ -174,6 +185,9 @@ def _plain(cell: str) -> tuple[str, list[str]]:
             text = narrow
         if text.lower() in MISSING:
             return text, []
+        if (bare := _REMARKS.sub("", text)) != text and len(bare) >= 15 and bare.isascii():
+            done.append("remark")
+            text = bare
         joined = _HYPHENS.sub("", text)
         if joined != text:
             done.append("hyphen")

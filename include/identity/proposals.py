@@ -16,7 +16,7 @@ from include.identity.numbers import LARGEST_EXACT
 
 DAMAGED = frozenset(
     {
-        "float_number", "tail_lost", "masked", "length", "characters", "region",
+        "float_number", "tail_lost", "masked", "length", "cut_short", "characters", "region",
         "birth_date", "future_birth_date", "check_character",
     }
 )  # fmt: skip
@@ -112,7 +112,9 @@ class RegistryIndex:
     def __init__(self, people: Iterable[RegistryPerson]) -> None:
         self._by_village: dict[str, list[tuple[str, RegistryPerson]]] = defaultdict(list)
         self._by_name: dict[str, list[tuple[str, RegistryPerson]]] = defaultdict(list)
+        self.numbers: set[str] = set()
         for person in people:
+            self.numbers.add(person.id_number)
             key = name_key(person.person_name)
             self._by_name[key].append((key, person))
             if person.village_code:

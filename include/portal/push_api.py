@@ -18,7 +18,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
@@ -32,7 +32,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from include.contracts import load_contracts
 from include.deliveries.attempts import is_of_the_machine
 from include.deliveries.push import (
-    check_push,
     clean_name,
     delivery_key,
     key_of,
@@ -45,6 +44,10 @@ from include.deliveries.wordless import place_of
 from include.reading.refusal import ReadingEnded, Refused
 from include.site import Site, current_site
 from include.storage.files import write_once
+from include.storage.ledger import Delivery
+
+if TYPE_CHECKING:
+    from include.deliveries.checked_push import CheckedPush
 
 LEFTOVER_SECONDS = 3600.0
 PUSHES_AT_ONCE = 8
@@ -83,8 +86,24 @@ class RejectedRow(BaseModel):
     reason: str
 
 
+class Place(BaseModel):
+    """Rows of a sheet; row 0 is the whole sheet."""
+
+    sheet: str
+    rows: list[int] = Field(description="行号；0 为整张工作表")
+
+
+class Remark(BaseModel):
+    """Something said of one or more cells or rows: how often, and where first."""
+
+    column: str | None = Field(description="栏目；空为整行或整表")
+    text: str = Field(description="情况")
+    count: int = Field(description="共几处")
+    places: list[Place] = Field(description="前 20 处")
+
+
 class Receipt(BaseModel):
-    """What was received, and what has become of it up to now.
+    """What was received, and what has become of it up to now; the page in the department's folder says the same.
 
     The numbers in ``rejected_rows`` are the sender's own: the n-th object of pushed JSON, the n-th row of a file's sheet. The
     reasons, the return workbook and ``fangpin export rejected`` use the same.
@@ -104,7 +123,18 @@ class Receipt(BaseModel):
     rejected_rows: list[RejectedRow] = Field(description="前 1000 处；全部见退回行工作簿")
     received_at: datetime
     decided_at: datetime | None = None
+    file_name: str | None = None
+    reason_code: str | None = None
     reason: str | None = None
+    faults: list[Remark] = Field([], description="退回的原因，按栏目和原因归并")
+    waiting: list[Remark] = Field([], description="待县乡村振兴局核定")
+    guesses: list[Remark] = Field([], description="表里没有写明、由系统推断的地方")
+    findings: list[Remark] = Field([], description="收下了，但请核对")
+    repaired: list[Remark] = Field([], description="改正的写法")
+    repeated: list[Remark] = Field([], description="重复的行")
+    skipped: list[Remark] = Field([], description="没有读取的行和工作表")
+    returned: list[str] = Field([], description="退回本部门文件夹的文件")
+    next_steps: list[str] = Field([], description="接下来要做什么")
 
 
 class Fault(BaseModel):
@@ -192,8 +222,8 @@ def accept(site: Site, content: bytes, *, department: str, feed: str, file_name:
             os.fsync(fresh.fileno())
         with _one_check:
             found = _checked(site, path, file_name=file_name, feed=feed, received_at=received_at)
-        if found.pop("is_zero_report"):
-            key = delivery_key(department, feed, sha256, found["period"])
+        if found.is_zero_report:
+            key = delivery_key(department, feed, sha256, found.period)
             if (known := stored_receipt(site, key)) is not None:
                 return known, False
         delivery_id = f"{received_at:%Y%m%d}-{key}"
@@ -203,10 +233,8 @@ def accept(site: Site, content: bytes, *, department: str, feed: str, file_name:
         raise HTTPException(503, "服务器暂时存不下推送的内容，未收；请稍后再推送，仍不成功请告知数据组", LATER) from None
     finally:
         path.unlink(missing_ok=True)
-    receipt = {
-        "delivery_id": delivery_id, "department": department, "sha256": sha256, "status": "received",
-        "received_at": received_at.isoformat(), **found,
-    }  # fmt: skip
+    delivery = Delivery(delivery_id, file_name, department, sha256, len(content), received_at, received_at, feed, found.period)
+    receipt = found.receipt(delivery)
     stored = write_once(receipt_path(site, key), receipt)
     return stored, stored == receipt
 
@@ -225,7 +253,9 @@ def clear_incoming(site: Site) -> int:
     return removed
 
 
-def _checked(site: Site, path: Path, *, file_name: str, feed: str, received_at: datetime) -> dict[str, Any]:
+def _checked(site: Site, path: Path, *, file_name: str, feed: str, received_at: datetime) -> CheckedPush:
+    from include.deliveries.checked_push import check_push  # with what checks rows: every part of Airflow loads this file
+
     try:
         return check_push(site, path, file_name=file_name, feed=feed, received_at=received_at)
     except Refused as refused:

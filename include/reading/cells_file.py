@@ -26,7 +26,8 @@ ALIGNED = 64
 MAX_HEAD = 8 * 2**20
 MAX_SHEETS, MAX_ROWS, MAX_COLUMNS = 1000, 1_048_576, 16_384
 LONGEST_SHEET_NAME = 255
-KINDS = ("xlsx", "xls", "ods", "csv", "json")
+KINDS = ("xlsx", "xls", "ods", "html", "csv", "json")
+NOTES = {"text_content", "html_content", "formula_text"}
 MERGED = pa.schema([(name, pa.int32()) for name in ("top", "left", "bottom", "right")])
 BROKEN = (
     KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, OSError, RecursionError, StopIteration,
@@ -56,11 +57,11 @@ def write_workbook(workbook: Workbook, out: BinaryIO) -> None:
         }
         sheets.append(
             {
-                "name": sheet.name[:LONGEST_SHEET_NAME], "visible": sheet.is_visible,
+                "name": sheet.name[:LONGEST_SHEET_NAME], "visible": sheet.is_visible, "drawing": sheet.has_drawing,
                 "rows": len(rows), "columns": len(rows.columns), "parts": {name: at for name, at in parts.items() if at},
             }
         )  # fmt: skip
-    _write_head(out, {"kind": workbook.kind, "sheets": sheets})
+    _write_head(out, {"kind": workbook.kind, "sheets": sheets, "notes": list(workbook.notes)})
 
 
 def write_refusal(refused: Refused, out: BinaryIO) -> None:
@@ -123,7 +124,10 @@ def read_answer(content: pa.Buffer) -> Workbook | Refused:
             return Refused(*_texts(head["refused"], 2))
         if head["kind"] not in KINDS or len(head["sheets"]) > MAX_SHEETS:
             raise Nonsense
-        return Workbook(head["kind"], [_read_sheet(content, sheet) for sheet in head["sheets"]])
+        notes = tuple(_texts(head["notes"], len(set(head["notes"]))))
+        if not NOTES.issuperset(notes):
+            raise Nonsense
+        return Workbook(head["kind"], [_read_sheet(content, sheet) for sheet in head["sheets"]], notes)
     except BROKEN as error:
         raise Nonsense from error
 
@@ -157,7 +161,7 @@ def _read_sheet(content: pa.Buffer, sheet: dict[str, Any]) -> Sheet:
     widths = parts.get("widths")
     rows = ColumnRows(columns, length, None if widths is None else _widths(widths, length, count))
     merged = _read_merged(parts["merged"]) if "merged" in parts else []
-    return Sheet(name, sheet["visible"] is True, rows, merged)
+    return Sheet(name, sheet["visible"] is True, rows, merged, sheet["drawing"] is True)
 
 
 def _count(given: Any, most: int) -> int:

@@ -1,8 +1,8 @@
 """What a file really is, decided by its content, and its cells as they are stored. Runs in the reading child only.
 
 Excel and OpenDocument books are read by calamine (``read_cells.py``), a large xlsx straight from its XML (``xlsx_fast.py``),
-text by ``csv``. Whatever is no table is refused with what it is and what to do instead. A blank cell is ``None``; a cell of a
-text file is text.
+web pages and text by ``read_html.py`` and ``read_text.py``, whatever their names say. What is no table is refused with what it
+is and what to do instead. A blank cell is ``None``; a cell of a text file is text.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from include.reading.gather_rows import GatheredRows, TooManyCells
 from include.reading.json_rows import read_json_rows
 from include.reading.read_book import OLE, read_ole, read_zip
 from include.reading.read_cells import MAX_CELLS
+from include.reading.read_html import read_html
 from include.reading.read_text import read_text
 from include.reading.refusal import SAVE_AS, Refused, too_large
 from include.reading.workbook import Sheet, Workbook, is_blank
@@ -55,14 +56,19 @@ def _read(content: BinaryIO, file_name: str, head: bytes, with_hidden: bool) -> 
         return read_zip(content, file_name, with_hidden)
     if head.startswith(OLE):
         return read_ole(content, file_name, with_hidden)
-    if Path(file_name).suffix.lower() == ".json":
+    suffix = Path(file_name).suffix.lower()
+    if suffix == ".json":
         title, rows = read_json_rows(content, file_name)
         gathered = GatheredRows(MAX_CELLS)
         gathered.add_all(rows)
         return Workbook("json", [Sheet(title, True, gathered.rows())])
     if what := _foreign(head):
         raise Refused("not_a_table", f"文件“{file_name}”的内容是{what}，不是表格文件", remedy=SAVE_AS)
-    return Workbook("csv", [Sheet("", True, read_text(content, file_name, head))])
+    if _is_page(head):
+        return Workbook("html", read_html(content, file_name), notes=() if suffix in (".html", ".htm") else ("html_content",))
+    text = read_text(content, file_name)
+    notes = ("text_content",) if suffix in SHEET_SUFFIXES else ()
+    return Workbook("csv", [Sheet("", True, text.rows)], notes=(*notes, "formula_text") if text.has_formula_texts else notes)
 
 
 def _cut_blank_end(rows: ColumnRows) -> None:
@@ -97,7 +103,8 @@ FOREIGN = (
     (b"SQLite format 3", "数据库文件"),
     (b"PAR1", "数据文件（Parquet）"),
 )
-HTML = re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|style|div|tr)\b", re.IGNORECASE)
+HTML = re.compile(rb"<(!doctype\s+html|html|head|body|table|meta|style|div|tr|thead|tbody|font|center|p)\b", re.IGNORECASE)
+SHEET_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ett", ".ods", ".xlt", ".xltx")
 
 
 def _foreign(head: bytes) -> str | None:
@@ -108,10 +115,20 @@ def _foreign(head: bytes) -> str | None:
         return "图片或视频"
     text = _narrow(head).lstrip()
     if text.startswith(b"<"):
-        if b"urn:schemas-microsoft-com:office:spreadsheet" in text:
+        if _is_xml_sheet(text):
             return "XML 表格(Excel 2003)"
-        return "网页（HTML）" if HTML.search(text) else "XML 文件"
+        return None if HTML.search(text) else "XML 文件"
     return None
+
+
+def _is_xml_sheet(text: bytes) -> bool:
+    return b"urn:schemas-microsoft-com:office:spreadsheet" in text and not re.search(rb"<(html|table)\b", text, re.IGNORECASE)
+
+
+def _is_page(head: bytes) -> bool:
+    """Whether a text begins as a web page does."""
+    text = _narrow(head).lstrip()
+    return text.startswith(b"<") and HTML.search(text) is not None
 
 
 def _narrow(head: bytes) -> bytes:

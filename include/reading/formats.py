@@ -18,7 +18,9 @@ __all__ = [
     "start_reader",
 ]  # fmt: skip
 
-UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")  # of files still being copied
+UNFINISHED_SUFFIXES = (
+    ".part", ".partial", ".tmp", ".crdownload", ".opdownload", ".filepart", ".downloading", ".xltd", ".aria2",
+)  # of files still being copied  # fmt: skip
 
 
 def open_workbook(source: Path | BinaryIO | int, file_name: str, *, with_hidden: bool = False) -> Workbook:

@@ -18,23 +18,15 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from include.plain import is_plain
-from include.reading.cell_marks import (
-    MAX_PART_LIST,
-    MAX_ROWS,
-    UNCALCULATED,
-    CellMarks,
-    is_locked_xls,
-    occurs,
-    ods_marks,
-    sheet_parts,
-    xls_marks,
-    xlsx_marks,
-)
+from include.reading.cell_marks import MAX_PART_LIST, MAX_ROWS, UNCALCULATED, CellMarks, occurs, sheet_parts, xlsx_marks
 from include.reading.cells import ColumnRows
 from include.reading.extents import Extent, XlsxExtents
+from include.reading.ods_marks import ods_marks
+from include.reading.part_names import in_usual_places
 from include.reading.read_cells import MAX_CELLS, MAX_SHEETS, read_sheets
 from include.reading.refusal import MAX_COLUMNS, SAVE_AS, Refused, damaged, password, too_large, too_wide
 from include.reading.workbook import Sheet, Workbook
+from include.reading.xls_marks import is_locked_xls, xls_marks
 from include.reading.xlsx_fast import SheetReader, Unusual, day_styles, shared_texts
 
 MAX_UNPACKED_BYTES = 1024 * 2**20
@@ -57,6 +49,8 @@ def read_zip(content: BinaryIO, file_name: str, with_hidden: bool = False) -> Wo
             _check_unpacked(entries, unpacked, file_name)
             if any(entry.flag_bits & 1 for entry in entries):
                 raise password(file_name)
+            if usual := in_usual_places(archive):
+                return read_zip(usual, file_name, with_hidden)
             kind = _kind_of_zip(archive, names, file_name)
             if kind == "ods" and _is_encrypted_ods(archive, names):
                 raise password(file_name)
@@ -172,7 +166,17 @@ def _finish(sheets: list[Sheet], marks: CellMarks) -> None:
     for sheet in sheets:
         if isinstance(sheet.rows, ColumnRows):
             _put_marks(sheet.rows, marks.texts.get(sheet.name, []))
+            for index, cells in marks.shown.get(sheet.name, {}).items():
+                _show(sheet.rows, index, cells)
             sheet.merged += marks.merged.get(sheet.name, [])
+        sheet.has_drawing = sheet.name in marks.drawn
+
+
+def _show(rows: ColumnRows, index: int, cells: dict[int, str]) -> None:
+    """Figures with the unit that their number format shows, in place of the bare figures."""
+    if index < len(rows.columns):
+        column = rows.columns[index]
+        rows.columns[index] = column.replaced({row: text for row, text in cells.items() if row < len(column)})
 
 
 def _put_marks(rows: ColumnRows, cells: list[tuple[int, int, str]]) -> None:

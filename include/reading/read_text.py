@@ -1,44 +1,49 @@
-"""Text as a table: csv with whatever delimiter, in UTF-8, UTF-16 or GB18030. Runs in the reading child only."""
+"""Text as a table: csv with whatever delimiter, in UTF-8, UTF-16 or GB18030. Runs in the reading child only.
+
+A zero byte is dropped; a byte that is no character becomes ``UNREADABLE``, and whoever checks the rows sends that one back. What
+a spreadsheet would not show (``="0012"``, a leading apostrophe) is taken off.
+"""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from include.reading.cell_marks import MAX_ROWS
 from include.reading.cells import ColumnRows
+from include.reading.encodings import HANDLER, encoding_of
 from include.reading.gather_rows import GatheredRows
 from include.reading.read_cells import MAX_CELLS
 from include.reading.refusal import MAX_COLUMNS, SAVE_AS, Refused, too_large, too_wide
 
 MAX_LINE = 2**20
 SAMPLE_LINES, SAMPLE_CHARACTERS = 400, 2**20
-SHEET_SUFFIXES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".et", ".ett", ".ods", ".xlt", ".xltx")
 DELIMITERS = ",;\t|"
 SEPARATOR_LINE = re.compile(r"sep=(.)\s*")  # Excel's own remark for itself
+FORMULA_TEXT = re.compile(r"""\s*=\s*(?:["“”](.*)["“”]|'(.*)')\s*""", re.DOTALL)
 csv.field_size_limit(MAX_LINE)
 
 
-def read_text(content: BinaryIO, file_name: str, head: bytes) -> ColumnRows:
+@dataclass
+class TextRows:
+    """The lines of a text, and whether cells were written as formulas so that they stay text (``="0012"``)."""
+
+    rows: ColumnRows
+    has_formula_texts: bool = False
+
+
+def read_text(content: BinaryIO, file_name: str) -> TextRows:
     """All lines, blank ones too: a record is a row as Excel would show it.
 
     Raises Refused: empty_file, not_a_table, too_large, too_wide.
     """
-    suffix = Path(file_name).suffix.lower()
-    encoding = _encoding(content, file_name, head)
-    if suffix in SHEET_SUFFIXES:
-        raise Refused(
-            "not_a_table",
-            f"文件“{file_name}”扩展名是 {suffix}，内容却是文本（CSV），不是 Excel 工作簿",
-            remedy=f"{SAVE_AS}，或把扩展名改为 .csv 后重新报送",
-        )
+    encoding = encoding_of(content, file_name)
     with _opened(content, encoding) as text:
         sample = _sample(_lines(text, file_name, MAX_ROWS + 1))
     if not sample:
@@ -57,40 +62,11 @@ def read_text(content: BinaryIO, file_name: str, head: bytes) -> ColumnRows:
 @contextmanager
 def _opened(content: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
     content.seek(0)
-    text = io.TextIOWrapper(content, encoding, newline="")
+    text = io.TextIOWrapper(content, encoding, HANDLER, newline="")
     try:
         yield text
     finally:
         text.detach()
-
-
-def _encoding(content: BinaryIO, file_name: str, head: bytes) -> str:
-    """utf-8 with or without mark, utf-16 with mark, else gb18030 (``gbk`` cannot read 䶮), each strictly over the whole file."""
-    if head.startswith(codecs.BOM_UTF8):
-        candidates = ["utf-8-sig"]
-    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    elif b"\0" in head:
-        candidates = []
-    else:
-        candidates = ["utf-8", "gb18030"]
-    for encoding in candidates:
-        if _can_decode(content, encoding):
-            return encoding
-    raise Refused("not_a_table", f"文件“{file_name}”不是表格文件，也不是能辨认的文本（UTF-8、GB18030）", remedy=SAVE_AS)
-
-
-def _can_decode(content: BinaryIO, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    content.seek(0)
-    try:
-        while block := content.read(1 << 20):
-            if "\0" in decoder.decode(block):
-                return False
-        decoder.decode(b"", final=True)
-    except UnicodeError:
-        return False
-    return True
 
 
 def _lines(text: io.TextIOWrapper, file_name: str, limit: int = -1) -> Iterator[str]:
@@ -99,7 +75,7 @@ def _lines(text: io.TextIOWrapper, file_name: str, limit: int = -1) -> Iterator[
         if len(line) >= MAX_LINE:
             raise Refused("too_large", f"文件“{file_name}”中有一行长达百万字符，不是一张表", remedy=SAVE_AS)
         limit -= 1
-        yield line
+        yield line.replace("\0", "")
 
 
 def _sample(lines: Iterator[str]) -> list[str]:
@@ -129,14 +105,15 @@ def _delimiter(lines: list[str]) -> str:
     return best
 
 
-def _gathered(records: Iterator[list[str]], file_name: str, *, has_remark: bool) -> ColumnRows:
+def _gathered(records: Iterator[list[str]], file_name: str, *, has_remark: bool) -> TextRows:
     """All records. Raises csv.Error, Refused, TooManyCells."""
-    gathered = GatheredRows(MAX_CELLS)
-    gathered.add_all(_counted(records, file_name, has_remark=has_remark))
-    return gathered.rows()
+    gathered, found = GatheredRows(MAX_CELLS), TextRows(ColumnRows([], 0))
+    gathered.add_all(_counted(records, file_name, found, has_remark=has_remark))
+    found.rows = gathered.rows()
+    return found
 
 
-def _counted(records: Iterator[list[str]], file_name: str, *, has_remark: bool) -> Iterator[list[str]]:
+def _counted(records: Iterator[list[str]], file_name: str, found: TextRows, *, has_remark: bool) -> Iterator[list[str]]:
     cells = 0
     for number, record in enumerate(records):
         cells += len(record)
@@ -144,7 +121,21 @@ def _counted(records: Iterator[list[str]], file_name: str, *, has_remark: bool) 
             raise too_wide(file_name)
         if cells > MAX_CELLS or number >= MAX_ROWS:
             raise too_large(file_name)
+        for at, cell in enumerate(record):
+            if cell[:1] in MARKS and (shown := as_shown(cell)) != cell:
+                found.has_formula_texts = found.has_formula_texts or not cell.startswith(("'", "‘", "’"))
+                record[at] = shown
         yield [] if has_remark and number == 0 else record
+
+
+MARKS = frozenset("= '‘’\t")
+
+
+def as_shown(cell: str) -> str:
+    """A cell as a spreadsheet shows it: ``="0012"`` is 0012, an apostrophe before a text only says that it is one."""
+    if written := FORMULA_TEXT.fullmatch(cell):
+        return (written[1] if written[1] is not None else written[2]).replace('""', '"')
+    return cell[1:] if cell[0] in "'‘’" and len(cell) > 1 and cell[1] not in "'‘’" else cell
 
 
 def _one_record(line: str, delimiter: str) -> list[str]:

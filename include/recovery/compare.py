@@ -89,6 +89,6 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 def not_compared() -> list[str]:
     """What is left out of the comparison and why, in words for people."""
     return [
-        *(f"{table}:{why}" for table, why in PASSED_OVER.items()),
-        *(f"{table}.{column}:{why}" for table, columns in MOMENTS.items() for column, why in columns.items()),
+        *(f"{table}：{why}" for table, why in PASSED_OVER.items()),
+        *(f"{table}.{column}：{why}" for table, columns in MOMENTS.items() for column, why in columns.items()),
     ]

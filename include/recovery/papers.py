@@ -1,4 +1,4 @@
-"""Files that were given out, and the same files written again: workbooks by their cells, letters by their pages."""
+"""Files that were given out, and the same written again: workbooks by cells, letters by pages, receipts by words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from include.recovery.compare import Difference
 
 PDFTOPPM = "pdftoppm"
 MOST_NAMED = 10
-DELIVERY = re.compile(r"\d{8}-[0-9A-Za-z]+")
+DELIVERY = re.compile(r"(?:\d{8}-\d{6}_回执_.*_)?(\d{8}-[0-9A-Za-z]+)")
+_NO_WORDS = re.compile(r"<style>.*?</style>|<[^>]*>|\s", re.DOTALL)
 
 
 def compare_files(what: str, kept: Path, rebuilt: Path, below: list[str] | None = None) -> Difference:
@@ -43,20 +44,27 @@ def _said(name: str, *, is_ours: bool) -> str:
     folder, _, file = name.rpartition("/")
     delivery = DELIVERY.match(file)
     if delivery:
-        return f"批次 {delivery[0]}"
+        return f"批次 {delivery[1]}"
     return name if is_ours else f"{folder} 中的另一份文件"
 
 
 def is_same(kept: Path, rebuilt: Path) -> bool:
-    """Whether two files show the same: the same bytes, cells or pages."""
+    """Whether two files show the same: the same bytes, words, cells or pages."""
     if kept.read_bytes() == rebuilt.read_bytes():
         return True
+    if kept.suffix == ".html":
+        return _words(kept) == _words(rebuilt)
     if kept.suffix == ".xlsx":
         try:
             return _cells(kept) == _cells(rebuilt)
         except CalamineError:  # somebody's editor wrote it, or it is damaged
             return False
     return kept.suffix == ".pdf" and _pages(kept, rebuilt.parent) == _pages(rebuilt, rebuilt.parent) != []
+
+
+def _words(path: Path) -> str:
+    """What a page says, however it is set."""
+    return _NO_WORDS.sub("", path.read_text("utf-8", "replace"))
 
 
 def _cells(path: Path) -> list[tuple[object, ...]]:

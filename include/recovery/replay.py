@@ -18,6 +18,7 @@ import duckdb
 from include.deliveries.answer import refusal, return_stem, returns_folder, setting_aside
 from include.deliveries.examine import check_feed
 from include.deliveries.publish import publish_feed
+from include.deliveries.receipts import write_receipts
 from include.deliveries.receive import unusable_lines, work_folder
 from include.dispatch.issue import write_reports
 from include.reading.formats import open_workbook
@@ -68,6 +69,8 @@ class Replay:
                 self._decide(group)
             done += len(group)
             self.report("重算", done, total)
+        with opened(self.scratch) as connection:
+            write_receipts(connection, self.scratch)
         use_facts(self.scratch)
         if self.last:
             with at(self.scratch, self.last.at):

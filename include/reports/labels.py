@@ -33,7 +33,12 @@ CAUSES: dict[str, str] = {each.cause: each.cause_name or "" for each in load_con
 SUBJECTS: dict[str, str] = {"person": "个人", "household": "户", "area": "区域"}
 IDENTITIES: dict[str, str] = {"matched": "在防贫名单内", "new": "一般农户", "unresolved": "身份待核"}
 LISTINGS: dict[str, str] = {"issued": "本次新交办", "continuing": "此前已交办"}
-IDENTITY_METHODS: dict[str, str] = {"number": "证号相符", "name_village": "姓名和村相符且唯一"}
+IDENTITY_METHODS: dict[str, str] = {
+    "number": "证号相符",
+    "former_number": "与此人以前的证号相符",
+    "name_village": "姓名和村相符且唯一",
+    "confirmed": "人工核定",
+}
 LISTED: dict[str, str] = {"issued": "已交办", "continuing": "持续"}
 STATES: dict[str, str] = {row["state"]: row["label"] for row in seed_rows("states/warning_states.csv")}
 OUTCOMES: dict[str, str] = {
@@ -64,16 +69,20 @@ SKIPPED_KINDS: dict[str, str] = {
     "hidden_sheet": "隐藏的工作表",
     "empty_sheet": "空白工作表",
     "other_period_sheet": "其他时期的工作表",
+    "example": "示例行",
+    "picture": "图片",
 }
 QUEUE_REASONS: dict[str, str] = {
     "identity_unresolved": "身份待核",
     "unroutable": "不能落实到镇",
-    "approximate_amount": "金额为约数",
+    "approximate_amount": "金额不能确定",
     "conflict": "同一对象数据不一致",
+    "answer_qualified": "回答后面又说“但……”",
     "multiple_disability_level_3": "多重残疾三级，残疾类别待核",
 }
 MARKS: dict[str, str] = {
-    "身份待核": "部门数据没有有效身份证号，或与防贫名单中多人相符。请入户时核实身份，把结果写入“核查情况”。",
+    "身份待核": "部门数据没有有效身份证号，或不能确定是防贫名单中的哪一个人。请入户时核实身份，把结果写入“核查情况”。",
+    "可先电话核实": "部门写明已在别处参保、参军等。可先打电话核实，情况属实的不必为此专门入户，把结果写入“核查情况”。",
     "数据不全": "部门数据缺少部分数字，预警事实只依据已有数据。请入户时补充核实。",
     "风险已消除": "该户在防贫名单中登记为风险已消除的监测对象。请重点核实是否再次出现风险。",
     "已即时交办": "此前已作即时交办，列在这里供汇总。已反馈的不必重复核查。",

@@ -14,10 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from include.contracts import load_contracts
+from include.contracts import load_contracts, template_name
 from include.contracts.headers import clean_header
 from include.contracts.model import Column, Contract
 from include.reports.labels import period_text
+from include.reports.requirements import head_of, requirement
 from include.reports.sheets import (
     ALERT_RED,
     FAULT_YELLOW,
@@ -46,23 +47,6 @@ BEHIND = (Field("系统建议", 26), Field("原工作表", 12, "centre"), Field(
 _REMEDY = re.compile(r"[;\uff1b,\uff0c\u3002]\s*(?=请)")
 COUNTS = ("row_count", "accepted_count", "rejected_count", "duplicate_count")
 USUAL_REMEDY = "请对照原始资料在黄色单元格内改正，再把本表放回收件夹"
-KINDS = {
-    "id_number": "18位身份证号，单元格设为文本",
-    "certificate_number": "20位残疾人证号（补办的22位），单元格设为文本",
-    "amount": "金额，只填数字",
-    "area": "面积，只填数字",
-    "count": "整数",
-    "year": "年份，如 2024",
-    "month": "月份，如 2024-03",
-    "date": "日期，如 2024-03-05",
-    "term": "学期，如 2024年春季",
-    "flag": "是 或 否（也可填 有、无）",
-    "level": "级别，如 一级",
-    "town": "镇名",
-    "village": "村（社区）名",
-    "towns": "镇名，多个用、隔开",
-    "villages": "村名，多个用、隔开；空白表示全镇",
-}
 
 
 @dataclass(frozen=True)
@@ -192,7 +176,7 @@ def write_refusal(
     ``contract``: the feed it was taken for; without one the tables the sender's department owes are described.
     """
     if not remedy:
-        reason, remedy = _split(reason)
+        reason, remedy = split_reason(reason)
     fields = [Field("", 22), Field("", 12, "centre"), Field("", 56)]
     widths = [entry.width for entry in fields]
     with new_book(path, mark=mark, title="退回通知", author="防贫监测预警", created=_received(delivery)) as book:
@@ -221,19 +205,13 @@ def write_refusal(
 
 
 def _expected(book: Book, sheet: Any, row: int, fields: Sequence[Field], contract: Contract) -> int:
-    write_note(
-        book, sheet, row, f"《{contract.title}》应有的栏目", [entry.width for entry in fields], font_name=HEAD_FONT, bold=True
-    )
+    title = f"《{contract.title}》应有的栏目"
+    if template := template_name(contract):
+        title += f"（可从 templates 目录取用模板《{template}》）"
+    write_note(book, sheet, row, title, [entry.width for entry in fields], font_name=HEAD_FONT, bold=True)
     write_head(book, sheet, row + 1, [Field("栏目名称", 22), Field("是否必填", 12), Field("填写要求", 56)])
-    rows = [[_header(column), "必填" if column.required else "可空", _requirement(column)] for column in contract.columns]
+    rows = [[head_of(column), "必填" if column.required else "可空", requirement(column)] for column in contract.columns]
     return write_rows(book, sheet, row + 2, fields, rows)
-
-
-def _requirement(column: Column) -> str:
-    if column.choices:
-        return ("一般为：" if column.choices_open else "填写：") + "、".join(column.choices)
-    text = KINDS.get(column.kind, "")
-    return f"{text}（单位：{column.header_unit})" if text and column.header_unit else text
 
 
 def _head(contract: Contract, label: str, units: Mapping[str, str]) -> tuple[str, Column | None]:
@@ -245,10 +223,6 @@ def _head(contract: Contract, label: str, units: Mapping[str, str]) -> tuple[str
     if not column.header_unit and not column.unit:
         return column.label, column
     return f"{column.label}({units.get(column.name) or unit or column.header_unit})", column
-
-
-def _header(column: Column) -> str:
-    return f"{column.label}({column.header_unit})" if column.header_unit else column.label
 
 
 def _text(cells: Sequence[object]) -> list[str]:
@@ -268,7 +242,7 @@ def _faults(row: ReturnRow, at: Mapping[str, int], head_labels: Sequence[str]) -
 
 def _reasons(row: ReturnRow) -> tuple[str, str]:
     """Reasons and remedies line by line, numbered when there are several."""
-    parts = [_split(reason) for reason in row.reasons]
+    parts = [split_reason(reason) for reason in row.reasons]
     if len(parts) == 1:
         return parts[0][0], parts[0][1] or USUAL_REMEDY
     reasons = "\n".join(f"{number}. {reason}" for number, (reason, _) in enumerate(parts, start=1))
@@ -276,7 +250,7 @@ def _reasons(row: ReturnRow) -> tuple[str, str]:
     return reasons, remedies
 
 
-def _split(reason: str) -> tuple[str, str]:
+def split_reason(reason: str) -> tuple[str, str]:
     """A message of the form "what is wrong; please do this" in its two halves."""
     found = _REMEDY.search(reason)
     return (reason[: found.start()], reason[found.end() :]) if found else (reason, "")

@@ -26,6 +26,7 @@ QUESTIONS = {
     "unroutable": "归哪个镇村",
     "approximate_amount": "金额是多少",
     "conflict": "两行不一致",
+    "answer_qualified": "回答有保留",
     "multiple_disability_level_3": "多重三级",
 }
 """Questions a line can answer; what remains in the queue is settled elsewhere (no_income_line: the county's own setting)."""

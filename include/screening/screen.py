@@ -40,7 +40,7 @@ QUIET = ("--log-level", "none", "--log-level-file", "info")
 BUILD = ("build", "--full-refresh", "--exclude-resource-type", "unit_test")
 """Everything anew: a seed of an earlier release has other columns, and dbt would only refill it."""
 TABLES = "config.materialized:table"
-REGISTRY_TABLES = ("int_registry_in_force", "int_registry_persons", "int_registry_households")
+REGISTRY_TABLES = ("int_registry_in_force", "int_registry_persons", "int_registry_households", "int_registry_numbers")
 """They change only with the registry, and then everything is built."""
 
 

@@ -26,6 +26,7 @@ class County:
 
     ``day_count``: ``calendar`` or ``working``, for all clocks or for each one of CLOCKS (default calendar).
     ``at_once_per_hour``: how many warnings of a feed go out unasked in an hour; above it the bureau is asked.
+    ``largest_household_yuan``: an amount of a person or household above it waits for a person.
     """
 
     code: str
@@ -44,6 +45,7 @@ class County:
     push_max_mb: float = 20
     quiet_seconds: float = 60
     at_once_per_hour: int = 200
+    largest_household_yuan: int = 1_000_000
 
     def __post_init__(self) -> None:
         given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)
@@ -55,6 +57,15 @@ class County:
         if isinstance(self.at_once_per_hour, bool) or not isinstance(self.at_once_per_hour, int) or self.at_once_per_hour < 0:
             raise SettingsError(
                 f"county.yml 的 at_once_per_hour“{self.at_once_per_hour}”不是条数", remedy="请写不小于 0 的整数，如 200"
+            )
+        if (
+            isinstance(self.largest_household_yuan, bool)
+            or not isinstance(self.largest_household_yuan, int)
+            or self.largest_household_yuan <= 0
+        ):
+            raise SettingsError(
+                f"county.yml 的 largest_household_yuan“{self.largest_household_yuan}”不是金额",
+                remedy="请写大于 0 的整数，如 1000000",
             )
         for feed, rule in self.instant.items():
             if rule not in INSTANT_RULES:

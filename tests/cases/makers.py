@@ -245,6 +245,31 @@ def html(rows: Sequence[Row], name: str) -> Make:
     return raw(f"<html><head><meta charset='gbk'></head><body><table>{lines}</table></body></html>".encode("gb18030"), name)
 
 
+def drawn_xlsx(rows: Sequence[Row], name: str = "名单.xlsx") -> Make:
+    """A workbook with a text box over its cells."""
+
+    def make(folder: Path) -> Path:
+        with xlsxwriter.Workbook(folder / name) as book:
+            target = book.add_worksheet()
+            for r, row in enumerate(rows):
+                target.write_row(r, 0, row)
+            target.insert_textbox(len(rows) + 1, 0, "王五 旌阳镇 华丰村")
+        return folder / name
+
+    return make
+
+
+def spoiled(make_whole: Make) -> Make:
+    """A text in which a byte that is no character stands for each @."""
+
+    def make(folder: Path) -> Path:
+        path = make_whole(folder)
+        path.write_bytes(path.read_bytes().replace(b"@", b"\xff"))
+        return path
+
+    return make
+
+
 def locked(rows: Sequence[Row], name: str = "加密.xlsx") -> Make:
     """A workbook with a password for opening."""
     return lambda folder: with_password(xlsx(rows, name)(folder), "1234")

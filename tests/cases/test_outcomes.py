@@ -15,6 +15,7 @@ import pytest
 
 from include.checking.divisions import Divisions
 from include.checking.recognise import Recognised, read_delivery
+from include.checking.returns import Issued
 from include.checking.rows import Checked, check_rows
 from include.contracts import load_contracts
 from include.deliveries.receive import kept_cells, receive_inbox
@@ -30,7 +31,9 @@ from tests.cases.outcomes import ACCEPTED, CASES, FILE, ROW, SECTIONS, SKIPPED, 
 
 RECEIVED = datetime(2024, 3, 10, 8)
 ALIASES = "division_code,alias,valid_from,valid_to\n341825100202,旧丰村,,\n"
-ISSUED_TO = dict.fromkeys(("W000000000067", "W000000000069"), "旌阳镇") | {"W0123456789AC": "三溪镇"}
+ISSUED_TO = {
+    "W000000000067": Issued("旌阳镇"), "W000000000069": Issued("旌阳镇"), "W0123456789AC": Issued("三溪镇"),
+}  # fmt: skip
 MADE = [case for case in CASES if case.make]
 Read = Callable[[Path, str], tuple[Recognised, Checked | None]]
 

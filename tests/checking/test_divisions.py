@@ -178,3 +178,43 @@ def test_any_text_has_an_answer(town: object, village: str) -> None:
     again = divisions.place(place.town_name, place.village_name)
     assert (again.town_code, again.village_code) == (place.town_code, place.village_code)
     divisions.place_area(town, village)
+
+
+ALL = 10
+COUNTY = Divisions.load(Site(Path("no-home-of-its-own")))
+
+
+@pytest.mark.parametrize(
+    ("towns", "villages", "count", "unnamed"),
+    [
+        ("旌阳等5个乡镇", None, 1, 4),
+        ("旌阳镇、三溪镇等2个乡镇", None, 2, None),
+        ("旌阳镇、三溪镇等三镇", None, 2, 1),
+        ("旌阳等地", None, 1, 0),
+        ("旌阳镇等10个镇", None, ALL, None),
+        ("三溪镇", "路西等3个村", 1, 2),
+        ("全县", None, ALL, None),
+        ("全县除旌阳镇外", None, ALL - 1, None),
+        ("除旌阳镇、三溪镇以外的其他乡镇", None, ALL - 2, None),
+        ("全县（除旌阳镇外）", None, ALL - 1, None),
+        ("全县各乡镇（不含旌阳镇）", None, ALL - 1, None),
+    ],
+)
+def test_towns_that_are_meant_and_not_named(towns: str, villages: str | None, count: int, unnamed: int | None) -> None:
+    place = COUNTY.place_area(towns, villages)
+    assert (len((place.town_codes or "").split("、")), place.unnamed) == (count, unnamed)
+
+
+def test_villages_in_brackets_behind_a_town_belong_to_it() -> None:
+    place = COUNTY.place_area("三溪镇（路西村、霍家桥村）、旌阳镇", None)
+    assert (place.town_names, place.village_names) == ("旌阳镇、三溪镇", "路西村委会、霍家桥村委会")
+    home = COUNTY.place("三溪镇（路西村）", None)
+    assert (home.town_name, home.village_name) == ("三溪镇", "路西村委会")
+
+
+@pytest.mark.parametrize(
+    "address", ["旌德县三溪镇路西村5组12号", "安徽省宣城市旌德县三溪镇路西村大塘12号", "三溪镇路西村", "三溪镇路西村张家自然村"]
+)
+def test_an_address_says_town_and_village(address: str) -> None:
+    place = COUNTY.place(address, address)
+    assert (place.town_name, place.village_name, place.note) == ("三溪镇", "路西村委会", None)

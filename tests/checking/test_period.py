@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
+from include.checking.delivery_period import delivery_period
 from include.checking.period import (
     ImpossiblePeriod,
     column_period,
-    delivery_period,
     period_of_day,
     stated_day,
     stated_period,
@@ -147,7 +148,7 @@ def test_blank_period_column_says_nothing() -> None:
 )
 def test_order_of_the_hints(hints: dict, period: str) -> None:
     given = {"column": None, "titles": [], "file_name": "名单", "sheets": ["Sheet1"], **hints}
-    assert delivery_period(contract("medical_insurance__uninsured"), received_at=RECEIVED, **given) == period
+    assert delivery_period(contract("medical_insurance__uninsured"), received_at=RECEIVED, **given).period == period
 
 
 @pytest.mark.parametrize(
@@ -169,6 +170,45 @@ def test_event_feeds_have_no_period_of_their_own() -> None:
     assert (
         delivery_period(
             contract("petition__case"), column=None, titles=["2024年3月"], file_name="", sheets=[], received_at=RECEIVED
-        )
+        ).period
         == ""
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "period", "passed_over"),
+    [
+        ("2023年12月缴费截止仍未参保人员名单", "2024-03", True),
+        ("认定时间：2024年1月", "2024-03", True),
+        ("2月份发证情况", "2024-03", True),
+        ("缴费截止2023年12月", "2024-03", True),
+        ("自2023年10月以来", "2024-03", True),
+        ("文号2024-02", "2024-03", True),
+        ("2024年4月名单", "2024-03", True),
+        ("2023年11月名单", "2024-03", True),
+        ("2023年12月名单", "2023-12", False),
+        ("2024年2月未参保人员名单", "2024-02", False),
+        ("截至2024年2月底自付费用", "2024-03", False),
+    ],
+)
+@pytest.mark.parametrize("where", ["titles", "file_name", "sheets"])
+def test_a_month_counts_only_where_it_is_the_lists(title: str, period: str, passed_over: bool, where: str) -> None:
+    given: dict[str, Any] = {"titles": [], "file_name": "名单", "sheets": ["Sheet1"]}
+    given[where] = title if where == "file_name" else [title]
+    found = delivery_period(contract("medical_insurance__uninsured"), column=None, received_at=RECEIVED, **given)
+    assert (found.period, bool(found.passed_over)) == (period, passed_over)
+
+
+@pytest.mark.parametrize(
+    ("feed", "title", "period"),
+    [
+        ("housing__hazard", "2025年第一季度", "2023-Q4"),
+        ("housing__hazard", "2024年第一季度", "2024-Q1"),
+        ("education__dropout", "2024年秋季学期", "2023-autumn"),
+        ("rural_revitalization__income_risk", "2025年", "2023"),
+        ("civil_affairs__new_low_income", "2024年第一季度新认定", "2024-Q1"),
+    ],
+)
+def test_a_period_to_come_is_not_taken(feed: str, title: str, period: str) -> None:
+    found = delivery_period(contract(feed), column=None, titles=[title], file_name="", sheets=[], received_at=RECEIVED)
+    assert found.period == period

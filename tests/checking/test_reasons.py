@@ -20,14 +20,14 @@ from include.review.questions import QUESTIONS
 from include.site import PROJECT
 
 DBT = PROJECT / "dbt_project"
-LEVELS = {"refused", "set_aside", "rejected", "waiting", "finding", "duplicate", "repaired"}
+LEVELS = {"refused", "set_aside", "rejected", "waiting", "finding", "duplicate", "repaired", "guess"}
 SEVERITIES = {"提示", "警告", "严重"}
 OUTCOMES = {"no_signal", "information", "waiting", "routing"}
 DIMENSIONS = {"规范性", "完整性", "准确性", "一致性", "时效性", "可访问性"}
 
 RAISED_BY = {
     "Refused": 0, "refused": 0, "said": 0, "Said": 0, "unreadable": 0, "finding": 0, "read_point_month": 3, "Aside": 0,
-    "setting_aside": 2, "decide": 3,
+    "setting_aside": 2, "decide": 3, "guess": 1,
 }  # fmt: skip
 """Calls that raise a reason, and the place of its code among what they are given."""
 PASSED_ON = {"code", "reason_code", "note", "notes"}

@@ -19,7 +19,7 @@ from include.checking.divisions import Divisions
 from include.checking.match_columns import ReadTable
 from include.checking.recognise import Recognised
 from include.checking.rows import Checked, check_rows
-from include.checking.table import HeadCell, Table
+from include.checking.table import Guess, HeadCell, Table
 from include.contracts import contract
 from include.identity.numbers import check_character
 from include.reading.refusal import Refused
@@ -86,7 +86,6 @@ def recognised(feed: str, rows: Sequence[dict[str, Any]], *, sheets: int = 1, un
             heads=[HeadCell(index, contract(feed).column(name).label, None) for index, name in enumerate(columns)],
             header_rows=(2,),
             titles=(),
-            unit=None,
             row_numbers=list(range(3, 3 + len(mine))),
             rows=[[row.get(name) for name in columns] for row in mine],
             skipped=[],
@@ -98,8 +97,12 @@ def recognised(feed: str, rows: Sequence[dict[str, Any]], *, sheets: int = 1, un
 def check(feed: str, *changes: dict[str, Any], sheets: int = 1, units: dict[str, str] | None = None) -> Checked:
     """A delivery of good rows of a feed, each with some cells changed."""
     rows = [CASES[feed] | change for change in changes]
+    return checked_rows(recognised(feed, rows, sheets=sheets, units=units))
+
+
+def checked_rows(found: Recognised) -> Checked:
     return check_rows(
-        recognised(feed, rows, sheets=sheets, units=units),
+        found,
         file_name="三月.xlsx",
         received_at=RECEIVED,
         divisions=DIVISIONS,
@@ -387,3 +390,20 @@ def test_an_empty_table_gives_no_rows() -> None:
     checked = check("water__industry_loss")
     assert (checked.row_count, len(checked.accepted)) == (0, 0)
     assert date(2024, 3, 1) not in set(checked.accepted["occurred_date"])
+
+
+def test_a_guess_about_the_layout_is_a_line_of_its_own() -> None:
+    """It names file, sheet and row, costs no row, and row number 0 is the whole sheet."""
+    found = recognised("water__industry_loss", [LOSS])
+    found.guesses += [Guess("表1", 0, "unit_assumed", "按元"), Guess("表1", 2, "unit_assumed", "按亩")]
+    checked = checked_rows(found)
+    lines = checked.issues[checked.issues["level"] == "guess"]
+    assert list(lines["reason"]) == ["《三月.xlsx》工作表“表1”：按元", "《三月.xlsx》工作表“表1”第 2 行：按亩"]
+    assert (len(checked.accepted), checked.rejected_count) == (1, 0)
+
+
+def test_a_guess_has_a_code_of_the_catalogue_that_may_be_one() -> None:
+    found = recognised("water__industry_loss", [LOSS])
+    found.guesses.append(Guess("表1", 1, "missing", "按元"))
+    with pytest.raises(ValueError, match="never guess"):
+        checked_rows(found)

@@ -7,11 +7,10 @@ from datetime import datetime
 import pytest
 
 from include.checking.table import Table
-from include.checking.tables import find_table
+from include.checking.tables import find_tables
 from include.checking.zero_report import says_nothing
 from include.contracts import contract, load_contracts
 from include.reading.formats import Sheet
-from include.reading.refusal import Refused
 
 ID = "11010519491231002X"
 HEAD = ["序号", "姓名", "身份证号", "乡镇", "行政村", "人员类别", "参保年度"]
@@ -20,8 +19,7 @@ NO_NUMBER = [2.0, "李四", None, "旌阳镇", "凫阳村", "脱贫人口", 2024
 
 
 def table_of(*rows: list) -> Table:
-    found = find_table(Sheet("名单", True, [list(row) for row in rows]), load_contracts())
-    assert found is not None
+    ((_, found),) = find_tables(Sheet("名单", True, [list(row) for row in rows]), load_contracts())
     numbers = found.row_numbers + [skipped.row_number for skipped in found.skipped]
     assert sorted(numbers) == list(range(1, len(rows) + 1)), "every file row once"
     assert all(len(row) >= max(head.index for head in found.heads) + 1 for row in found.rows)
@@ -48,23 +46,33 @@ def test_titles_units_and_blank_rows_above_the_head() -> None:
     assert table.header_rows == (5,)
     assert table.titles[0] == "旌德县2024年3月未参保人员名单"
     assert "2024年3月8日" in table.titles[1]
-    assert table.unit == "万元", "填报单位 is no unit"
+    assert [stated.unit for stated in table.stated_units] == ["万元"], "填报单位 is no unit"
     assert kinds(table) == {1: "title", 2: "title", 3: "blank", 4: "unit_line", 5: "header"}
     assert (table.row_numbers, table.rows) == ([6], [ROW])
 
 
 @pytest.mark.parametrize(
-    ("text", "unit"),
+    ("text", "units"),
     [
-        ("单位:元", "元"),
-        ("（金额单位：万元）", "万元"),
-        ("计量单位:人、万元", "万元"),
-        ("填报单位：县万元局", None),
-        ("单位：县医保局", None),
+        ("单位:元", ["元"]),
+        ("（金额单位：万元）", ["万元"]),
+        ("计量单位:人、万元", ["万元"]),
+        ("（单位：亩、万元）", ["亩", "万元"]),
+        ("单位：面积（亩）、金额（万元）", ["亩", "万元"]),
+        ("以上金额以千元为单位", ["千元"]),
+        ("填报单位：县万元局", []),
+        ("单位：县医保局", []),
+        ("自付费用超3万元人员名单", []),
+        ("经济损失1.2万元以上的农户", []),
     ],
 )
-def test_unit_in_a_title(text: str, unit: str | None) -> None:
-    assert table_of([text], HEAD, ROW).unit == unit
+def test_units_in_a_title(text: str, units: list[str]) -> None:
+    assert [stated.unit for stated in table_of([text], HEAD, ROW).stated_units] == units
+
+
+def test_units_in_notes_below() -> None:
+    table = table_of(HEAD, ROW, ["注：经济损失单位为万元。"], ["说明：超过1.2万元的填报"])
+    assert [(stated.unit, stated.label, stated.where) for stated in table.stated_units] == [("万元", "经济损失", "below")]
 
 
 def test_two_row_merged_head_with_unit_in_the_parent() -> None:
@@ -199,13 +207,6 @@ def test_short_rows_are_filled_up() -> None:
     assert table_of(HEAD, ["1", "张三", ID]).rows == [["1", "张三", ID, None, None, None, None]]
 
 
-def test_second_table_below_is_refused() -> None:
-    other = ["户主姓名", "户主身份证号", "乡镇", "行政村", "隐患类型", "房屋鉴定等级", "发现日期"]
-    with pytest.raises(Refused) as caught:
-        table_of(HEAD, ROW, [], other, ROW)
-    assert caught.value.reason_code == "two_tables" and "第 4 行" in caught.value.reason
-
-
 @pytest.mark.parametrize(
     "rows",
     [
@@ -254,4 +255,4 @@ def test_what_says_something(text: str) -> None:
     "rows", [[["关于报送名单的通知"], ["各镇：请于9日前报送。"]], [["商品", "数量"], ["米", 3.0]], [[1.0, 2.0]], []]
 )
 def test_no_table(rows: list) -> None:
-    assert find_table(Sheet("名单", True, rows), load_contracts()) is None
+    assert find_tables(Sheet("名单", True, rows), load_contracts()) == []

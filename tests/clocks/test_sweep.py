@@ -167,6 +167,12 @@ def test_visits_and_measures(home: Path) -> None:
     assert (measure.state, measure.total, measure.due_on) == ("missing", 1, date(2024, 3, 24))
     put("raw.town__measure", {"row_id": "1", "warning_id": "W0", "received_at": "2024-03-24"})
     assert one("2024-03-25T08:00", "town__measure").state == "on_time"
+    waits = {"row_id": "d/s/9", "delivery_id": "d", "sheet": "s", "row_number": 9, "warning_id": "W2", "waits_code": "conflict"}
+    put("raw.town__verification", {**waits, "received_at": "2024-03-12", "is_true": True, "meets_criteria": True})
+    assert one("2024-03-17T08:00", "town__verification").open == 2, "两行不一致的还没有采用"
+    answer = {"delivery_id": "d", "sheet": "s", "row_number": 9, "reason_code": "conflict", "decision": "采纳"}
+    put("ledger.decisions", {**answer, "decided_at": "2024-03-16T20:00"})
+    assert one("2024-03-17T08:00", "town__verification").open == 1
     put("ledger.events", {"warning_id": "W2", "event": "withdrawn", "happened_at": "2024-04-10"})
     assert (one("2024-04-20T08:00", "town__verification").state, visit.late) == ("late", 0)
 

@@ -82,7 +82,7 @@ CASES = {
     two_feeds_fit: ("ambiguous", ["坏.xlsx", "请"]),
     wrong_folder: ("wrong_department", ["坏.xlsx", "县医保局", "请"]),
     password: ("password", ["坏.xlsx", "密码", "请"]),
-    html_as_xls: ("not_a_table", ["坏.xls", "另存为", "请"]),
+    html_as_xls: ("unknown_table", ["坏.xls", "表头", "请"]),
     empty_file: ("empty_file", ["坏.xlsx", "请"]),
     pdf: ("not_a_table", ["坏.pdf", "请"]),
     other_county: ("other_county", ["坏.xlsx", "旌德县", "请"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -163,23 +164,40 @@ def test_what_is_no_file_of_its_own_is_not_opened_and_told_once(home: Path, plan
     assert not any("李四".encode() in path.read_bytes() for path in files_below(home / "returns"))
 
 
-def test_files_of_systems_and_sync_programs_are_passed_over(home: Path) -> None:
+NOT_SENT = (
+    *(".stversions/旧.xlsx", ".sync/旧.xlsx", "#recycle/旧.xlsx", "@eaDir/旧.xlsx", "$RECYCLE.BIN/旧.xlsx", ".Trash-0/旧.xlsx"),
+    *("Thumbs.db", "desktop.ini", ".DS_Store", "~$名单.xlsx", ".~lock.名单.xlsx#", "._名单.xlsx", "名单.lnk", "名单.url"),
+    *(
+        "名单.bak",
+        "名单.xlk",
+        "名单.xlsx~",
+        "名单.xlsx.downloading",
+        "名单.crdownload",
+        "名单.xlsx.part",
+        "名单.tmp",
+        "名单.xltd",
+    ),
+)
+
+
+def test_files_of_systems_and_sync_programs_are_passed_over_and_logged_once(home: Path, caplog: pytest.LogCaptureFixture) -> None:
     place = home / "inbox" / "县医保局"
     rows = uninsured_rows("张三")
-    for name in (
-        ".stversions/旧.xlsx",
-        "#recycle/旧.xlsx",
-        "Thumbs.db",
-        "desktop.ini",
-        "名单.lnk",
-        "名单.bak",
-        "名单.xlsx.downloading",
-    ):
-        write_xlsx(place / name, *rows) if name.endswith("xlsx") else (place / name).write_bytes(b"x")
+    for name in NOT_SENT:
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_xlsx(path, *rows) if name.endswith("旧.xlsx") else path.write_bytes(b"x")
     (place / "新建文本文档.txt").touch()
     good_file(home)
+    caplog.set_level(logging.INFO)
     ingest()
     assert outcomes() == {"未就业2024年3月.xlsx": "published"}
+    with (place / "名单.xlsx.part").open("ab") as growing:  # what changes all the time is told once all the same
+        growing.write(b"x")
+    write_xlsx(place / "#recycle" / "更旧.xlsx", *rows)
+    receive_inbox(current_site())
+    told = [record.getMessage() for record in caplog.records if "不是报送的数据" in record.getMessage()]
+    assert len(told) == 1 and f" {len(NOT_SENT) + 1} 个" in told[0]
 
 
 @pytest.fixture

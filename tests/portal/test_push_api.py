@@ -35,6 +35,7 @@ from include.warnings.left_out import find_left_out
 from tests.files import person, write_xlsx
 
 FEED = "petition__case"
+OURS = "20240310-080000_回执_信访.xlsx_20240310-0001.html"
 
 
 def case(number: str = "XF001", **changes: Any) -> dict[str, Any]:
@@ -318,7 +319,7 @@ def test_whatever_reading_comes_to_the_answer_is_no_fault_of_the_server(
     client: TestClient, mine: dict[str, str], home: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: int
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(push_api, "check_push", lambda *_, **__: (_ for _ in ()).throw(failure))
+        broken.setattr("include.deliveries.checked_push.check_push", lambda *_, **__: (_ for _ in ()).throw(failure))
         answer = push(client, mine, case())
     assert answer.status_code == status and "请" in answer.json()["detail"], answer.text
     assert ("Retry-After" in answer.headers) == (status == 503)
@@ -333,7 +334,7 @@ def test_a_field_longer_than_csv_takes_is_answered(client: TestClient, mine: dic
     assert client.post(f"/feeds/{FEED}?filename=a.csv", headers=headers, content=content).status_code in (201, 422)
 
 
-@pytest.mark.parametrize("name", ["信访.bak", "Thumbs.db", "信访.lnk", "信访.txt", "信访.xlsx.downloading", "~$信访.xlsx"])
+@pytest.mark.parametrize("name", ["信访.bak", "Thumbs.db", "信访.lnk", "信访.txt", "信访.xlsx.downloading", "~$信访.xlsx", OURS])
 def test_a_pushed_name_that_receiving_would_pass_over_is_replaced(home: Path, name: str) -> None:
     found = clean_name(name, "信访件.xlsx")
     assert found in ("信访件.xlsx", "信访.xlsx") and found.encode()

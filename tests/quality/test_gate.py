@@ -214,7 +214,7 @@ def test_findings_are_counted_by_kind_and_feed(checked_home: Path) -> None:
     result = record_findings(current_site(), counts, run_name="2024-03 疑点")
     assert result.critical == ("不把以前的文件隔期再报一遍：1 条（个人自付费用较高人员名单 1 条）",)
     assert result.warnings == ("当年累计自付费用不比此前月份少：3 条（个人自付费用较高人员名单 3 条）",)
-    assert result.evaluated == 50
+    assert result.evaluated == 59
     (stored,) = (checked_home / "quality" / "results" / "疑点_部门数据" / "2024-03-疑点").glob("*/*.json")
     failed = {
         item["expectation_config"]["meta"]["key"]: sum(

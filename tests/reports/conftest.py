@@ -76,7 +76,7 @@ def town_warnings() -> pd.DataFrame:
         "clause": "第二条（五）",
     }
     rows = [
-        warning(1, **home),
+        warning(1, **home, marks="可先电话核实"),
         warning(2, **home, **water, person_name=None, evidence="饮水水质不达标，2024年2月18日发现"),
         warning(
             3,

@@ -108,7 +108,7 @@ def test_queue_shows_proposals_readably(book: openpyxl.Workbook) -> None:
     assert found == {
         "不能落实到镇": None,
         "身份待核": "王小一 华丰村委会 341825000001 **************0014",
-        "金额为约数": "可能是**************004X",
+        "金额不能确定": "可能是**************004X",
     }
 
 

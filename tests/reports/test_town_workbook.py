@@ -91,7 +91,7 @@ def test_counts_of_both_blocks_add_up(book: openpyxl.Workbook, warnings: pd.Data
     assert sums == [8, 2] and sum(sums) == len(warnings)
 
 
-@pytest.mark.parametrize("mark", ["身份待核", "数据不全", "风险已消除", "已即时交办", "部门已撤回"])
+@pytest.mark.parametrize("mark", ["身份待核", "可先电话核实", "数据不全", "风险已消除", "已即时交办", "部门已撤回"])
 def test_marks_are_shown_and_explained(book: openpyxl.Workbook, mark: str) -> None:
     assert f"标注“{mark}”" in texts(book["汇总"])
     shown = [str(row["标注"]) for name in (VERIFICATION_SHEET, CONTINUING_SHEET) for row in table(book[name])]

@@ -21,7 +21,7 @@ from tests.deliveries.test_receive import ingest
 from tests.files import person, uninsured_rows, with_password, write_xlsx
 from tests.screening.build import build_risk_tables
 
-DAMAGED = {"id_float", "id_lost_tail", "id_lost_tail_passing", "id_wrong_check"}
+DAMAGED = {"id_float", "id_lost_tail", "id_wrong_check"}
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ _CHINESE = re.compile(rf"(?P<figure>{NUMBER.pattern})(?P<unit>万元|元|圆|块
 
 def read_amount(cell: object, context: Context) -> Reading:
     """Money in 元, two decimals, half up. The unit in the cell wins over the head's; an approximate figure waits for a person."""
-    reading = read_figure(cell, _money, Decimal(_UNITS.get(context.unit or "元", 1)))
+    reading = read_figure(cell, _money, Decimal(_UNITS.get(context.unit or "元", 1)), has_lines=True)
     if isinstance(reading, Approximate):
         return Reading(None, None, Problem(WAITING, *said("approximate_amount"), reading.proposal))
     if reading.value is not None and reading.value < 0 and "income" not in context.column.name:

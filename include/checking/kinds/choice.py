@@ -6,13 +6,14 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from include.checking.kinds.reading import Context, Reading, cell_text, finding, narrow_text, unreadable, without_value
+from include.checking.kinds.reading import Context, Reading, cell_text, finding, narrow_text, qualified, unreadable, without_value
 
 if TYPE_CHECKING:
     from include.contracts import Column
 
 _AROUND = "'’‘`\"。.;,、"
 _LISTED = re.compile(r"[、,，;；/|+&]|和|及|且|与")
+_BUT = re.compile(r"(.+?)[,，;；。(（:：、.]*(?:但|不过|然而|可是|只是)")
 _NUMBERING = re.compile(r"^(?:\(?\d+\)|\d+[.)]?)")
 
 
@@ -21,12 +22,14 @@ def read_choice(cell: object, context: Context) -> Reading:
     contract leaves the list open."""
     column = context.column
     text = narrow_text(cell).strip(_AROUND)
-    if (found := _value_of(text, column)) is not None:  # 无 may be one of them
+    if (found := _value_of(text, column)) is not None and not _BUT.match(text):  # 无 may be one of them
         return Reading(found)
     if (blank := without_value(text)) is not None:
         return blank
     if not column.choices:
         return Reading(cell_text(cell))
+    if (but := _BUT.match(text)) is not None and (found := _value_of(but[1], column)) is not None:
+        return Reading(found, None, qualified(found))
     return _kept(cell) if column.choices_open else _unknown(column)
 
 

@@ -17,6 +17,8 @@ from include.checking.kinds.reading import (
     without_value,
 )
 
+BRACKETS = str.maketrans("〔〕【】[]{}〈〉《》「」", "()" * 7)
+"""Numbers of cases and documents are the same whatever brackets stand around the year."""
 _SCIENTIFIC = re.compile(r"\d\.\d+[Ee]\+?\d+|\d[Ee]\+\d+")
 _WARNING = re.compile(r"W[0-9A-F]{12}")
 _SIMILAR_X = str.maketrans({"Х": "X", "х": "X", "Χ": "X", "χ": "X", "×": "X", "✕": "X", "╳": "X"})
@@ -34,7 +36,7 @@ def read_code(cell: object, context: Context) -> Reading:
             return unreadable("not_a_code")
     if isinstance(cell, (bool, date, time, timedelta)):
         return unreadable("not_a_code")
-    text = DASHES.sub("-", narrow_text(cell)).lstrip("'`‘’")
+    text = DASHES.sub("-", narrow_text(cell)).lstrip("'`‘’").translate(BRACKETS)
     if (blank := without_value(text)) is not None:
         return blank
     if _SCIENTIFIC.fullmatch(text):

@@ -20,12 +20,12 @@ from include.checking.kinds.count import read_count
 from include.checking.kinds.day import read_date
 from include.checking.kinds.figure import plain_figures
 from include.checking.kinds.flag import read_flag
-from include.checking.kinds.id_number import read_number, valid_numbers
+from include.checking.kinds.id_number import damaged_tails, read_number, valid_numbers
 from include.checking.kinds.level import read_level
 from include.checking.kinds.month import read_month
 from include.checking.kinds.name import read_name
 from include.checking.kinds.phone import read_phone
-from include.checking.kinds.reading import Context, Problem, Reading
+from include.checking.kinds.reading import UNREADABLE, Context, Problem, Reading
 from include.checking.kinds.term import read_term
 from include.checking.kinds.text import read_place, read_text
 from include.checking.kinds.year import read_year
@@ -95,4 +95,8 @@ def normalise_column(cells: Sequence[object] | CellColumn, context: Context) -> 
             result.repairs[position] = reading.repair
         if reading.problem:
             result.problems[position] = reading.problem
+    blanks = result.values.null_count - sum(problem.level == UNREADABLE for problem in result.problems.values())
+    if kind == "id_number" and (damaged := damaged_tails(result.problems, len(column) - blanks)):
+        result.problems |= damaged
+        result.values = pc.if_else(pa.array(np.isin(np.arange(len(column)), list(damaged))), None, result.values)
     return result

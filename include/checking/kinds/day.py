@@ -14,11 +14,14 @@ from include.checking.kinds.reading import (
     QUOTES,
     Context,
     Reading,
+    cell_text,
     finding,
     narrow_text,
     unreadable,
     without_value,
 )
+from include.checking.moments import day_of_moment
+from include.site import TIMEZONE
 
 NO_YEAR = "日期没有写年份，按所属期的年份"
 NO_DAY = "日期没有写日，按当月 1 日"
@@ -37,6 +40,10 @@ _MONTH = re.compile(r"(?P<year>\d{4}|\d{2}(?=年))(?:年|[./\-])(?P<month>\d{1,2
 _COMPACT_MONTH = re.compile(r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])")
 _WITHOUT_YEAR = re.compile(r"(?P<month>\d{1,2})(?:月|[./\-])(?P<day>\d{1,2})[日号]?")
 _MONTH_WITHOUT_YEAR = re.compile(r"(?P<month>\d{1,2})月(?:份)?(?:底|末|初|[上中下]旬|间)?")
+_LUNAR = re.compile(
+    r"[农阴旧夏]历|正月|[冬腊]月|月初[一二三四五六七八九十]|初[一二三四五六七八九十](?![月日号])|廿|闰|除夕|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年"
+)
+_SOLAR = re.compile(r"\(?(?:[公阳新]历|西历)\)?:?")
 _EPOCH = date(1899, 12, 30)
 
 
@@ -54,7 +61,7 @@ def read_date(cell: object, context: Context) -> Reading:
 def read_day(cell: object, context: Context) -> Reading:
     """A day of any time, past or to come."""
     if isinstance(cell, datetime):
-        cell = cell.date()
+        cell = (cell.astimezone(TIMEZONE) if cell.tzinfo else cell).date()
     if isinstance(cell, date):
         return Reading(cell) if 1900 <= cell.year < 2100 else unreadable("impossible_date")
     if isinstance(cell, bool) or not isinstance(cell, (str, int, float)):
@@ -67,8 +74,13 @@ def read_day(cell: object, context: Context) -> Reading:
         if cell != int(cell) if math.isfinite(cell) else True:
             return read_point_month(cell, context, lambda year, month: _read(year, month, 1, NO_DAY), "not_a_date")
         text = str(int(cell))
+    elif (day := day_of_moment(cell_text(cell))) is not None:
+        return read_day(day, context)
     else:
         text = DASHES.sub("-", narrow_text(cell)).strip(QUOTES)
+        if _LUNAR.search(text):
+            return unreadable("lunar_date")
+        text = _SOLAR.sub("", text)
     blank = without_value(text)
     return blank if blank is not None else _day_of_text(text, context)
 

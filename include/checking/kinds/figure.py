@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +16,12 @@ from include.checking.kinds.reading import DASHES, EMPTY, QUOTES, Context, Readi
 from include.reading.cells import CellColumn
 
 LARGEST = Decimal(10) ** 13
+HUNDREDTH = Decimal("0.01")
 FIGURE = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|[+-]?\.\d+"
 Parser = Callable[[str], tuple[Decimal, Decimal | None] | None]
 """The figure of a text and the factor of the unit written with it; None for what is no figure."""
 
-_CURRENCY = re.compile(r"^(?:人民币|RMB|CNY|¥|￥|\$)+|(?:人民币|RMB|CNY)$|整$|/(?:人|户|年)+$", re.IGNORECASE)
+_CURRENCY = re.compile(r"^(?:人民币|RMB|CNY|¥|￥)+|(?:人民币|RMB|CNY)$|整$|/(?:人|户|年)+$", re.IGNORECASE)
 _APPROXIMATE = re.compile(
     r"大约|约|大概|将近|接近|近|不足|不到|超过|超|至少|最多|最高|估计|预计|估算|可能|几|数[十百千万]|左右|上下|余|多|以上|以下|以内|不等|许|来"
     r"|[≈~<>≥≤≧≦＜＞]|\+$|(?<=[\d元万千])[-—至到](?=[\d.])"
@@ -34,8 +35,12 @@ class Approximate:
     proposal: str | None
 
 
-def read_figure(cell: object, parse: Parser, factor: Decimal) -> Reading | Approximate:
-    """A decimal figure in the canonical unit, two decimals, half up. ``factor`` is that of the head's unit."""
+def read_figure(cell: object, parse: Parser, factor: Decimal, *, has_lines: bool = False) -> Reading | Approximate:
+    """A decimal figure in the canonical unit, two decimals, half up. ``factor`` is that of the head's unit.
+
+    Where rules compare it with lines (``has_lines``), which are whole, rounding never makes a whole figure of one that is not:
+    29 999.996 is below 30 000 and 30 000.004 above it.
+    """
     given: Decimal
     if cell is None:
         return EMPTY
@@ -59,9 +64,11 @@ def read_figure(cell: object, parse: Parser, factor: Decimal) -> Reading | Appro
     exact = given * factor
     if abs(exact) >= LARGEST:
         return unreadable("too_large", "cell")
-    value = exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-    repair = "小数取两位" if abs(value - exact) > Decimal("0.00001") else None
-    return Reading(value + 0, repair)
+    value = exact.quantize(HUNDREDTH, rounding=ROUND_HALF_UP)
+    is_cut = abs(value - exact) > Decimal("0.00001")
+    if has_lines and is_cut and value == value.to_integral_value():
+        value = exact.quantize(HUNDREDTH, rounding=ROUND_FLOOR if exact < value else ROUND_CEILING)
+    return Reading(value + 0, "小数取两位" if is_cut else None)
 
 
 def plain_figures(column: CellColumn, context: Context) -> pa.Array:

@@ -5,21 +5,28 @@ from __future__ import annotations
 import re
 from datetime import date, time, timedelta
 
-from include.checking.kinds.reading import Context, Reading, narrow_text, unreadable, without_value
+from include.checking.kinds.reading import Context, Reading, narrow_text, qualified, unreadable, without_value
 
 _YES = frozenset({
     "是", "有", "对", "√", "✓", "✔", "☑", "Y", "YES", "T", "TRUE", "1", "1.0", "真", "属实", "符合", "是的", "有的",
     "符合条件", "仍有", "存在", "需要", "仍是",
 })  # fmt: skip
 _NO = frozenset({
-    "否", "无", "不", "不是", "没有", "没", "×", "X", "✗", "✘", "☒", "╳", "✕", "N", "NO", "F", "FALSE", "0", "0.0", "假",
+    "否", "无", "不", "不是", "没有", "没", "×", "X", "✗", "✘", "☒", "╳", "✕",
+    "□", "☐", "▢", "N", "NO", "F", "FALSE", "0", "0.0", "假",
     "未", "非", "不属实", "不符合", "不符合条件", "不存在", "不需要",
 })  # fmt: skip
+_WORD = "([^☑√✓✔■☒□☐▢(),;、/]+)"
+_TICKED_BEFORE, _TICKED_BEHIND = re.compile(f"[☑√✓✔■☒]{_WORD}"), re.compile(f"{_WORD}[☑√✓✔■☒]")
+_BOX = re.compile("[□☐▢]")
 _ANSWERS = (("没有", False), *((word, False) for word in "不无未非"), ("仍有", True), ("有", True), ("是", True))
 
 
 def read_flag(cell: object, context: Context) -> Reading:
-    """是/否, 有/无, √/×, Y/N, 1/0, and the column's own words （有劳动能力, 不缺少劳动力, 仍有困难） as a truth value."""
+    """是/否, 有/无, √/×, ☑/□, Y/N, 1/0, and the column's own words （有劳动能力, 不缺少劳动力, 仍有困难） as a truth value.
+
+    An answer that is taken back in the same breath (否，但…) waits for a person.
+    """
     if isinstance(cell, bool):
         return Reading(cell)
     if isinstance(cell, (date, time, timedelta)):
@@ -29,11 +36,21 @@ def read_flag(cell: object, context: Context) -> Reading:
         return Reading(text in _YES)
     if (blank := without_value(text)) is not None:
         return blank
-    for part in (text, re.split(r"[,，;；。(（:：、]", text)[0]):
-        answer = _yes_or_no(part, context.column.label)
-        if answer is not None:
-            return Reading(answer)
-    return _unknown()
+    label = context.column.label
+    if len(text) > 1 and _BOX.search(text):  # □是 ☑否: the one that is ticked
+        pattern = _TICKED_BEFORE if re.match("[☑√✓✔■☒□☐▢]", text) else _TICKED_BEHIND
+        ticked = {_yes_or_no(word, label) for word in pattern.findall(text)}
+        return Reading(ticked.pop()) if len(ticked) == 1 and None not in ticked else _unknown()
+    if (answer := _yes_or_no(text, label)) is not None:
+        return Reading(answer)
+    if (with_but := re.match(r"(.+?)[,，;；。(（:：、.]*(?:但|不过|然而|可是|只是)", text)) is not None:
+        answer = _yes_or_no(with_but[1], label)
+        return _unknown() if answer is None else Reading(answer, None, qualified("是" if answer else "否"))
+    first, *others = re.split(r"[,，;；。(（:：、]", text)
+    answer = _yes_or_no(first, label)
+    if answer is None or any(_yes_or_no(other.rstrip(")）"), label) is (not answer) for other in others):
+        return _unknown()
+    return Reading(answer)
 
 
 def _yes_or_no(text: str, label: str) -> bool | None:

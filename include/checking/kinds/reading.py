@@ -84,6 +84,11 @@ def finding(code: str, variant: str = "", /, **details: Any) -> Problem:
     return Problem(FINDING, *said(code, variant, **details))
 
 
+def qualified(answer: str) -> Problem:
+    """An answer that is taken back in the same breath (否，但…): a person decides whether it holds."""
+    return Problem(WAITING, *said("answer_qualified"), f"按“{answer}”")
+
+
 def without_value(text: str, blanks: frozenset[str] = NOTHING) -> Reading | None:
     """The reading of a text that is a formula's error or one of the ``blanks``; None for any other."""
     if text.upper() in FORMULA_ERRORS:

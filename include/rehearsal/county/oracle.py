@@ -94,6 +94,7 @@ class Register:
     def find(self, number: str | None, name: str, place: Place) -> tuple[str, Person | None]:
         """Identity (matched, new, unresolved) and the entry: by number, or without one by the only such name in the village.
 
+        A number that is not listed, under the only such name in the village, is perhaps that person's.
         Somebody in two households belongs to the newest identification, else to the one in the village the file names.
         """
         if number is None:
@@ -101,7 +102,8 @@ class Register:
             return ("matched", fitting[0]) if len(fitting) == 1 else ("unresolved", None)
         entries = self.by_number.get(number, [])
         if not entries:
-            return "new", None
+            fitting = self.by_name.get((place.village_code or "", name), [])
+            return ("unresolved" if len({entry.number for entry in fitting}) == 1 else "new"), None
         newest = max(entry.identified_on or date.min for entry in entries)
         entries = [entry for entry in entries if (entry.identified_on or date.min) == newest]
         here = [entry for entry in entries if entry.household.village is place.village]
@@ -295,7 +297,7 @@ class Oracle:
 
     def _uninsured(self, row: dict[str, Any], subject: Subject, parcel: Parcel) -> Verdict:
         qualifier = str(row["insured_year"])
-        if subject.household is None:
+        if subject.identity == "new":
             return Verdict("no_signal", "不在名单", qualifier=qualifier)
         if row["insured_year"] != self.schedule.year:
             return Verdict("no_signal", "非本年度", qualifier=qualifier)
@@ -367,7 +369,7 @@ class Oracle:
 
     def _unemployed(self, row: dict[str, Any], subject: Subject, parcel: Parcel) -> Verdict:
         qualifier = str(self.schedule.year)
-        if subject.household is None:
+        if subject.identity == "new":
             return Verdict("no_signal", "不在名单", qualifier=qualifier)
         if (row["has_labour_ability"], row["has_job_intention"], row["employment_status"]) != ("有", "有", "未就业"):
             return Verdict("no_signal", "不符合条件", qualifier=qualifier)

@@ -164,7 +164,7 @@ class Faults(Generic[Subject]):
         draft.repeat(twice, "duplicate_rewritten", **rewritten)
 
     def _rejections(self) -> list[str]:
-        kinds: list[str] = ["id_float", "id_lost_tail", "id_lost_tail_passing", "id_wrong_check", "missing_value"]
+        kinds: list[str] = ["id_float", "id_lost_tail", "id_wrong_check", "missing_value"]
         return [*kinds, "unknown_choice"] if self.unknown_choice else kinds
 
     def _plant_one(self, draft: Draft, kind: str, rehearsal: Rehearsal) -> None:
@@ -191,8 +191,8 @@ class Faults(Generic[Subject]):
         row.fate, row.why, row.fault_column = REJECTED, kind, self.id_column
         if kind == "id_float":
             row.shown[self.id_column] = as_float(number)
-        elif kind.startswith("id_lost_tail"):
-            row.shown[self.id_column] = lost_tail(number, passing=kind.endswith("passing"))
+        elif kind == "id_lost_tail":
+            row.shown[self.id_column] = lost_tail(number)
         elif kind == "id_wrong_check":
             row.shown[self.id_column] = wrong_check(number)
         elif kind == "missing_value":

@@ -54,10 +54,10 @@ def as_float(number: str) -> float:
     return float(int(number[:15] + "000"))
 
 
-def lost_tail(number: str, *, passing: bool) -> str:
-    """The 15 digits that survived and 000, as text; with `passing` the birth day is one whose check character happens to be 0."""
+def lost_tail(number: str) -> str:
+    """Digits that survived and 000, as text; never with the right check character, which an honest number would have."""
     bodies = (f"{number[:12]}{day:02d}{digit}00" for day in range(1, 28) for digit in range(1, 10))
-    return next(f"{body}0" for body in bodies if (check_character(body) == "0") is passing)
+    return next(f"{body}0" for body in bodies if check_character(body) != "0")
 
 
 LEVEL_WRITINGS = {

@@ -88,6 +88,10 @@ _RECORDED_IN_LEDGER: dict[str, dict[str, str]] = {
         "exported_at": "timestamp", "what": "varchar", "dispatch_id": "varchar", "is_masked": "boolean", "row_count": "integer",
         "exported_by": "varchar", "delivery_id": "varchar",
     },
+    "registry_lists": {
+        "list_number": "varchar", "department": "varchar", "registry_date": "date", "columns": "varchar",
+        "row_count": "integer", "sha256": "varchar", "file_name": "varchar", "handed_at": "timestamp", "handed_by": "varchar",
+    },
     "migrations": {"version": "integer", "name": "varchar", "applied_at": "timestamp"},
 }  # fmt: skip
 LEDGER_TABLES: dict[str, dict[str, str]] = {

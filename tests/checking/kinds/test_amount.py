@@ -90,3 +90,19 @@ def test_figures_recognised_at_once_are_what_the_reader_makes_of_them(cells: lis
     read = [READERS["amount"](cell, context("amount")).value for cell in cells]
     expected = [None if value is None else int(value * 100) for value in read]
     assert normalise_column(cells, context("amount")).values.to_pylist() == expected
+
+
+@pytest.mark.parametrize("cell", ["$3000", "3000$", "US$3000", "$ 1.5万"])
+def test_dollars_are_no_yuan(cell: str) -> None:
+    assert code(read("amount", cell)) == "not_an_amount"
+
+
+@pytest.mark.parametrize(
+    ("cell", "yuan"),
+    [
+        (29999.996, "29999.99"), (30000.004, "30000.01"), (11999.996, "11999.99"), ("7999.999", "7999.99"),
+        (29999.999999999996, "30000.00"), (0.1 + 0.2, "0.30"), (12.345, "12.35"),
+    ],
+)  # fmt: skip
+def test_rounding_takes_no_figure_onto_a_line(cell: object, yuan: str) -> None:
+    assert str(read("amount", cell, unit="元").value) == yuan

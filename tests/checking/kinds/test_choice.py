@@ -53,3 +53,9 @@ def test_several_choices_come_in_the_contracts_order(cell: str) -> None:
 
 def test_one_unknown_of_several_choices_is_unreadable() -> None:
     assert code(read("choices", "收入偏低、其他")) == "unknown_value"
+
+
+@pytest.mark.parametrize("cell", ["低保，但已退出", "低保（但已死亡）", "低保对象。不过待复核"])
+def test_a_value_that_is_taken_back_waits(cell: str) -> None:
+    reading = read("choice", cell)
+    assert (reading.value, code(reading)) == ("低保对象", "answer_qualified")

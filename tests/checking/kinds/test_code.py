@@ -39,3 +39,9 @@ def test_certificates(cell: str) -> None:
 def test_a_certificate_of_another_shape_is_kept_with_a_finding() -> None:
     assert read("certificate_number", "11010519491231002X44B1") == Reading("11010519491231002X44B1")
     assert code(read("certificate_number", "11010519491231002X")) == "certificate_format"
+
+
+@pytest.mark.parametrize("cell", ["旌公〔2024〕3号", "旌公（2024）3号", "旌公[2024] 3 号", "旌公【２０２４】３号"])
+def test_numbers_of_cases_are_the_same_in_whatever_brackets(cell: str) -> None:
+    plain = "旌公(2024)3号"
+    assert read("event_id", cell).value == plain

@@ -61,3 +61,34 @@ def test_a_date_after_receipt_is_kept_with_a_finding() -> None:
     assert reading.value == date(2025, 1, 1)
     assert reading.problem is not None
     assert (reading.problem.level, reading.problem.code) == (FINDING, "future_date")
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2023-12-31T16:00:00.000Z", date(2024, 1, 1)),
+        ("2023-12-31 16:00:00Z", date(2024, 1, 1)),
+        ("2024-01-01T00:00:00+08:00", date(2024, 1, 1)),
+        ("2024-03-01T08:00:00+00:00", date(2024, 3, 1)),
+        ("2023-12-31T23:30:00-0500", date(2024, 1, 1)),
+        ("2024/1/1 0:00 UTC+8", date(2024, 1, 1)),
+        ("2024-01-01 23:59:17", date(2024, 1, 1)),
+        ("2024-01-01T23:59:17", date(2024, 1, 1)),
+    ],
+)
+def test_a_time_with_a_zone_is_a_moment_and_the_day_is_the_countys(cell: str, day: date) -> None:
+    assert read("date", cell).value == day
+
+
+@pytest.mark.parametrize("kind", ["date", "month"])
+@pytest.mark.parametrize(
+    "cell", ["2024年1月20日（农历）", "阴历正月初五", "2024-01-20(旧历)", "腊月廿三", "农历2024.1.20", "甲辰年正月", "闰二月十五"]
+)
+def test_a_lunar_date_is_not_read_as_a_solar_one(kind: str, cell: str) -> None:
+    reading = read(kind, cell)
+    assert (reading.value, code(reading)) == (None, "lunar_date")
+
+
+@pytest.mark.parametrize("cell", ["2024年1月20日（公历）", "公历2024年1月20日", "阳历2024-01-20"])
+def test_a_date_that_says_it_is_solar_is_read(cell: str) -> None:
+    assert read("date", cell).value == date(2024, 1, 20)

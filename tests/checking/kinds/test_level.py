@@ -35,3 +35,9 @@ def test_levels(cell: object) -> None:
 @pytest.mark.parametrize("cell", ["六级", "0", "IIII", "VI", "44", "四五级", "x", True, "重大"])
 def test_levels_nobody_knows(cell: object) -> None:
     assert code(read("level", cell)) == "unknown_value"
+
+
+@pytest.mark.parametrize("cell", ["Ⅱ级（终止）", "已终止", "二级响应终止", "Ⅳ级救灾应急响应（已解除）"])
+def test_a_response_that_ended_is_none_that_is_in_force(cell: str) -> None:
+    reading = read("level", cell, label="响应级别")
+    assert reading.value == 5 and reading.repair

@@ -68,6 +68,21 @@ listed as (
     from persons
     where household_count > 1
 
+    union all by name
+
+    -- The same 人编号 with another number than in an earlier registry.
+    select
+        persons.delivery_id,
+        persons.sheet,
+        persons.row_number,
+        persons.town_code,
+        'number_changed' as finding_code
+    from persons
+    where exists (
+        select 1 from {{ ref('int_registry_numbers') }} as former
+        where former.county_code = persons.county_code and former.id_number = persons.id_number
+    )
+
 ),
 
 found as (

@@ -7,6 +7,17 @@ with screened as (
         town_code
     from {{ ref('int_screened') }}
 
+),
+
+-- A number that looked damaged and that the registry has is certain: there is nothing left to look into.
+certain as (
+
+    select
+        row_id,
+        if(claim_role = 'person', '', claim_role || '_') || 'id_number' as column_name
+    from {{ ref('int_identity') }}
+    where identity = 'matched' and identity_method in ('number', 'former_number') and not name_differs
+
 )
 
 select
@@ -27,4 +38,9 @@ left join screened
         issues.delivery_id = screened.delivery_id
         and issues.sheet = screened.sheet
         and issues.row_number = screened.row_number
-where issues.level = 'finding' and deliveries.received_at <= {{ cutoff_at() }}
+left join certain
+    on
+        issues.reason_code = 'tail_of_zeros'
+        and certain.row_id = issues.delivery_id || '/' || issues.sheet || '/' || issues.row_number
+        and issues.column_name = certain.column_name
+where issues.level = 'finding' and certain.row_id is null and deliveries.received_at <= {{ cutoff_at() }}

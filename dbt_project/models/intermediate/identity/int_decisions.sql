@@ -86,6 +86,8 @@ select
     max(amounts.amounts) as amounts,
     max(given.value) filter (where given.reason_code = 'identity_unresolved') as id_number,
     max(given.column_name) filter (where given.reason_code = 'identity_unresolved' and given.value is not null) as name_column,
+    max(given.column_name) filter (where given.reason_code = 'identity_unresolved' and given.decision = '不采纳')
+        as unfound_name_column,
     max(places.town_code) as town_code,
     max(places.town_name) as town_name,
     max(places.village_code) as village_code,

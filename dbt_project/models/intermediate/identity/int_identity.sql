@@ -23,20 +23,38 @@ registry as (
 
 ),
 
--- Without a number: the one person with this name in this village, if there is only one.
+-- A number that the registry once had for somebody means that person, by the number the registry has now.
+numbered as (
+
+    select
+        claims.*,
+        coalesce(former.id_number, claims.given_id_number) as current_number,
+        former.former_number is not null as is_former
+    from claims
+    left join {{ ref('int_registry_numbers') }} as former
+        on claims.county_code = former.county_code and claims.given_id_number = former.former_number
+
+),
+
+-- Without a number that the registry lists: the one person with this name in this village, if there is only one.
 namesakes as (
 
     select
-        claims.claim_id,
+        numbered.claim_id,
         min(persons.id_number) as id_number
-    from claims
+    from numbered
     inner join persons
         on
-            claims.county_code = persons.county_code
-            and claims.name_key = persons.name_key
-            and claims.village_code = persons.village_code
-    where claims.given_id_number is null and claims.name_key <> ''
-    group by claims.claim_id
+            numbered.county_code = persons.county_code
+            and numbered.name_key = persons.name_key
+            and numbered.village_code = persons.village_code
+    where
+        numbered.name_key <> ''
+        and not exists (
+            select 1 from persons as holder
+            where holder.county_code = numbered.county_code and holder.id_number = numbered.current_number
+        )
+    group by numbered.claim_id
     having count(distinct persons.id_number) = 1
 
 ),
@@ -44,16 +62,22 @@ namesakes as (
 sought as (
 
     select
-        claims.*,
-        coalesce(claims.given_id_number, namesakes.id_number) as sought_number,
+        numbered.*,
+        coalesce(numbered.current_number, namesakes.id_number) as sought_number,
         case
-            when claims.is_confirmed then 'confirmed'
-            when claims.given_id_number is not null then 'number'
+            when numbered.is_confirmed then 'confirmed'
+            when numbered.is_former then 'former_number'
+            when numbered.given_id_number is not null then 'number'
             when namesakes.id_number is not null then 'name_village'
             else 'none'
-        end as sought_by
-    from claims
-    left join namesakes on claims.claim_id = namesakes.claim_id
+        end as sought_by,
+        -- A valid number that nobody listed has, under the name of the one person listed there: perhaps that person, perhaps not.
+        numbered.given_id_number is not null
+        and namesakes.id_number is not null
+        and not coalesce(numbered.is_confirmed, false)
+        and not coalesce(numbered.is_found_in_nobody, false) as is_perhaps_listed
+    from numbered
+    left join namesakes on numbered.claim_id = namesakes.claim_id
 
 ),
 
@@ -104,10 +128,11 @@ decided as (
         sought.*,
         case
             when not found.is_contradicted then 'matched'
-            when found.claim_id is null and sought.sought_by in ('number', 'confirmed') then 'new'
+            when found.claim_id is null and not sought.is_perhaps_listed and sought.given_id_number is not null then 'new'
             else 'unresolved'
         end as identity,
-        if(coalesce(found.is_contradicted, false), 'none', sought.sought_by) as identity_method,
+        if(coalesce(found.is_contradicted, sought.is_perhaps_listed), 'none', sought.sought_by) as identity_method,
+        sought.given_id_number is not null and found.claim_id is null as is_number_unlisted,
         if(found.is_contradicted, null, found.id_number) as found_id_number,
         if(found.is_contradicted, null, found.household_id) as found_household_id,
         coalesce(found.name_differs, false) as name_differs,
@@ -223,6 +248,7 @@ select
     decided.village_code,
     decided.identity,
     decided.identity_method,
+    decided.is_number_unlisted,
     persons.person_name,
     persons.id_number,
     persons.household_id,

@@ -50,8 +50,24 @@ in_force as (
     inner join newest
         on deliveries.county_code = newest.county_code and deliveries.registry_date = newest.registry_date
 
-)
+),
 
 -- A corrected file of the same date merges by row key.
-select * from in_force
-qualify row_number() over (partition by county_code, row_key order by {{ newest_first('in_force') }}) = 1
+merged as (
+
+    select * from in_force
+    qualify row_number() over (partition by county_code, row_key order by {{ newest_first('in_force') }}) = 1
+
+)
+
+-- The identity number is part of that key: one that a later file corrects is known by the person's own number (人编号).
+select * from merged
+qualify
+    rank() over (
+        partition by
+            county_code,
+            household_id,
+            coalesce(nullif(person_id, ''), row_id),
+            {{ name_key('person_name') }}
+        order by {{ newest_delivery_first('merged') }}
+    ) = 1

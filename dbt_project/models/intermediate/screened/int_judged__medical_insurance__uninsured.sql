@@ -19,6 +19,35 @@ known as (
 
 ),
 
+-- Insured somewhere else, or cared for by the army, in the department's own words; not where they deny it or say that it ended.
+reasons as (
+
+    select distinct uninsured_reason from persons
+    where uninsured_reason <> ''
+
+),
+
+elsewhere as (
+
+    select distinct reasons.uninsured_reason
+    from reasons
+    inner join {{ ref('insured_elsewhere') }} as ways
+        on
+            regexp_matches(reasons.uninsured_reason, ways.pattern)
+            and not regexp_matches(reasons.uninsured_reason, {{ denied('ways.pattern') }})
+
+),
+
+told as (
+
+    select
+        known.*,
+        elsewhere.uninsured_reason is not null as is_said_elsewhere
+    from known
+    left join elsewhere on known.uninsured_reason = elsewhere.uninsured_reason
+
+),
+
 judged as (
 
     select
@@ -35,9 +64,9 @@ judged as (
         {{ month_start('period') }} as occurred_on,
         insured_year || '年度未参加基本医疗保险'
         || coalesce('（原因：' || nullif({{ free_text('uninsured_reason') }}, '') || '）', '') as evidence,
-        cast(null as varchar) as row_marks,
+        if(is_said_elsewhere, '可先电话核实', null) as row_marks,
         {{ category_finding() }} as finding_codes
-    from known
+    from told
 
 )
 

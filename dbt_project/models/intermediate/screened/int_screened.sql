@@ -55,6 +55,7 @@ people as (
         subjects.row_id_number,
         nullif(concat_ws(
             '、',
+            if(subjects.identity_method = 'former_number', 'former_number', null),
             if(subjects.name_differs, 'name_differs', null),
             if(subjects.village_differs, 'village_differs', null),
             if(subjects.household_count > 1, 'in_two_households', null)

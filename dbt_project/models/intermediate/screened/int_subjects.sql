@@ -42,7 +42,7 @@ chosen as (
             partition by feed, row_id
             order by
                 identity = 'matched' desc,
-                identity = 'matched' and identity_method in ('number', 'confirmed') desc,
+                identity = 'matched' and identity_method in ('number', 'former_number', 'confirmed') desc,
                 claim_role = 'head' and (given_id_number is not null or given_name <> row_person_name) desc,
                 claim_role desc
         ) = 1
@@ -80,7 +80,7 @@ select
     end as subject_head_name,
     coalesce(chosen.household_id, guardians.household_id) as subject_household_id,
     case
-        when chosen.identity = 'unresolved' then null
+        when chosen.identity = 'unresolved' then if(chosen.is_number_unlisted, chosen.given_id_number, null)
         when chosen.subject = 'household' then coalesce(chosen.household_id, chosen.given_id_number)
         else coalesce(chosen.id_number, chosen.given_id_number)
     end as known_key,

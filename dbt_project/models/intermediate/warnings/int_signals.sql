@@ -110,6 +110,20 @@ incoming_keys as (
         ]) as handle
     from keyed
 
+    union
+
+    -- By the numbers the registry had for the person before.
+    select
+        keyed.county_code,
+        keyed.cause,
+        keyed.qualifier,
+        keyed.subject_key,
+        'number:' || former.former_number as handle
+    from keyed
+    inner join {{ ref('int_registry_numbers') }} as former
+        on keyed.county_code = former.county_code and keyed.id_number = former.id_number
+    where keyed.identity <> 'unresolved'
+
 ),
 
 -- Somebody still without a number keeps the warning issued for that name and place.
@@ -152,15 +166,33 @@ reused as (
     inner join issued_keys using (county_code, cause, qualifier, handle)
     group by all
 
+),
+
+-- Somebody said whom a listed row means: the subject's other rows join its warning.
+listed_beside as (
+
+    select
+        keyed.county_code,
+        keyed.cause,
+        keyed.qualifier,
+        keyed.subject_key,
+        min(issued_rows.warning_id) as warning_id
+    from keyed
+    inner join {{ ref('int_issued_rows') }} as issued_rows on keyed.row_id = issued_rows.row_id
+    where keyed.subject <> 'area' and keyed.is_key_known
+    group by all
+
 )
 
 select
     coalesce(
         issued_rows.warning_id,
         reused.warning_id,
+        listed_beside.warning_id,
         'W' || upper(left(md5(concat_ws('|', keyed.county_code, keyed.cause, keyed.subject_key, keyed.qualifier)), 12))
     ) as warning_id,
     keyed.*
 from keyed
 left join reused using (county_code, cause, qualifier, subject_key)
+left join listed_beside using (county_code, cause, qualifier, subject_key)
 left join {{ ref('int_issued_rows') }} as issued_rows on keyed.row_id = issued_rows.row_id and keyed.subject <> 'area'

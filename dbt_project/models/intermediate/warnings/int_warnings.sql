@@ -140,21 +140,30 @@ claimants as (
         issued.qualifier,
         issued.issued_at,
         issued.identity = 'unresolved' as is_unresolved,
-        if(issued.identity = 'unresolved', coalesce(subjects.subject_key, issued.subject_key), issued.subject_key) as subject_key
+        coalesce(
+            former.id_number,
+            if(issued.identity = 'unresolved', coalesce(subjects.subject_key, issued.subject_key), issued.subject_key)
+        ) as subject_key
     from issued
     left join subjects on issued.warning_id = subjects.warning_id
+    left join {{ ref('int_registry_numbers') }} as former
+        on issued.county_code = former.county_code and issued.subject_key = former.former_number
     where issued.subject <> 'area'
 
 ),
 
 second as (
 
-    select warning_id from claimants
+    select
+        warning_id,
+        first_value(warning_id) over same_subject as same_subject_as
+    from claimants
     where subject_key is not null
-    qualify
-        row_number() over (
+    window
+        same_subject as (
             partition by county_code, cause, qualifier, subject_key order by is_unresolved, issued_at, warning_id
-        ) > 1
+        )
+    qualify row_number() over same_subject > 1
 
 ),
 
@@ -200,6 +209,7 @@ signalled as (
         totals.signal_count,
         newest.row_marks,
         if(keeps.warning_id is null, subjects.candidates, null) as candidates,
+        second.same_subject_as,
         true as has_signal
     from newest
     inner join subjects on newest.warning_id = subjects.warning_id
@@ -210,7 +220,8 @@ signalled as (
     left join issued as keeps
         on
             newest.warning_id = keeps.warning_id and newest.subject <> 'area'
-            and (keeps.identity <> 'unresolved' or keeps.warning_id in (select second.warning_id from second))
+            and (keeps.identity <> 'unresolved' or keeps.warning_id in (select other.warning_id from second as other))
+    left join second on newest.warning_id = second.warning_id
 
 ),
 
@@ -233,9 +244,11 @@ unsignalled as (
 
     select
         issued.*,
+        second.same_subject_as,
         false as has_signal
     from issued
     left join marked on issued.warning_id = marked.warning_id
+    left join second on issued.warning_id = second.warning_id
     where marked.warning_id is null
 
 )

@@ -22,6 +22,10 @@ with found as (
 
     select * from {{ ref('int_findings__registry') }}
 
+    union all by name
+
+    select * from {{ ref('int_findings__left_out') }}
+
 ),
 
 merged as (

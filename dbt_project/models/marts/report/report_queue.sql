@@ -110,6 +110,7 @@ unresolved as (
         name_column as column_name,
         'identity_unresolved' as reason_code,
         case
+            when stated_id_number is not null and is_key_known then '身份待核：名册中没有这个身份证号，同村有一个同名的人'
             when stated_id_number is not null then '身份待核：身份证号对应的人姓名和村都不同'
             when candidates is null then '身份待核：没有身份证号，名册中没有相符的人'
             else '身份待核：没有身份证号，不能确定是名册中的哪一个人'

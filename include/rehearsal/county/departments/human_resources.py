@@ -55,13 +55,11 @@ def parcels(rehearsal: Rehearsal) -> list[Parcel]:
     name = f"未就业人员{schedule.year}年{schedule.month}月.xlsx"
     page = Parcel(
         FEED,
-        None,
+        schedule.dispatch,
         f"未就业人员补充{schedule.year}年{schedule.month}月.xls",
         [Sheet("Sheet1", [build(listed.fresh()) for _ in range(2)], titles=[title])],
         rehearsal.at(rehearsal.due_day(0), 8, 30),
         form="html",
-        status="refused",
-        why="not_a_table",
         kind="html_named_xls",
     )
     return [Parcel(FEED, schedule.dispatch, name, sheets, rehearsal.at(rehearsal.due_day(1), 9, 45)), page]

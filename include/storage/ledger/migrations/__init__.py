@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from include.errors import FangpinError
-from include.storage.ledger.migrations import m0001_county_order_events
+from include.storage.ledger.migrations import m0001_county_order_events, m0002_registry_lists
 
-ALL = {1: m0001_county_order_events}
+ALL = {1: m0001_county_order_events, 2: m0002_registry_lists}
 
 
 class MigrationError(FangpinError, RuntimeError):
