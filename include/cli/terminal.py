@@ -9,7 +9,17 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+class Spoken(Console):
+    """A console that leaves a sentence whole, so that a path in it can be copied, and keeps tables within its width."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """As `rich.console.Console.print`; what is only text is not broken into lines."""
+        options.setdefault("soft_wrap", all(isinstance(part, str) for part in objects))
+        super().print(*objects, **options)
+
+
+console = Spoken(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
