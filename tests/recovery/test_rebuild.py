@@ -41,17 +41,18 @@ def test_nothing_differs_and_nothing_is_left_behind(small: Path) -> None:
     before = content(small)
     code, said = run("rebuild")
     assert code == 0 and "没有不同" in said
-    assert all(f"{table}:" in said for table in PASSED_OVER) and all(table in said for table in MOMENTS)
+    assert all(f"{table}：" in said for table in PASSED_OVER) and all(table in said for table in MOMENTS)
     assert not (small / "rebuild").exists() and content(small) == before
 
 
 def test_what_somebody_changed_is_named_by_table_and_count(small: Path) -> None:
     with connect(current_site()) as connection:
         connection.execute("update raw.medical_insurance__uninsured set person_name = '冒名者' where person_name = '张三'")
+        issues = connection.execute("select reason_code from raw.row_issues").fetchall()
         connection.execute("delete from raw.row_issues")
     found = rebuild(current_site(), silent)
     unlike = {line.what: (line.only_kept, line.only_rebuilt) for line in found.differences if not line.is_none}
-    assert unlike == {"raw.medical_insurance__uninsured": (1, 1), "raw.row_issues": (0, 2)}
+    assert unlike == {"raw.medical_insurance__uninsured": (1, 1), "raw.row_issues": (0, len(issues))} and len(issues) > 1
     shown = io.StringIO()
     print_rebuilt(Console(file=shown, width=200), found)
     said = shown.getvalue()
