@@ -128,7 +128,8 @@ def test_every_delivery_balances_and_is_judged_as_expected(run: Run) -> None:
                 expected[name] for name in ("rows", "accepted", "rejected", "duplicates")
             ], expected["file"]
     refused = deliveries[deliveries["status"] == "refused"]
-    assert len(refused) == 2 and refused["reason"].str.contains("请").all()
+    refusals = sum(delivery["status"] == "refused" for delivery in run.answers["deliveries"])
+    assert len(refused) == refusals > 0 and refused["reason"].str.contains("请").all()
 
 
 def test_every_rejected_row_is_in_a_return_workbook_with_its_reason(run: Run) -> None:
