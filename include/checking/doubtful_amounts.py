@@ -39,17 +39,16 @@ INCOMES = frozenset({"income_yuan", "previous_income_yuan", "earlier_income_yuan
 def hold_doubtful(rows: DeliveryRows, recognised: Recognised, largest_yuan: int, on: date) -> None:
     """Takes doubtful amounts out of the values and puts the question: which amount is it, in 元.
 
-    ``largest_yuan``: what no household's and no person's amount exceeds without being looked at.
+    ``largest_yuan``: what no household's and no person's amount exceeds without being looked at. Of the registry, where no row
+    waits, a doubtful amount is left blank.
     """
-    if rows.contract.feed == REGISTRY:
-        return
     start = 0
     for read in recognised.tables:
         for column in rows.contract.columns:
             if column.kind == "amount" and column.name in read.column_index and not read.shifted:
                 _weigh_readings(rows, read, column, recognised.period, on, start)
         start += len(read.table.rows)
-    if rows.contract.subject in ("person", "household"):
+    if rows.contract.subject in ("person", "household") and rows.contract.feed != REGISTRY:
         for column in rows.contract.columns:
             if column.kind == "amount":
                 _hold_large(rows, column, largest_yuan)

@@ -32,13 +32,19 @@ def looks_listed(row: list[Cell], choices: Collection[str]) -> bool:
 
 
 def lists_somebody(table: Table, contract: Contract) -> bool:
-    """Whether the rows of a table whose head is at least half of the contract's are rows of its list."""
+    """Whether the rows of a table whose head is at least half of the contract's are rows of its list.
+
+    Where all but one of the required columns are there, rows need not name anybody: the one that lacks may be who it is about.
+    """
     columns = {head.index: column for head in table.heads if (column := contract.by_head.get(head.label)) is not None}
     if not is_half(columns.values(), contract):
         return False
+    matched = {column.name for column in columns.values()}
+    lacks_one = sum(column.name not in matched for column in contract.required_columns) <= 1
     subjects = [index for index, column in columns.items() if column.kind in SUBJECT_KINDS]
     return any(
-        any(not is_blank(row[index]) for index in subjects) and sum(not is_blank(row[index]) for index in columns) >= FEWEST_CELLS
+        (lacks_one or any(not is_blank(row[index]) for index in subjects))
+        and sum(not is_blank(row[index]) for index in columns) >= FEWEST_CELLS
         for row in table.rows
     )
 

@@ -211,6 +211,37 @@ _SHEETS = (
         ),
         back="甲.*报告日期",
     ),
+    *(
+        Sent(
+            f"sheet_of_{department}_lacks_the_column_that_names_the_event",
+            4,
+            department,
+            xlsx(
+                grid(event),
+                sheet="旌阳镇",
+                more={"三溪镇": [row[1:] for row in grid(event | {"乡镇": "三溪镇"})]},
+            ),
+            back=f"三溪镇.*{next(iter(event))}",
+        )
+        for department, event in (("health", EPIDEMIC), ("emergency", AREA))
+    ),
+    Sent(
+        "sheet_lacks_the_column_of_names",
+        4,
+        "water",
+        xlsx(
+            _WATER[0],
+            sheet="旌阳镇",
+            more={
+                "三溪镇": [
+                    ["乡镇", "行政村", "饮水问题类型", "发现日期"],
+                    ["三溪镇", "路西村", "水质", "2024-03-01"],
+                    ["三溪镇", "路西村", "水量", "2024-03-02"],
+                ]
+            },
+        ),
+        back="三溪镇.*户主姓名",
+    ),
     Sent(
         "sheet_without_a_head",
         4,

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from include.contracts.headers import clean_header
+from tests.cases.makers import number
 from tests.checking.sheets import checked, loss, said, self_pay
 
 
@@ -89,6 +90,15 @@ def test_two_units_that_contradict_each_other_put_the_amount_to_a_person() -> No
     (line,) = found.issues[found.issues["level"] == "waiting"].to_dict("records")
     assert "按元是 1.50 元，按万元是 15000.00 元" in line["reason"]
     assert found.accepted["loss_yuan"].isna().all() and found.accepted["waits_code"][0] == "approximate_amount"
+
+
+def test_a_doubtful_income_of_the_registry_is_left_blank_and_told() -> None:
+    """No row of the registry waits for a person; a figure that may be ten thousand times another is not taken either."""
+    head = ["数据日期", "乡(镇)", "行政村", "户编号", "姓名", "证件号码", "户类型", "人均纯收入"]
+    row = ["2024-03-01", "旌阳镇", "华丰村", "H1", "冯一", number(11), "脱贫户", 1.5]
+    found = checked([["单位：元"], head, row, ["注：金额单位为万元"]], "rural_revitalization")
+    assert said(found, "finding") == [("income_yuan", "approximate_amount")] and found.accepted["waits_code"].isna().all()
+    assert found.accepted["income_yuan"].isna().all()
 
 
 def test_units_that_contradict_each_other_are_asked_about_whatever_the_rule_makes_of_them() -> None:
