@@ -124,7 +124,8 @@ def _fill_sheet(book: Book, contract: Contract, villages: Mapping[str, Sequence[
 
 
 def _field(column: Column) -> Field:
-    width = max(WIDTHS.get(column.kind, 9), min(display_width(head_of(column)) + 3, 26))
+    shown = max(display_width(head_of(column)), display_width(column.example))
+    width = max(WIDTHS.get(column.kind, 9), min(shown + 3, 26))
     return Field(head_of(column), width, WRITTEN_AS.get(column.kind, "text"))
 
 
