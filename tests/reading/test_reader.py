@@ -69,6 +69,7 @@ def reading_slowly() -> Iterator[tuple[Future[Workbook], psutil.Process, psutil.
         server = psutil.Process(until(reader.reader_pid))
         fork = until(lambda: next(iter(server.children()), None))
         until(lambda: len(opened_by(fork)) == 5)
+        until(lambda: fork.rlimit(psutil.RLIMIT_NOFILE)[0] == 16)  # the last of its limits
         yield under_way, server, fork
         with suppress(psutil.NoSuchProcess):
             fork.kill()
