@@ -79,7 +79,7 @@ def find_dittos(read: ReadTable, contract: Contract) -> None:
     """Cells that only say that they are as the cell above, in every column but notes and telephone numbers nobody must give."""
     for name, index in read.column_index.items():
         column = contract.column(name)
-        if column.kind in LOOSE_KINDS and not column.required:
+        if column.kind in LOOSE_KINDS and not column.required and not column.is_of_visit:
             continue
         cells, codes = column_of(read.table.rows, index).distinct()
         dittos = [at for at, cell in enumerate(cells) if isinstance(cell, str) and len(cell) <= 10 and _is_ditto(cell)]

@@ -1,64 +1,101 @@
-"""What a town sends back is held against what was issued to it: its own warnings, the right household, two visitors.
+"""What a town sends back is held against what was issued to it: its own warnings, the right household, the right days.
 
-Rows of a return that fail go back with the reason; nothing here decides what an answer means.
+Rows of a return that fail go back with the reason (通知第三条第三款、第四款); what an answer itself needs is `return_answers`.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 
 from include.checking.delivery_rows import DeliveryRows
+from include.checking.kinds.answer import ALREADY_MONITORED, YES
 from include.checking.reasons import said
+from include.checking.return_answers import check_answers, check_measures
 from include.identity.proposals import name_key, names_agree
 
-WARNING, HEAD, VISITOR, SECOND_VISITOR = "warning_id", "head_name", "verifier_name", "second_verifier_name"
-MEASURES = "measures"
-_NAMES = re.compile(r"[、，,；;/／&]+|(?<=[\u4e00-\u9fff]{2})[和与及](?=[\u4e00-\u9fff]{2})")
-TWO_IN_ONE_CELL = "一格写了两名核查人，第二人归入“核查人2”"
+WARNING, HEAD, HOUSEHOLD, ANSWER = "warning_id", "head_name", "household_id", "meets_criteria"
+MEASURES, VERIFIED, ENROLLED, PLANNED = "measures", "verified_date", "enrolled_date", "planned_date"
+NOT_OF_AN_AREA = "户编号只在区域性预警中发现困难户时填，此处不用"
+IS_MONITORED = "该户已是监测对象、风险未消除，“是”按“已在监测”登记"
 
 
 @dataclass(frozen=True)
 class Issued:
-    """What a warning was issued as: to which town, under which names, and whether the answer taken says 符合监测条件."""
+    """What a warning was issued as: to which town, under which names, when last, and what the answer taken says.
+
+    ``is_qualifying``: None while nobody has answered. ``is_monitored``: a 监测对象 whose risk is not removed.
+    """
 
     town_name: str
     names: frozenset[str] = frozenset()
     is_qualifying: bool | None = None
-    """None while nobody has answered."""
+    issued_on: date | None = None
+    is_area: bool = False
+    is_monitored: bool = False
 
 
-def check_returns(rows: DeliveryRows, issued: Mapping[str, Issued]) -> None:
+def check_returns(rows: DeliveryRows, issued: Mapping[str, Issued], received: date) -> None:
     """Reject what cannot be an answer to what was issued; ``issued`` by warning number. Other feeds' rows are left alone."""
     if WARNING not in rows.values:
         return
-    _check_visitors(rows)
     known = [issued.get(number or "") for number in rows.values[WARNING].to_pylist()]
+    _reject_unknown(rows, known)
     _reject_other_towns(rows, known)
     _reject_other_names(rows, known)
-    _reject_unqualified(rows, known)
+    if ANSWER in rows.values:
+        _take_household(rows, known)
+        _take_monitored(rows, known)
+        check_answers(rows)
+        _reject_other_days(rows, known, VERIFIED, received)
+    if MEASURES in rows.values:
+        _reject_unqualified(rows, known)
+        check_measures(rows)
+        for name in (ENROLLED, PLANNED):
+            _reject_other_days(rows, [None] * len(known), name, received)
 
 
-def _check_visitors(rows: DeliveryRows) -> None:
-    """Two names in one cell are two visitors; one name twice is one, and the notice asks for two."""
-    if VISITOR not in rows.values or SECOND_VISITOR not in rows.values:
+def _reject_unknown(rows: DeliveryRows, known: list[Issued | None]) -> None:
+    """A number that was issued to nobody: mistyped, or from a list that was never issued."""
+    for position, (number, warning) in enumerate(zip(rows.values[WARNING].to_pylist(), known, strict=True)):
+        if number and warning is None:
+            rows.reject(position, rows.column(WARNING), said("unknown_warning"))
+
+
+def _take_household(rows: DeliveryRows, known: list[Issued | None]) -> None:
+    """The number of a household tells who was found at an area event; beside any other warning it says nothing new."""
+    given = rows.values.get(HOUSEHOLD)
+    if given is None:
         return
-    first, second = rows.values[VISITOR], rows.values[SECOND_VISITOR]
-    firsts, seconds = first.to_pylist(), second.to_pylist()
-    for position, (written, other) in enumerate(zip(firsts, seconds, strict=True)):
-        names = [name for name in _NAMES.split(written or "") if name]
-        if len(names) > 1 and not other:
-            firsts[position], seconds[position] = names[0], "、".join(names[1:])
-            rows.repair(position, rows.contract.column(VISITOR), TWO_IN_ONE_CELL)
-            other = seconds[position]
-        people = {name_key(name) for text in (firsts[position], other) for name in _NAMES.split(text or "") if name}
-        if other and len(people) < 2:
-            rows.reject(position, rows.contract.column(SECOND_VISITOR), said("same_visitor"))
-    rows.values[VISITOR], rows.values[SECOND_VISITOR] = pa.array(firsts, first.type), pa.array(seconds, second.type)
+    households = given.to_pylist()
+    for position, warning in enumerate(known):
+        if warning and not warning.is_area and households[position]:
+            households[position] = None
+            rows.repair(position, rows.contract.column(HOUSEHOLD), NOT_OF_AN_AREA)
+    rows.values[HOUSEHOLD] = pa.array(households, given.type)
+
+
+def _take_monitored(rows: DeliveryRows, known: list[Issued | None]) -> None:
+    """符合 of somebody who is a 监测对象 already, risk not removed: there is nothing to register."""
+    answers = rows.values[ANSWER].to_pylist()
+    for position, warning in enumerate(known):
+        if warning and warning.is_monitored and answers[position] == YES:
+            answers[position] = ALREADY_MONITORED
+            rows.repair(position, rows.contract.column(ANSWER), IS_MONITORED)
+    rows.values[ANSWER] = pa.array(answers, rows.values[ANSWER].type)
+
+
+def _reject_other_days(rows: DeliveryRows, known: list[Issued | None], name: str, received: date) -> None:
+    """A visit is after the issue and nothing is reported before it was done; a day that was not is somebody's slip."""
+    for position, (day, warning) in enumerate(zip(rows.values[name].to_pylist(), known, strict=True)):
+        if day and day > received:
+            rows.reject(position, rows.contract.column(name), said("day_to_come"))
+        elif day and warning and warning.issued_on and day < warning.issued_on:
+            rows.reject(position, rows.contract.column(name), said("before_issue", issued=f"{warning.issued_on:%Y-%m-%d}"))
 
 
 def _named(rows: DeliveryRows, known: list[Issued | None]) -> Iterator[tuple[int, Issued]]:
@@ -90,8 +127,6 @@ def _reject_other_names(rows: DeliveryRows, known: list[Issued | None]) -> None:
 
 def _reject_unqualified(rows: DeliveryRows, known: list[Issued | None]) -> None:
     """Measures are for those who qualify; the answer may have come in the same drop."""
-    if MEASURES not in rows.values:
-        return
     for position, warning in _named(rows, known):
         if not warning.is_qualifying:
             how = "unanswered" if warning.is_qualifying is None else "answered"

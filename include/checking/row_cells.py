@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from include.checking.delivery_rows import SUBJECT_NUMBERS, DeliveryRows, is_null
 from include.checking.kinds.column import ARROW_TYPES, NormalisedColumn, normalise_column
@@ -38,6 +39,8 @@ def normalise(recognised: Recognised, file_name: str, received: date) -> Deliver
         for column in recognised.contract.columns:
             context = Context(column, read.units.get(column.name), recognised.period, received)
             normal = normalise_column(column_of(cells, read.column_index.get(column.name)), context)
+            if column.is_of_visit:
+                _leave_dittos_blank(normal, column, read)
             parts[column.name].append(normal.values)
             _note_cells(rows, column, normal, start, read)
         _note_layout(rows, read, start)
@@ -69,6 +72,13 @@ def _note_cells(rows: DeliveryRows, column: Column, normal: NormalisedColumn, st
             _judge(rows, start + position, column, problem)
 
 
+def _leave_dittos_blank(normal: NormalisedColumn, column: Column, read: ReadTable) -> None:
+    """同上 where a household's figure is said once: the row of the same household above has it."""
+    at = [position for position, name in read.dittos if name == column.name]
+    if at:
+        normal.values = pc.if_else(pa.array(np.isin(np.arange(len(normal.values)), at)), None, normal.values)
+
+
 def _note_layout(rows: DeliveryRows, read: ReadTable, start: int) -> None:
     """Rows whose cells have moved or cannot be read go back unread, rows that say 同上 too; cells filled from a merged cell are
     repairs.
@@ -77,8 +87,9 @@ def _note_layout(rows: DeliveryRows, read: ReadTable, start: int) -> None:
         rows.unread.add(start + position)
         rows.reject(start + position, None, said("unreadable_text"))
     for position, name in sorted(read.dittos):
-        if position not in read.unreadable and position not in read.shifted:
-            rows.reject(start + position, rows.contract.column(name), said("ditto"))
+        column = rows.contract.column(name)
+        if position not in read.unreadable and position not in read.shifted and not column.is_of_visit:
+            rows.reject(start + position, column, said("ditto"))
     for position, (cells, heads) in read.shifted.items():
         rows.unread.add(start + position)
         rows.reject(start + position, None, said("columns_shifted", cells=cells, heads=heads))

@@ -74,7 +74,7 @@ def check_rows(
     hold_doubtful(rows, recognised, county.largest_household_yuan, received_at.date())
     places = place_rows(rows, divisions, county, received_at.date())
     find_missing(rows)
-    check_returns(rows, issued_to or {})
+    check_returns(rows, issued_to or {}, received_at.date())
     periods = row_periods(rows, recognised.period)
     keys = find_repeated(rows, row_keys(rows, places))
     rejected = sorted(rows.rejected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from include.site import current_site
 if TYPE_CHECKING:
     from include.warnings.explain import Explanation, PersonTrace, Screened, Trace
     from include.warnings.left_out import LeftOut
+    from include.warnings.story import Step
 
 SCREENED = ("findings", "queue")
 """Exports that are of the last screening, and not of a dispatch or the ledger."""
@@ -26,13 +28,17 @@ NOT_LISTED = {
 def explain(
     warning: Annotated[str | None, typer.Argument(metavar="预警编号")] = None,
     person: Annotated[str | None, typer.Option(metavar="证号", help="身份证号：此人为什么有或没有预警")] = None,
+    household: Annotated[str | None, typer.Option(metavar="户编号", help="户编号：此户的预警都经过了什么")] = None,
 ) -> None:
-    """一条预警从何而来；或者某人为什么没有预警。"""
+    """一条预警从何而来、经过了什么；某人为什么没有预警；某户的预警都经过了什么。"""
     from include.warnings.explain import explain_person, explain_warning
+    from include.warnings.story import explain_household
 
-    if (warning is None) == (person is None):
-        raise typer.BadParameter("请给出一个预警编号，或用 --person 给出身份证号")
-    if person is not None:
+    if sum(given is not None for given in (warning, person, household)) != 1:
+        raise typer.BadParameter("请给出一个预警编号，或用 --person 给出身份证号，或用 --household 给出户编号")
+    if household is not None:
+        print_story(console, explain_household(current_site(), household))
+    elif person is not None:
         print_person(console, explain_person(current_site(), person))
     else:
         print_explanation(console, explain_warning(current_site(), str(warning)))
@@ -65,7 +71,9 @@ def print_explanation(console: Console, found: Explanation) -> None:
     for label, text in shown:
         console.print(f"{label}:{text}", markup=False)
     for dispatch_id, listing_kind, issued_at in found.listings:
-        console.print(f"{'交办' if listing_kind == 'issued' else '继续跟踪'}：{dispatch_id} 期（{issued_at:%Y-%m-%d %H:%M}）")
+        listed = {"issued": "交办", "monitoring": "动态监测"}.get(listing_kind, "继续跟踪")
+        console.print(f"{listed}：{dispatch_id} 期（{issued_at:%Y-%m-%d %H:%M}）")
+    print_story(console, found.story)
     console.print(screened_text(found.screened))
     for number, signal in enumerate(found.signals, start=1):
         title = contract(signal.feed).title
@@ -81,6 +89,22 @@ def print_explanation(console: Console, found: Explanation) -> None:
         )
         console.print(f"  文件 SHA-256:{signal.sha256}")
         console.print(f"  收到：{signal.received_at:%Y-%m-%d %H:%M}")
+
+
+def print_story(console: Console, steps: Sequence[Step]) -> None:
+    """What happened one after the other, each with the state it led to and the row or dispatch that says so."""
+    from include.identity.masks import mask_numbers
+    from include.reports.labels import EVENTS, STATES, WARNING_TYPES
+
+    several = len({step.warning_id for step in steps}) > 1
+    for step in steps:
+        which = f"{step.warning_id} {WARNING_TYPES[step.warning_type]} " if several else ""
+        source = f"，{step.source} 期" if step.source and not step.file_name else ""
+        if step.file_name:
+            source = f"，见《{mask_numbers(step.file_name)}》工作表“{mask_numbers(step.sheet or '')}”第 {step.row_number} 行"
+        by = f"（{step.done_by}）" if step.done_by else ""
+        state = STATES.get(step.to_state, "尚未交办")
+        console.print(f"{step.happened_at:%Y-%m-%d %H:%M} {which}{EVENTS[step.event]}{by} → {state}{source}", markup=False)
 
 
 def print_person(console: Console, found: PersonTrace) -> None:

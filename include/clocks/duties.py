@@ -207,38 +207,52 @@ def _dispatches(connection: duckdb.DuckDBPyConnection, calendar: Calendar, since
 
 
 def _returns(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: datetime) -> Iterator[Duty]:
-    """Visits by town and dispatch, measures by town and day: the clock of a measure starts when the town reports 符合监测条件.
+    """Visits by town and dispatch, measures by town and day: a measure's clock starts with 纳入日期, until that is known with the
+    receipt of the answer 符合 or 已在监测.
 
-    What counts is the receipt of the first answer taken; one that contradicts another of its file is taken when somebody says so.
+    What counts is the receipt of the first answer taken after the issue; a warning issued again is answered again.
     """
-    issued = connection.execute(
-        f"""select warnings.town_code, warnings.town_name, warnings.dispatch_id, warnings.issued_at, warnings.warning_id,
-            min(returned.received_at) as came_at,
-            min(returned.received_at) filter (where returned.is_true and returned.meets_criteria) as qualified_at
-        from ledger.dispatched_warnings as warnings
-        left join (
-            select * from raw.{VERIFICATION} as answers where answers.received_at <= $now and (
-                answers.waits_code is null or exists (
-                    select 1 from ledger.decisions as given
-                    where given.delivery_id = answers.delivery_id and given.sheet = answers.sheet
-                        and given.row_number = answers.row_number and given.decision <> '不采纳' and given.decided_at <= $now
-                )
-            )
-        ) as returned on returned.warning_id = warnings.warning_id
-        where warnings.listing_kind = 'issued' and warnings.issued_in = warnings.dispatch_id and warnings.issued_at <= $now
-            and warnings.warning_id not in (
-                select events.warning_id from ledger.events as events where events.event = 'withdrawn'
-            )
-        group by all order by all""",
-        {"now": now},
-    ).df()
+    issued = connection.execute(_VISITS, {"now": now}).df()
     yield from _grouped(VERIFICATION, "verify", issued, "issued_at", now, calendar)
-    measured = connection.execute(
-        f"select warning_id, min(received_at) as measured_at from raw.{MEASURE} where received_at <= ? group by all", [now]
-    ).df()
-    qualified = issued[issued["qualified_at"].notna()].merge(measured, how="left", on="warning_id")
-    qualified = qualified.assign(came_at=qualified["measured_at"], dispatch_id=qualified["qualified_at"].astype(str).str[:10])
-    yield from _grouped(MEASURE, "measure", qualified, "qualified_at", now, calendar)
+    qualified = issued[issued["qualified_at"].notna()]
+    started = qualified["enrolled_on"].fillna(qualified["qualified_at"].dt.normalize())
+    qualified = qualified.assign(started_at=started, dispatch_id=started.astype(str).str[:10], came_at=qualified["measured_at"])
+    yield from _grouped(MEASURE, "measure", qualified, "started_at", now, calendar)
+
+
+_VISITS = f"""
+with issued as (
+    select warnings.town_code, warnings.town_name, warnings.dispatch_id, warnings.issued_at, warnings.warning_id
+    from ledger.dispatched_warnings as warnings
+    where warnings.listing_kind = 'issued' and warnings.issued_in = warnings.dispatch_id and warnings.issued_at <= $now
+        and not exists (
+            select 1 from ledger.events as events
+            where events.warning_id = warnings.warning_id and events.event = 'withdrawn'
+                and events.happened_at >= warnings.issued_at
+        )
+),
+answered as (
+    select issued.warning_id, issued.dispatch_id,
+        min(events.happened_at) filter (where starts_with(events.event, 'found_') or events.event in ('already_monitored',
+            'area_answered')) as came_at,
+        min(events.happened_at) filter (where events.event in ('found_qualifying', 'already_monitored')) as qualified_at,
+        min(events.happened_at) filter (where events.event = 'measures_set') as measured_at
+    from issued inner join ledger.events as events
+        on events.warning_id = issued.warning_id and events.happened_at between issued.issued_at and $now
+    group by all
+),
+enrolled as (
+    select events.warning_id, max(measures.enrolled_date)::timestamp as enrolled_on
+    from ledger.events as events inner join raw.{MEASURE} as measures on measures.row_id = events.source
+    where events.event = 'registered' and events.happened_at <= $now
+    group by all
+)
+select issued.*, answered.came_at, answered.qualified_at, answered.measured_at, enrolled.enrolled_on
+from issued
+left join answered using (warning_id, dispatch_id)
+left join enrolled using (warning_id)
+order by all
+"""
 
 
 def _grouped(feed: str, clock: str, warnings: pd.DataFrame, start: str, now: datetime, calendar: Calendar) -> Iterator[Duty]:

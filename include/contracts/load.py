@@ -246,6 +246,7 @@ def _column(entry: Document, row_key: tuple[str, ...], where: str) -> Column:
         header=header,
         header_unit=(unit or usual) if stored else None,
         is_prefilled=bool(custom.get("prefilled", False)),
+        is_of_visit=bool(custom.get("ofVisit", False)),
         example=str((entry.get("examples") or [""])[0]),
     )
 

@@ -14,7 +14,7 @@ SQL_TYPES = {"amount": "DECIMAL(18,2)", "area": "DECIMAL(18,2)", "count": "INTEG
 KINDS = frozenset({
     "text", "name", "id_number", "certificate_number", "student_number", "town", "village", "villages", "towns", "amount", "area",
     "count", "year", "month", "date", "term", "flag", "level", "choice", "choices", "event_id", "household_id", "phone",
-    "warning_id",
+    "warning_id", "answer",
 })  # fmt: skip
 PERSONAL_KINDS = frozenset({"name", "id_number", "certificate_number", "student_number", "household_id", "phone"})
 PERSONAL = frozenset({"personal", "sensitive"})
@@ -58,6 +58,7 @@ class Column:
     header: str = ""
     header_unit: str | None = None
     is_prefilled: bool = False
+    is_of_visit: bool = False
     example: str = ""
 
     @property

@@ -10,19 +10,15 @@ from include.storage.warehouse import connect
 LISTED = """
 select listed.warning_id, arg_max(listed.town_name, dispatches.entry_no),
     list(distinct listed.head_name) filter (where listed.subject <> 'area'),
-    list(distinct listed.person_name) filter (where listed.subject <> 'area')
+    list(distinct listed.person_name) filter (where listed.subject <> 'area'),
+    max(listed.issued_at)::date, bool_or(listed.subject = 'area'),
+    contains(arg_max(coalesce(listed.registry_status, ''), dispatches.entry_no), '风险未消除')
 from ledger.dispatched_warnings as listed inner join ledger.dispatches as dispatches using (dispatch_id)
 where listed.town_name is not null group by listed.warning_id
 """
 ANSWERED = """
-select warning_id, arg_max(meets_criteria, (received_at, modified_at, delivery_id, row_number))
-from raw.town__verification as returned
-where waits_code is null or exists (
-    select 1 from ledger.decisions as given
-    where given.delivery_id = returned.delivery_id and given.sheet = returned.sheet
-        and given.row_number = returned.row_number and given.decision <> '不采纳'
-)
-group by warning_id
+select warning_id, arg_max(event, entry_no) in ('found_qualifying', 'already_monitored') from ledger.events
+where starts_with(event, 'found_') or event = 'already_monitored' group by warning_id
 """
 
 
@@ -31,8 +27,8 @@ def issued_warnings(site: Site) -> dict[str, Issued]:
     with connect(site) as connection:
         answered = dict(connection.execute(ANSWERED).fetchall())
         return {
-            number: Issued(town, _keys([*(heads or ()), *(persons or ())]), answered.get(number))
-            for number, town, heads, persons in connection.execute(LISTED).fetchall()
+            number: Issued(town, _keys([*(heads or ()), *(persons or ())]), answered.get(number), *others)
+            for number, town, heads, persons, *others in connection.execute(LISTED).fetchall()
         }
 
 

@@ -25,6 +25,7 @@ from include.deliveries.attempts import ATTEMPTS, count_attempt, forget_attempts
 from include.deliveries.examine import LARGEST_AT_ONCE, check_feed, give_up, waiting_people
 from include.deliveries.receipts import write_receipts
 from include.deliveries.receive import partition_key, work_folder
+from include.deliveries.returned_events import MEASURE, VERIFICATION, record_returns
 from include.deliveries.wordless import place_of, wordless
 from include.reading.refusal import Refused
 from include.site import Site
@@ -34,7 +35,7 @@ from include.storage.warehouse import connect, rollback
 from include.storage.workers import in_parallel
 
 RETRY_SECONDS = 3.0
-BEFORE = {"town__measure": "town__verification"}
+BEFORE = {MEASURE: VERIFICATION}
 """What rests on another feed: measures are for those who qualify, and the answer may lie beside them in the inbox."""
 log = logging.getLogger(__name__)
 
@@ -127,6 +128,8 @@ def publish_feed(site: Site, feed: str, delivery_ids: list[str]) -> list[str]:
         known = {outcome.delivery_id for outcome in outcomes}
         tried = [_publish_or_wait(connection, site, delivery) for delivery in waiting if delivery.delivery_id not in known]
         outcomes += [outcome for outcome in tried if outcome]
+        if feed in (VERIFICATION, MEASURE):
+            record_returns(connection)
         write_receipts(connection, site)
     for delivery_id in delivery_ids:
         shutil.rmtree(work_folder(site, delivery_id), ignore_errors=True)

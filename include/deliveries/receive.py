@@ -34,6 +34,7 @@ from include.deliveries.inbox import Entry, forget_gone, leave, look_again, note
 from include.deliveries.push import key_of, pushed_file
 from include.deliveries.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
 from include.deliveries.receipts import write_receipts
+from include.deliveries.returned_events import record_returns
 from include.deliveries.same_again import past_period, same_content
 from include.deliveries.wordless import wordless
 from include.reading.refusal import Refused
@@ -272,6 +273,8 @@ def _enter(connection: duckdb.DuckDBPyConnection, site: Site, reading: Reading) 
     if outcome:
         ledger.append(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
+    if answers:
+        record_returns(connection)
     if not outcome:
         keep_cells(reading, kept_cells(site, delivery.delivery_id))
     is_review = bool(outcome and reading.lines is not None and outcome.accepted_count)

@@ -76,8 +76,10 @@ def record_issue(connection: duckdb.DuckDBPyConnection, site: Site, proposal: Pr
         connection,
         "ledger.dispatched_warnings",
         """with meanwhile as (
-            select warning_id, min(issued_in) as issued_in, min(issued_at) as issued_at
-            from ledger.dispatched_warnings group by all
+            select warning_id, arg_max(issued_in, issued_at) as issued_in, max(issued_at) as issued_at
+            from ledger.dispatched_warnings
+            where warning_id in (select states.warning_id from intermediate.int_warning_states as states where states.is_open)
+            group by warning_id
         )
         select proposed.* exclude (proposal_no) replace (
             if(meanwhile.warning_id is null or proposed.listing_kind <> 'issued', proposed.listing_kind, 'continuing')

@@ -175,7 +175,8 @@ def _text(
     frozen = "from ledger.proposed_warnings where dispatch_id = ? and proposal_no = ?"
     counted = connection.execute(
         f"""select town_name, count(*) filter (listing_kind = 'issued'),
-            count(*) filter (listing_kind = 'issued_at_once'), count(*) filter (listing_kind = 'continuing')
+            count(*) filter (listing_kind = 'issued_at_once'), count(*) filter (listing_kind = 'continuing'),
+            count(*) filter (listing_kind = 'monitoring')
         {frozen} group by town_code, town_name order by town_code""",
         [dispatch_id, number],
     ).fetchall()
@@ -183,18 +184,19 @@ def _text(
         f"select warning_type, count(*) {frozen} and {ledger.IS_OF_DISPATCH} group by all order by all", [dispatch_id, number]
     ).fetchall()
     waiting = connection.execute("select count(*) from report.report_queue").fetchone() or (0,)
-    new, at_once, old = (sum(row[at] for row in counted) for at in (1, 2, 3))
+    new, at_once, old, watched = (sum(row[at] for row in counted) for at in (1, 2, 3, 4))
     types = "、".join(f"{WARNING_TYPES[name]} {count} 条" for name, count in by_type) or "没有预警"
     return "\n".join(
         [
             f"{site.county.name} {dispatch_id} 期第 {number} 号报批，摘要 {digest[:SHORT_DIGEST]}。",
             "",
             f"共 {new + at_once + old} 条：本期新交办 {new} 条，已即时交办 {at_once} 条，继续跟踪 {old} 条；{types}。"
+            f"动态监测 {watched} 条，不入户。"
             f"另有 {waiting[0]} 行待人工核定。",
             "",
             *(line for note in notes for line in (note, "")),
-            "| 镇 | 本期新交办 | 已即时交办 | 继续跟踪 |",
-            "|---|---|---|---|",
-            *(f"| {town} | {new} | {at_once} | {old} |" for town, new, at_once, old in counted),
+            "| 镇 | 本期新交办 | 已即时交办 | 继续跟踪 | 动态监测 |",
+            "|---|---|---|---|---|",
+            *(f"| {' | '.join(map(str, row))} |" for row in counted),
         ]
     )

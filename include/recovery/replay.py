@@ -20,6 +20,7 @@ from include.deliveries.examine import check_feed
 from include.deliveries.publish import publish_feed
 from include.deliveries.receipts import write_receipts
 from include.deliveries.receive import unusable_lines, work_folder
+from include.deliveries.returned_events import RETURNED, record_returns
 from include.dispatch.issue import write_reports
 from include.reading.formats import open_workbook
 from include.reading.refusal import Refused
@@ -70,6 +71,7 @@ class Replay:
             done += len(group)
             self.report("重算", done, total)
         with opened(self.scratch) as connection:
+            self._compare_returned(connection)
             write_receipts(connection, self.scratch)
         use_facts(self.scratch)
         if self.last:
@@ -165,6 +167,7 @@ class Replay:
                 if step.rejected_count:
                     self._answer(connection, delivery, step)
                 tell(connection, "decisions", "source_delivery_id = ?", step.delivery_id)
+                record_returns(connection)
             tell(connection, "outcomes", "delivery_id = ?", step.delivery_id)
 
     def _recorded(self, connection: duckdb.DuckDBPyConnection, step: Decided) -> tuple[Delivery, tuple[Any, ...]]:
@@ -227,11 +230,25 @@ class Replay:
         self.built.add(step.entry_no)
 
     def _tell_events(self, connection: duckdb.DuckDBPyConnection, until: datetime) -> None:
-        """Tell what happened to warnings until then but for what a dispatch itself brings."""
-        is_other = f"coalesce(source, '') not in (select dispatch_id from {FACTS}.dispatches)"
+        """Tell what happened to warnings until then but for what a dispatch itself brings, and what rows of returns say again."""
+        is_other = f"""coalesce(source, '') not in (select dispatch_id from {FACTS}.dispatches)
+            and event not in ({", ".join(f"'{event}'" for event in RETURNED)})"""
         if until > self.events_until:
             tell(connection, "events", f"happened_at > ? and happened_at <= ? and {is_other}", self.events_until, until)
             self.events_until = until
+
+    def _compare_returned(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Whether the rows of returns say the same again of every warning."""
+        ours, theirs = (
+            f"select warning_id, event, source from {table} where {MINE} and event in ({', '.join(['?'] * len(RETURNED))})"
+            for table in ("ledger.events", f"{FACTS}.events")
+        )
+        for one, other, said in ((theirs, ours, "台账记有、重算没有"), (ours, theirs, "重算有、台账没有记")):
+            (count,) = connection.execute(f"select count(*) from ({one} except all {other})", list(RETURNED) * 2).fetchone() or (
+                0,
+            )
+            if count:
+                self.told.append(f"镇反馈形成的事项：{said}的 {count} 项；以台账为准")
 
     def _issue(self, step: Issued) -> None:
         with opened(self.scratch) as connection:

@@ -24,7 +24,16 @@ from include.reports.labels import (
     short_type_name,
     type_name,
 )
-from include.reports.notice import NO_VILLAGE, Notice, in_visit_order, is_continuing, marks_of, notice_of, subject_text
+from include.reports.notice import (
+    NO_VILLAGE,
+    Notice,
+    in_visit_order,
+    is_continuing,
+    is_monitored,
+    marks_of,
+    notice_of,
+    subject_text,
+)
 from include.reports.sheets import (
     GREY,
     HEAD_FONT,
@@ -145,8 +154,10 @@ def _summary(
     write_note(book, sheet, 2, waiting, widths, bold=True)
     ordered = in_visit_order(warnings)
     row = 4
-    old = is_continuing(ordered)
-    blocks = [("一、本次新交办", ordered[~old]), ("二、此前已交办、本期仍有新数据", ordered[old])]
+    old, watched = is_continuing(ordered), is_monitored(ordered)
+    blocks = [("一、本次新交办", ordered[~old]), ("二、此前已交办、本期仍有新数据", ordered[old & ~watched])]
+    if watched.any():
+        blocks.append(("三、动态监测（已核查，没有须再次入户的变化）", ordered[watched]))
     for heading, frame in blocks:
         write_note(book, sheet, row, f"{heading}（{len(frame)}件）", widths, font_name=HEAD_FONT, bold=True)
         if frame.empty:
@@ -169,7 +180,8 @@ def _counts(name: str, warnings: pd.DataFrame) -> list[object]:
 
 def _warnings(book: Book, notice: Notice, county: County, warnings: pd.DataFrame) -> None:
     ordered = in_visit_order(warnings)
-    ordered = ordered.assign(earlier=is_continuing(ordered)).sort_values(["town_code"], kind="stable")
+    listing = is_continuing(ordered).map({True: "continuing", False: "issued"}).mask(is_monitored(ordered), "monitoring")
+    ordered = ordered.assign(listing=listing).sort_values(["town_code"], kind="stable")
     rows = [_warning_row(number, warning) for number, warning in enumerate(ordered.to_dict("records"), start=1)]
     TableSheet(
         "全部预警",
@@ -189,8 +201,8 @@ def _warning_row(number: int, warning: Mapping[Any, Any]) -> list[object]:
         number,
         warning["town_name"],
         warning["warning_id"],
-        LISTINGS["continuing" if warning["earlier"] else "issued"],
-        STATES[state] if state not in ("", "issued") else LISTED["continuing" if warning["earlier"] else "issued"],
+        LISTINGS[warning["listing"]],
+        STATES[state] if state not in ("", "issued") else LISTED[warning["listing"]],
         "" if warning["subject"] == "area" else text_of(warning["village_name"]) or NO_VILLAGE,
         warning["head_name"],
         subject_text(warning),

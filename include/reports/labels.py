@@ -32,15 +32,16 @@ WARNING_TYPES: dict[str, str] = {
 CAUSES: dict[str, str] = {each.cause: each.cause_name or "" for each in load_contracts() if each.cause}
 SUBJECTS: dict[str, str] = {"person": "个人", "household": "户", "area": "区域"}
 IDENTITIES: dict[str, str] = {"matched": "在防贫名单内", "new": "一般农户", "unresolved": "身份待核"}
-LISTINGS: dict[str, str] = {"issued": "本次新交办", "continuing": "此前已交办"}
+LISTINGS: dict[str, str] = {"issued": "本次新交办", "continuing": "此前已交办", "monitoring": "动态监测"}
 IDENTITY_METHODS: dict[str, str] = {
     "number": "证号相符",
     "former_number": "与此人以前的证号相符",
     "name_village": "姓名和村相符且唯一",
     "confirmed": "人工核定",
 }
-LISTED: dict[str, str] = {"issued": "已交办", "continuing": "持续"}
+LISTED: dict[str, str] = {"issued": "已交办", "continuing": "持续", "monitoring": "动态监测"}
 STATES: dict[str, str] = {row["state"]: row["label"] for row in seed_rows("states/warning_states.csv")}
+EVENTS: dict[str, str] = {row["event"]: row["label"] for row in seed_rows("states/warning_events.csv")}
 OUTCOMES: dict[str, str] = {
     "signal": "形成预警信号",
     "information": "信息参考",

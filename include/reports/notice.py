@@ -91,15 +91,20 @@ def bureau_name(county: County) -> str:
 
 
 def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The warnings this dispatch issues, and those issued earlier that had a signal since; both in the order of a visit."""
+    """The warnings this dispatch issues, and those issued earlier, open and with a signal since; both in the order of a visit."""
     ordered = in_visit_order(warnings)
-    continuing = is_continuing(ordered)
-    return ordered[~continuing].reset_index(drop=True), ordered[continuing].reset_index(drop=True)
+    continuing = is_continuing(ordered) & ~is_monitored(ordered)
+    return ordered[ordered["listing_kind"] == "issued"].reset_index(drop=True), ordered[continuing].reset_index(drop=True)
 
 
 def is_continuing(warnings: pd.DataFrame) -> pd.Series[bool]:
     """Which warnings an earlier dispatch issued, at once or in a month before."""
     return warnings["listing_kind"] != "issued"
+
+
+def is_monitored(warnings: pd.DataFrame) -> pd.Series[bool]:
+    """Which warnings were answered and are only watched: 动态监测, nobody is sent."""
+    return warnings["listing_kind"] == "monitoring"
 
 
 def in_visit_order(warnings: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ KINDS = {
     "date": "日期，如 2024-03-05",
     "term": "学期，如 2024年春季",
     "flag": "是 或 否（也可填 有、无）",
+    "answer": "是、否 或 已在监测",
     "level": "级别，如 一级",
     "town": "镇名",
     "village": "村（社区）名",
@@ -24,6 +25,7 @@ KINDS = {
     "villages": "村名，多个用、隔开；空白表示全镇",
 }
 YES_NO, HAVE_OR_NOT = ("是", "否"), ("有", "无")
+ANSWERS = (*YES_NO, "已在监测")
 
 
 def head_of(column: Column) -> str:
@@ -35,6 +37,8 @@ def choices_of(column: Column) -> Sequence[str]:
     """What may be chosen, as a clerk writes it (levels as 一级, 二级 …); nothing for a free column."""
     if column.kind == "flag":
         return HAVE_OR_NOT if column.name.startswith("has_") else YES_NO
+    if column.kind == "answer":
+        return ANSWERS
     if column.kind == "level":
         return [f"{writings[0]}级" for writings in column.choices.values()]
     return list(column.choices)

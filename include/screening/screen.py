@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from include.contracts import REGISTRY, contract, load_contracts
+from include.deliveries.returned_events import record_returns
 from include.errors import FangpinError
 from include.site import INSTANT_RULES, PROJECT, Site
 from include.storage import ledger
@@ -231,6 +232,7 @@ def prepare_screening(connection: duckdb.DuckDBPyConnection, site: Site, now: da
     """Bring the county's own tables and the cut-off in; returns the cut-off and the data date of the registry then in force."""
     ledger.create_tables(connection)
     ledger.load_county(connection, site)
+    record_returns(connection)  # what a crash kept from being said
     cutoff = ledger.set_cutoff(connection, now)
     (registry_date,) = connection.execute(f"select max(data_date) from raw.{REGISTRY}").fetchone() or (None,)
     if registry_date is None:

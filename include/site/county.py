@@ -27,6 +27,8 @@ class County:
     ``day_count``: ``calendar`` or ``working``, for all clocks or for each one of CLOCKS (default calendar).
     ``at_once_per_hour``: how many warnings of a feed go out unasked in an hour; above it the bureau is asked.
     ``largest_household_yuan``: an amount of a person or household above it waits for a person.
+    ``reopen_share``, ``reopen_months``: by how much an amount must have grown, or how many months gone by since the last answer,
+    before a household is asked again.
     """
 
     code: str
@@ -46,6 +48,8 @@ class County:
     quiet_seconds: float = 60
     at_once_per_hour: int = 200
     largest_household_yuan: int = 1_000_000
+    reopen_share: float = 0.5
+    reopen_months: int = 6
 
     def __post_init__(self) -> None:
         given = self.day_count if isinstance(self.day_count, dict) else dict.fromkeys(CLOCKS, self.day_count)
@@ -67,6 +71,10 @@ class County:
                 f"county.yml 的 largest_household_yuan“{self.largest_household_yuan}”不是金额",
                 remedy="请写大于 0 的整数，如 1000000",
             )
+        for name, least in (("reopen_share", 0), ("reopen_months", 1)):
+            given = getattr(self, name)
+            if isinstance(given, bool) or not isinstance(given, (int, float)) or given < least:
+                raise SettingsError(f"county.yml 的 {name}“{given}”无效", remedy=f"请写不小于 {least} 的数")
         for feed, rule in self.instant.items():
             if rule not in INSTANT_RULES:
                 raise SettingsError(

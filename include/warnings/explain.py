@@ -19,6 +19,7 @@ from include.site import Site
 from include.storage import ledger
 from include.storage.warehouse import connect
 from include.warnings.left_out import LeftOut, NotSearched, find_left_out
+from include.warnings.story import Step, story_of
 
 
 class NothingToExplain(FangpinError, LookupError):
@@ -55,6 +56,7 @@ class Explanation:
     warning: dict[str, Any]
     listings: list[tuple[str, str, Any]]
     signals: list[Signal]
+    story: list[Step]
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def explain_warning(site: Site, warning_id: str) -> Explanation:
             [warning_id],
         ).fetchall()
         screened = last_screening(connection)
+        story = story_of(connection, warning_id)
     record = found.iloc[0].to_dict()
     for name, cover in (("id_number", mask_number), ("person_name", mask_name), ("head_name", mask_name)):
         if isinstance(record.get(name), str):
@@ -137,6 +140,7 @@ def explain_warning(site: Site, warning_id: str) -> Explanation:
         {str(key): None if pd.isna(value) else value for key, value in record.items()},
         [tuple(row) for row in listings],
         [Signal(*row) for row in signals],
+        story,
     )
 
 

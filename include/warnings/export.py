@@ -30,10 +30,12 @@ select listed.warning_id, listed.warning_type, listed.cause,
     listed.town_name, listed.village_code, listed.village_name, listed.household_id, listed.subject, listed.identity,
     listed.person_name,
     listed.id_number, listed.registry_status, listed.occurred_on, listed.first_signalled_on, listed.amount_yuan, listed.evidence,
-    listed.rule_id, listed.clause, listed.feeds, listed.issued_in as dispatch, listed.issued_at
+    listed.rule_id, listed.clause, listed.feeds, listed.issued_in as dispatch, listed.issued_at, states.state
 from ledger.dispatched_warnings as listed
+left join intermediate.int_warning_states as states
+    on listed.county_code = states.county_code and listed.warning_id = states.warning_id
 where listed.dispatch_id = $dispatch
-    and ({ledger.IS_OF_DISPATCH} or $continuing)
+    and ({ledger.IS_OF_DISPATCH} or $continuing and listed.listing_kind = 'continuing')
 order by not {ledger.IS_OF_DISPATCH}, listed.town_code, listed.warning_type, listed.warning_id
 """
 DELIVERIES = """

@@ -1054,7 +1054,7 @@ CASES: tuple[Case, ...] = (
         "returned_reordered",
         14,
         "列的顺序变了，删了选填的列",
-        xlsx(without([row[::-1] for row in table(RETURNED, {})], "核查人2"), "核查反馈.xlsx"),
+        xlsx(without([row[::-1] for row in table(RETURNED, {})], "户主姓名"), "核查反馈.xlsx"),
         ACCEPTED,
         "",
         "按列名对应后接收",

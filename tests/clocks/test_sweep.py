@@ -19,6 +19,7 @@ from include.clocks import reminders
 from include.clocks.channels import contacts
 from include.clocks.duties import Duty, duties
 from include.clocks.reminders import Sweep, sweep
+from include.deliveries.returned_events import record_returns
 from include.site import SettingsError, current_site
 from include.site.calendar import Calendar
 from include.site.home import keep_clock, make_rehearsal
@@ -157,24 +158,50 @@ def test_visits_and_measures(home: Path) -> None:
     visit = one("2024-03-16T08:00", "town__verification")
     assert (visit.state, visit.due_on, visit.total, visit.open) == ("not_due", date(2024, 3, 16), 3, 3)
     for index, at in ((0, "2024-03-14"), (1, "2024-03-18")):
-        put(
-            "raw.town__verification",
-            {"row_id": at, "warning_id": f"W{index}", "received_at": at, "is_true": True, "meets_criteria": index == 0},
-        )
+        answer = {"warning_id": f"W{index}", "is_true": True, "meets_criteria": ("yes", "no")[index]}
+        returned("town__verification", at, answer)
     visit = one("2024-03-17T08:00", "town__verification")
     assert (visit.state, visit.open, visit.owner_name) == ("missing", 2, "旌阳镇")
     measure = one("2024-03-25T08:00", "town__measure")
     assert (measure.state, measure.total, measure.due_on) == ("missing", 1, date(2024, 3, 24))
-    put("raw.town__measure", {"row_id": "1", "warning_id": "W0", "received_at": "2024-03-24"})
-    assert one("2024-03-25T08:00", "town__measure").state == "on_time"
-    waits = {"row_id": "d/s/9", "delivery_id": "d", "sheet": "s", "row_number": 9, "warning_id": "W2", "waits_code": "conflict"}
-    put("raw.town__verification", {**waits, "received_at": "2024-03-12", "is_true": True, "meets_criteria": True})
+    returned("town__measure", "2024-03-20", {"warning_id": "W0", "enrolled_date": date(2024, 3, 18)})
+    measure = one("2024-03-29T08:00", "town__measure")
+    assert (measure.state, measure.due_on, measure.period) == ("missing", date(2024, 3, 28), "2024-03-18"), "从纳入日期起算"
+    planned = {"measures": "产业帮扶", "responsible_person": "张三", "planned_date": date(2024, 3, 28)}
+    returned("town__measure", "2024-03-28", {"warning_id": "W0", "enrolled_date": date(2024, 3, 18), **planned})
+    assert one("2024-03-29T08:00", "town__measure").state == "on_time"
+    waits = {"warning_id": "W2", "waits_code": "conflict", "is_true": True, "meets_criteria": "no"}
+    at = returned("town__verification", "2024-03-12", waits)
     assert one("2024-03-17T08:00", "town__verification").open == 2, "两行不一致的还没有采用"
-    answer = {"delivery_id": "d", "sheet": "s", "row_number": 9, "reason_code": "conflict", "decision": "采纳"}
+    answer = {"delivery_id": at, "sheet": "s", "row_number": 1, "reason_code": "conflict", "decision": "采纳"}
     put("ledger.decisions", {**answer, "decided_at": "2024-03-16T20:00"})
+    taken()
     assert one("2024-03-17T08:00", "town__verification").open == 1
     put("ledger.events", {"warning_id": "W2", "event": "withdrawn", "happened_at": "2024-04-10"})
     assert (one("2024-04-20T08:00", "town__verification").state, visit.late) == ("late", 0)
+
+
+def returned(feed: str, at: str, row: dict[str, Any]) -> str:
+    """A town's return of one row, taken; gives the delivery."""
+    deliver(feed, "2024-03", "published", at)
+    with connect(current_site()) as connection:
+        (delivery,) = connection.execute("select arg_max(delivery_id, entry_no) from ledger.deliveries").fetchone() or ()
+    place = {
+        "county_code": "341825",
+        "row_id": f"{delivery}/s/1",
+        "delivery_id": delivery,
+        "sheet": "s",
+        "row_number": 1,
+        "received_at": at,
+    }
+    put(f"raw.{feed}", {**place, **row})
+    taken()
+    return str(delivery)
+
+
+def taken() -> None:
+    with connect(current_site()) as connection:
+        record_returns(connection)
 
 
 def test_steps_are_taken_once_and_in_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.checking.kinds.amount import read_amount
+from include.checking.kinds.answer import read_answer
 from include.checking.kinds.area import read_area
 from include.checking.kinds.choice import read_choice, read_choices
 from include.checking.kinds.code import read_certificate, read_code, read_warning
@@ -53,6 +54,7 @@ READERS: dict[str, Callable[[object, Context], Reading]] = {
     "month": read_month,
     "term": read_term,
     "flag": read_flag,
+    "answer": read_answer,
     "level": read_level,
     "choice": read_choice,
     "choices": read_choices,

@@ -38,8 +38,7 @@ def read_flag(cell: object, context: Context) -> Reading:
         return blank
     label = context.column.label
     if len(text) > 1 and _BOX.search(text):  # □是 ☑否: the one that is ticked
-        pattern = _TICKED_BEFORE if re.match("[☑√✓✔■☒□☐▢]", text) else _TICKED_BEHIND
-        ticked = {_yes_or_no(word, label) for word in pattern.findall(text)}
+        ticked = {_yes_or_no(word, label) for word in ticked_words(text)}
         return Reading(ticked.pop()) if len(ticked) == 1 and None not in ticked else _unknown()
     if (answer := _yes_or_no(text, label)) is not None:
         return Reading(answer)
@@ -51,6 +50,12 @@ def read_flag(cell: object, context: Context) -> Reading:
     if answer is None or any(_yes_or_no(other.rstrip(")）"), label) is (not answer) for other in others):
         return _unknown()
     return Reading(answer)
+
+
+def ticked_words(text: str) -> list[str]:
+    """The words whose box is ticked, where each stands behind its box or each before it."""
+    pattern = _TICKED_BEFORE if re.match("[☑√✓✔■☒□☐▢]", text) else _TICKED_BEHIND
+    return list(pattern.findall(text))
 
 
 def _yes_or_no(text: str, label: str) -> bool | None:

@@ -24,7 +24,7 @@ def forget(connection: duckdb.DuckDBPyConnection, delivery_ids: list[str], feed:
 
 
 def load_county(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
-    """Bring the county's divisions and its own income line into the warehouse, replacing what was there."""
+    """Bring the county's divisions, its own income line and its settings into the warehouse, replacing what was there."""
     for table, file_name in (("raw.county_divisions", "divisions.csv"), ("raw.county_income_line", "income_line.csv")):
         connection.execute(f"delete from {table}")
         path = site.county_file(file_name)
@@ -32,6 +32,9 @@ def load_county(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
             rows = site.county_rows(file_name)
             known = FIXED_TABLES[table]
             append(connection, table, [{key: row.get(key) or None for key in known} for row in rows])
+    connection.execute("delete from raw.county_settings")
+    county = site.county
+    append(connection, "raw.county_settings", [{"reopen_share": county.reopen_share, "reopen_months": county.reopen_months}])
 
 
 def set_cutoff(connection: duckdb.DuckDBPyConnection, now: datetime) -> datetime:

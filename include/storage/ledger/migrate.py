@@ -43,6 +43,18 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(f'alter table {table} add column "{name}" {columns[name]}')
             if name == "county_code":
                 connection.execute(f"update {table} set county_code = {MY_COUNTY}")
+    _turn_flags_to_answers(connection, raw)
+
+
+def _turn_flags_to_answers(connection: duckdb.DuckDBPyConnection, raw: dict[str, dict[str, str]]) -> None:
+    """A column of yes and no that its contract now gives a third answer."""
+    flags = connection.execute(
+        """select 'raw.' || table_name, column_name from duckdb_columns()
+        where database_name = current_catalog() and schema_name = 'raw' and data_type = 'BOOLEAN'"""
+    ).fetchall()
+    for table, name in flags:
+        if raw.get(table, {}).get(name) == "VARCHAR":
+            connection.execute(f"""alter table {table} alter column "{name}" type varchar using if("{name}", 'yes', 'no')""")
 
 
 def create(connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]) -> None:

@@ -15,10 +15,11 @@ RECORDED: dict[str, str] = {**COUNTY, "entry_no": "bigint not null"}
 LISTING_COLUMNS: dict[str, str] = {
     "dispatch_id": "varchar", "listing_kind": "varchar", "issued_in": "varchar", "issued_at": "timestamp",
 }  # fmt: skip
-"""How a dispatch lists a warning: ``issued`` by it, ``issued_at_once`` since the month before, or ``continuing``; the last two
-were issued by the dispatch ``issued_in``."""
+"""How a dispatch lists a warning: ``issued`` by it, for the first time or again; ``issued_at_once`` since the month before;
+``continuing``, open and with a new row; or ``monitoring`` (动态监测): answered, and nothing new that is worth another visit. All
+but the first were issued by the dispatch ``issued_in``."""
 
-IS_OF_DISPATCH = "(listing_kind <> 'continuing')"
+IS_OF_DISPATCH = "(listing_kind not in ('continuing', 'monitoring'))"
 """Which lines of a dispatch are its own: those it issues, and those issued at once since the month before."""
 
 SIGNAL_COLUMNS: dict[str, str] = {"dispatch_id": "varchar", "warning_id": "varchar", "row_id": "varchar"}
@@ -121,6 +122,7 @@ RAW_TABLES: dict[str, dict[str, str]] = {
         "county_code": "varchar", "county_name": "varchar", "valid_from": "varchar", "valid_to": "varchar",
     },
     "raw.cutoff": {"county_code": "varchar", "cutoff_at": "timestamp"},
+    "raw.county_settings": {"county_code": "varchar", "reopen_share": "decimal(9,4)", "reopen_months": "integer"},
     "raw.builds": {"county_code": "varchar", "basis": "varchar", "outcome_count": "integer", "built_at": "timestamp"},
     "raw.county_income_line": {
         "county_code": "varchar", "valid_from": "date", "valid_to": "date", "yuan": "decimal(18,2)", "note": "varchar",

@@ -1,6 +1,7 @@
 with issued as (
 
     select * from {{ ref('int_issued_warnings') }}
+    where is_open
 
 ),
 

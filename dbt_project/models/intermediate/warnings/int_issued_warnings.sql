@@ -43,4 +43,3 @@ from latest
 left join known on latest.warning_id = known.warning_id
 inner join {{ ref('int_warning_states') }} as states
     on latest.county_code = states.county_code and latest.warning_id = states.warning_id
-where states.is_open

@@ -3,8 +3,8 @@
 
 select
     listed.warning_id,
-    min(listed.issued_in) as issued_in,
-    min(listed.issued_at) as issued_at,
+    arg_max(listed.issued_in, listed.issued_at) as issued_in,
+    max(listed.issued_at) as issued_at,
     bool_or(dispatches.kind = 'monthly') as is_in_a_month
 from {{ source('ledger', 'dispatched_warnings') }} as listed
 inner join {{ source('ledger', 'dispatches') }} as dispatches on listed.dispatch_id = dispatches.dispatch_id

@@ -249,7 +249,7 @@ unsignalled as (
     from issued
     left join marked on issued.warning_id = marked.warning_id
     left join second on issued.warning_id = second.warning_id
-    where marked.warning_id is null
+    where marked.warning_id is null and issued.is_open
 
 )
 

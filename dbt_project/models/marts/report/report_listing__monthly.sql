@@ -13,6 +13,28 @@ listed as (
 
 ),
 
+states as (
+
+    select * from {{ ref('int_warning_states') }}
+
+),
+
+-- Held back since the last month was issued: asked again with the next dispatch.
+held as (
+
+    select warning_id from states
+    where
+        state = 'held'
+        and since > coalesce(
+            (
+                select max(dispatches.issued_at) from {{ source('ledger', 'dispatches') }} as dispatches
+                where dispatches.kind = 'monthly'
+            ),
+            timestamp '0001-01-01'
+        )
+
+),
+
 -- With a row that no dispatch has listed: new figures (第三条第二款).
 renewed as (
 
@@ -20,18 +42,33 @@ renewed as (
     from {{ ref('risk_signals') }} as signals
     anti join {{ source('ledger', 'dispatched_signals') }} as dispatched on signals.row_id = dispatched.row_id
 
+),
+
+listings as (
+
+    select
+        case
+            when listed.warning_id is null or reopenings.reopened_for is not null then 'issued'
+            when not listed.is_in_a_month then 'issued_at_once'
+            when states.is_open then 'continuing'
+            else 'monitoring'
+        end as listing_kind,
+        listed.issued_in,
+        listed.issued_at,
+        warnings.*
+    from warnings
+    left join listed on warnings.warning_id = listed.warning_id
+    left join states on warnings.warning_id = states.warning_id
+    left join renewed on warnings.warning_id = renewed.warning_id
+    left join {{ ref('int_reopenings') }} as reopenings on warnings.warning_id = reopenings.warning_id
+    where listed.warning_id is null or not listed.is_in_a_month or renewed.warning_id is not null
+
 )
 
 select
-    case
-        when listed.warning_id is null then 'issued'
-        when not listed.is_in_a_month then 'issued_at_once'
-        else 'continuing'
-    end as listing_kind,
-    listed.issued_in,
-    listed.issued_at,
-    warnings.*
-from warnings
-left join listed on warnings.warning_id = listed.warning_id
-left join renewed on warnings.warning_id = renewed.warning_id
-where listed.warning_id is null or not listed.is_in_a_month or renewed.warning_id is not null
+    listings.* replace (
+        if(listings.listing_kind = 'issued', null, listings.issued_in) as issued_in,
+        if(listings.listing_kind = 'issued', null, listings.issued_at) as issued_at
+    )
+from listings
+anti join held on listings.warning_id = held.warning_id

@@ -1,0 +1,28 @@
+{{ config(materialized='view') }}
+
+-- Rows of returns that were taken are those that told an event, and those of households found at an area event.
+with taken as (
+
+    select distinct source as row_id
+    from {{ source('ledger', 'events') }}
+
+),
+
+answers as (
+
+    select answers.*
+    from {{ ref('stg_town__verification') }} as answers
+    left join taken on answers.row_id = taken.row_id
+    where taken.row_id is not null or (answers.household_id is not null and answers.waits_code is null)
+
+)
+
+select
+    *,
+    min(received_at) over (partition by county_code, warning_id, household_id) as answered_at
+from answers
+qualify
+    row_number() over (
+        partition by county_code, warning_id, household_id
+        order by {{ place_of('answers.delivery_id') }} desc nulls last, received_at desc, row_id desc
+    ) = 1
