@@ -13,7 +13,7 @@ from rich.table import Table
 
 from include.cli.access import print_passwords
 from include.cli.terminal import Steps, console, errors, print_seconds
-from include.cli.words import month_of
+from include.cli.words import dispatch_of, month_of
 from include.contracts import load_contracts
 from include.site import Site, current_site
 
@@ -47,20 +47,31 @@ def init(
 
 
 def sample(
-    month: Annotated[str, typer.Option(metavar="月份", help="如 2024-03", callback=month_of)],
+    month: Annotated[str | None, typer.Option(metavar="月份", help="写各部门这个月的文件，如 2024-03", callback=month_of)] = None,
     seed: Annotated[int, typer.Option(help="随机种子：同一种子写出同样的县")] = 7,
     size: Annotated[str, typer.Option(metavar="规模", help="small、county 或 large")] = "small",
     out: Annotated[Path | None, typer.Option(metavar="目录", help="写到哪里（默认为收件箱）")] = None,
     all_feeds: Annotated[bool, typer.Option("--all-feeds", help="另加其余各类数据的一份迟报")] = False,
+    returns: Annotated[
+        str | None, typer.Option("--returns", metavar="期", help="写各镇对已交办的一期的反馈，如 2024-03", callback=dispatch_of)
+    ] = None,
+    days: Annotated[int | None, typer.Option(metavar="天数", help="只写交办后这些天以内的反馈（默认全部）")] = None,
 ) -> None:
-    """写出演练县的报送文件。
+    """写出演练县的报送文件，或各镇的反馈。
 
-    名单和各部门按实际样子报送的文件；人名、证号均为虚构。
+    --month：名单和各部门按实际样子报送的文件。--returns：各镇照交办的工作簿入户核查、反馈、制定帮扶措施的文件，有按时的、迟的、
+    分批的、填错的、不报的。人名、证号均为虚构；应有的结果写在旁边。
     """
     from include.rehearsal.county import write_sample
     from include.site.home import make_rehearsal
 
     site = current_site()
+    if (month is None) == (returns is None):
+        raise typer.BadParameter("--month 和 --returns 请给出其中一个")
+    if returns is not None:
+        _sample_returns(site, returns, seed, days)
+        return
+    assert month is not None
     if out is None or out.expanduser().resolve().is_relative_to(site.home):
         make_rehearsal(site)
     with Steps() as steps:
@@ -68,6 +79,19 @@ def sample(
             site, month, seed=seed, size=size, out=out or site.inbox, all_feeds=all_feeds, progress=steps.report
         )
     _print_sample(summary, month)
+
+
+def _sample_returns(site: Site, dispatch_id: str, seed: int, days: int | None) -> None:
+    from include.rehearsal.returns import write_returns
+    from include.site.home import HomeError, is_rehearsal
+
+    if not is_rehearsal(site):
+        raise HomeError("演练的反馈只能写进演练用的目录（fangpin init --rehearsal）")
+    written = write_returns(site, dispatch_id, seed, days)
+    console.print(
+        f"{dispatch_id} 期各镇的反馈 {len(written.files)} 份，最后一份 {written.last_at:%m-%d} 到；在 {site.inbox / '各镇'}"
+    )
+    console.print(f"应有的结果在 {written.answers}")
 
 
 def _print_sample(summary: Summary, month: str) -> None:

@@ -250,9 +250,9 @@ def _wanted(fault: BadParameter) -> str:
     return f"值不对；请写{_kind(fault.param, '合适的值')}"
 
 
-def month_of(text: str) -> str:
+def month_of(text: str | None) -> str | None:
     """A month as it must be typed. Raises BadParameter."""
-    if not is_month(text):
+    if text is not None and not is_month(text):
         raise typer.BadParameter(f"“{text}”不是月份；请写成 2024-03")
     return text
 

@@ -26,7 +26,10 @@ from include.storage.warehouse import WarehouseError, key_file, reading, warehou
 
 MANIFEST = "manifest.json"
 ARCHIVE = "archive"
-FACTS = ("home.json", "answers.json", "arrivals.json", "county", "inbox", "set_aside", "push", "returns", "reports", "audit")
+FACTS = (
+    "home.json", "answers.json", "returns_answers.json", "arrivals.json", "county", "inbox", "set_aside", "push", "returns",
+    "reports", "audit",
+)  # fmt: skip
 """What is copied as it lies: settings, what is not received yet, receipts and tokens, papers given out, the record of pushes."""
 COMPUTED = ("docs", "quality")
 TIME = re.compile(r"\d{8}-\d{6}")

@@ -71,3 +71,17 @@ def test_made_up_files_do_not_come_into_a_real_home(home: Path, command: tuple[s
     with pytest.raises(HomeError, match="不是演练用的目录"):
         fangpin(*command)
     assert [path.name for path in home.rglob("*.csv")] == ["真.csv"]
+
+
+@pytest.mark.parametrize("command", ["sample", "rehearse"])
+def test_towns_do_not_answer_in_a_real_home(home: Path, command: str) -> None:
+    fangpin("init")
+    with pytest.raises(HomeError, match="演练用的目录"):
+        fangpin(command, "--returns", "2024-03")
+    assert not any((home / "inbox" / "各镇").rglob("*"))
+
+
+@pytest.mark.parametrize("options", [(), ("--month", "2024-03", "--returns", "2024-03")])
+def test_a_sample_is_of_a_month_or_of_returns(home: Path, options: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(app, ["sample", *options])
+    assert done.exit_code == 2 and not home.exists()

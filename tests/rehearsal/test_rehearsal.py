@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from include.rehearsal.year import scenario
-from include.rehearsal.year.scenario import Drop, Line, Return, Year, due_day, reminded, write_files
+from include.rehearsal.year.scenario import Drop, Line, Year, due_day, reminded, write_files
 from include.rehearsal.year.table import compare, compare_files, summed_up, write_table
 from include.site import PROJECT, current_site
 
@@ -94,13 +94,26 @@ def test_the_year_has_every_period_and_its_troubles(written: tuple[list[Drop], l
     assert len(twice) == 13 + 1
 
 
-def test_a_late_town_and_its_measures() -> None:
-    item = Return("2024-03", date(2024, 3, 10), "341825100", scenario.LATE_TOWN, ("W1", "W2"))
-    visit, measure = item.lines(UNTIL)
-    assert (visit.due_on, visit.came_on, visit.state, visit.total) == ("2024-03-15", "2024-03-18", "late", "2")
-    assert visit.chased == "+1日（2024-03-16）、+3日（2024-03-18）"
-    assert (measure.period, measure.due_on, measure.came_on) == ("2024-03-18", "2024-03-28", "2024-03-30")
-    assert measure.chased == "+1日（2024-03-29）"
+@pytest.mark.parametrize(
+    ("months", "dispatches", "until", "owed"),
+    [
+        (12, 13, "2025-01-10", {"2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4"}),
+        (3, 4, "2024-04-10", {"2024-Q1"}),
+        (2, 3, "2024-03-10", set()),
+    ],
+)
+def test_a_shorter_walk_owes_what_falls_due_within_it(months: int, dispatches: int, until: str, owed: set[str]) -> None:
+    year = Year(2024, month_count=months)
+    assert (len(year.months), str(year.until.date())) == (dispatches, until)
+    assert set(year.periods("housing__hazard")) == owed
+    assert len(year.periods("water__drinking_water")) == dispatches
+    assert due_day("housing__hazard", year.next_period("housing__hazard")) > year.until.date()
+
+
+def test_three_months_have_no_file_of_a_later_month(tmp_path: Path) -> None:
+    drops, lines = write_files(current_site(), Year(2024, month_count=3), tmp_path)
+    assert max(drop.at for drop in drops) < datetime(2024, 4, 11)
+    assert {line.state for line in lines if line.feed == "rural_revitalization__income_risk"} == {"not_due"}
 
 
 def test_towns_in_one_line_on_the_screen() -> None:

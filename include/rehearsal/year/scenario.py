@@ -14,6 +14,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from include.rehearsal.county import registry
 from include.rehearsal.county.divisions import read_divisions
 from include.rehearsal.county.people import make_county
@@ -21,7 +23,6 @@ from include.rehearsal.county.planting import Rehearsal
 from include.rehearsal.county.rehearse import DEPARTMENTS, write_parcel
 from include.rehearsal.county.schedule import Schedule
 from include.rehearsal.county.tables import DUPLICATE, REJECTED, Parcel, Row
-from include.rehearsal.county.writers import Grid, write_xlsx
 from include.site import Site
 
 UNINSURED = "medical_insurance__uninsured"
@@ -62,10 +63,6 @@ LATE_EVENT = ("petition__case", "06", 3)
 EPIDEMIC_MONTHS, EPIDEMIC_DAY = {"02": 2, "05": 2, "08": 5, "11": 2}, 3
 """Months with an epidemic, and after how many days it is reported."""
 ISSUED_LATE = "07"
-LATE_TOWN = "旌阳镇"
-TOWNS_WITH_MEASURES = (LATE_TOWN, "三溪镇", "庙首镇")
-VISITED_AFTER, VISITED_LATE_AFTER, PLANNED_AFTER, PLANNED_LATE_AFTER = 4, 8, 9, 12
-"""Days from the dispatch to a town's return, and from that to its measures."""
 
 SENT_AT, RECEIVED_AT = time(15, 30), time(15, 35)
 MORNING, SCREENED_AT, SWEPT_AT, ISSUED_AT, EVENING = time(7, 30), time(8), time(8, 30), time(9), time(18, 30)
@@ -134,16 +131,17 @@ def reminded(due: date, came: datetime | None, until: datetime) -> str:
 
 @dataclass
 class Year:
-    """One year of one county; ``until`` is the end of the walk, after the dispatch that carries the year's last feeds."""
+    """One year of one county, or its first months; the walk ends with the dispatch after the last of them."""
 
     year: int
     seed: int = 7
     size: str = "small"
+    month_count: int = 12
 
     @property
     def months(self) -> list[str]:
-        """The dispatches: the year's twelve, and the January after, into which the fourth quarter, term and year go."""
-        return [f"{self.year}-{month:02d}" for month in range(1, 13)] + [f"{self.year + 1}-01"]
+        """The dispatches: one a month, and the one after, into which the last quarter, term and year go."""
+        return [str(month) for month in pd.period_range(f"{self.year}-01", periods=self.month_count + 1, freq="M")]
 
     @property
     def begins(self) -> date:
@@ -151,22 +149,24 @@ class Year:
 
     @property
     def until(self) -> datetime:
-        return datetime(self.year + 1, 1, 10, 20)
+        return datetime.fromisoformat(f"{self.months[-1]}-10T20:00")
+
+    def _periods(self, feed: str) -> list[str]:
+        """A feed's periods of the year and the first ones of the next."""
+        years = (self.year, self.year + 1)
+        if feed in MONTHLY:
+            return [f"{year}-{month:02d}" for year in years for month in range(1, 13)]
+        if feed in QUARTERLY:
+            return [f"{year}-Q{quarter}" for year in years for quarter in range(1, 5)]
+        return [f"{year}-{term}" for year in years for term in ("spring", "autumn")] if feed == TERM else [*map(str, years)]
 
     def periods(self, feed: str) -> list[str]:
         """What a feed owes within the walk."""
-        if feed in MONTHLY:
-            return self.months
-        if feed in QUARTERLY:
-            return [f"{self.year}-Q{quarter}" for quarter in range(1, 5)]
-        return [f"{self.year}-spring", f"{self.year}-autumn"] if feed == TERM else [str(self.year)]
+        return [period for period in self._periods(feed) if due_day(feed, period) <= self.until.date()]
 
     def next_period(self, feed: str) -> str:
         """The first period that falls due after the walk."""
-        year = self.year + 1
-        if feed in MONTHLY:
-            return f"{year}-02"
-        return f"{year}-Q1" if feed in QUARTERLY else f"{year}-spring" if feed == TERM else str(year)
+        return self._periods(feed)[len(self.periods(feed))]
 
     def sent_at(self, feed: str, period: str) -> datetime | None:
         """When the department sends, None when it never does."""
@@ -206,8 +206,9 @@ def write_files(site: Site, year: Year, below: Path) -> tuple[list[Drop], list[L
         drops += _happened(site, year, rehearsal, parcels, staging, lines)
         drops.append(_registry(rehearsal, staging))
     drops.sort(key=lambda drop: (drop.at, drop.name))
-    drops.insert(*_old_file(year, drops, below))
-    drops.sort(key=lambda drop: (drop.at, drop.name))
+    if f"{year.year}-{OLD_FILE_AGAIN}" in year.months:
+        drops.append(_old_file(year, drops, below))
+        drops.sort(key=lambda drop: (drop.at, drop.name))
     return drops, [*lines, *_periodic_lines(year), *_dispatch_lines(year), _registry_line(year)]
 
 
@@ -229,14 +230,14 @@ def _drop(site: Site, rehearsal: Rehearsal, parcel: Parcel, at: datetime, stagin
     return Drop(at, path, path.parent.name, feed, parcel.status)
 
 
-def _old_file(year: Year, drops: list[Drop], below: Path) -> tuple[int, Drop]:
+def _old_file(year: Year, drops: list[Drop], below: Path) -> Drop:
     """The uninsured list of the month before once more, under another name, in the days before the 9th."""
     month = date.fromisoformat(f"{year.year}-{OLD_FILE_AGAIN}-01")
     old = [drop for drop in drops if drop.feed == UNINSURED and drop.at < datetime.combine(month, MORNING)][-1]
     path = below / "old" / f"未参保名单{month.month}月.csv"
     path.parent.mkdir(parents=True)
     shutil.copyfile(old.source, path)
-    return 0, Drop(datetime.combine(month.replace(day=6), SENT_AT), path, old.folder, UNINSURED, "duplicate")
+    return Drop(datetime.combine(month.replace(day=6), SENT_AT), path, old.folder, UNINSURED, "duplicate")
 
 
 def _happened(
@@ -244,7 +245,7 @@ def _happened(
 ) -> Iterator[Drop]:
     """Events of the month: all of a feed on one day, reported that day or later; else 卫健委 says that there was nothing."""
     month, part = rehearsal.schedule.dispatch, f"{rehearsal.schedule.month:02d}"
-    if month not in year.months[:12]:
+    if month not in year.months[:-1]:
         return
     first = rehearsal.schedule.first_day
     if part in EPIDEMIC_MONTHS:
@@ -312,7 +313,9 @@ def _periodic_lines(year: Year) -> Iterator[Line]:
         owner = feed.split("__")[0]
         for period in year.periods(feed):
             due, at = due_day(feed, period), year.sent_at(feed, period)
-            state = "silent" if at is None else "late" if at.date() > due else "on_time"
+            if at and at > year.until:
+                at = None
+            state = ("silent" if feed in SILENT else "missing") if at is None else "late" if at.date() > due else "on_time"
             came, dispatch = (str(at.date()), year.dispatch_after(at)) if at else ("", "")
             chased = reminded(due, at, year.until)
             yield Line("feed", owner, feed, period, str(due), came, state, "1", chased, dispatch)
@@ -333,76 +336,3 @@ def _dispatch_lines(year: Year) -> Iterator[Line]:
 def _registry_line(year: Year) -> Line:
     month = year.months[-1]
     return Line("feed", "rural_revitalization", REGISTRY, f"{month}-01", "", f"{month}-10", "on_time", "1")
-
-
-VERIFICATION_HEADS = (
-    "预警编号", "户主姓名", "行政村", "是否属实", "是否符合监测条件", "核查情况", "未纳入理由", "核查人", "核查日期", "审核人",
-)  # fmt: skip
-MEASURE_HEADS = ("预警编号", "监测对象类别", "纳入日期", "帮扶措施", "责任人", "制定日期")
-
-
-@dataclass(frozen=True)
-class Return:
-    """A town's return on one dispatch, and the measures that follow from it."""
-
-    dispatch_id: str
-    issued_on: date
-    town_code: str
-    town_name: str
-    warning_ids: tuple[str, ...]
-
-    @property
-    def is_late(self) -> bool:
-        return self.town_name == LATE_TOWN
-
-    @property
-    def visited_on(self) -> date:
-        return self.issued_on + (VISITED_LATE_AFTER if self.is_late else VISITED_AFTER) * DAY
-
-    @property
-    def planned_on(self) -> date:
-        return self.visited_on + (PLANNED_LATE_AFTER if self.is_late else PLANNED_AFTER) * DAY
-
-    @property
-    def qualified(self) -> tuple[str, ...]:
-        """Whom the town finds to meet the criteria: in some towns the first of the list."""
-        return self.warning_ids[:1] if self.town_name in TOWNS_WITH_MEASURES else ()
-
-    def drops(self, below: Path) -> list[Drop]:
-        """The files, written below a folder: what the visits found and, where somebody meets the criteria, the measures."""
-        visited, planned = self.visited_on, self.planned_on
-        stem = f"{self.town_name}_{self.dispatch_id}"
-        answers = [
-            (number, "", "", "是", *(("是", "已入户", "") if number in self.qualified else ("否", "已入户", "收入稳定")),
-             "赵一", visited, "孙三")
-            for number in self.warning_ids
-        ]  # fmt: skip
-        found = [_town_file(below / f"{stem}_入户核查.xlsx", VERIFICATION_HEADS, answers, visited, "town__verification")]
-        if self.qualified:
-            measures = [(number, "突发严重困难户", visited, "落实低保", "钱二", planned) for number in self.qualified]
-            found.append(_town_file(below / f"{stem}_帮扶措施.xlsx", MEASURE_HEADS, measures, planned, "town__measure"))
-        return found
-
-    def lines(self, until: datetime) -> list[Line]:
-        """What the clocks must say at the end of the walk: visits within five days, measures within ten of the return."""
-        found = []
-        for clock, feed, period, due, done, total in (
-            ("verify", "town__verification", self.dispatch_id, self.issued_on + 5 * DAY, self.visited_on, len(self.warning_ids)),
-            ("measure", "town__measure", str(self.visited_on), self.visited_on + 10 * DAY, self.planned_on, len(self.qualified)),
-        ):
-            at = datetime.combine(done, SENT_AT)
-            if clock == "measure" and (not self.qualified or datetime.combine(self.visited_on, SENT_AT) > until):
-                continue
-            came = at if at <= until else None
-            late = done > due
-            state = ("late" if late else "on_time") if came else "missing" if until.date() > due else "not_due"
-            chased = reminded(due, came, until)
-            came_on = str(done) if came else ""
-            found.append(Line(clock, self.town_code, feed, period, str(due), came_on, state, str(total), chased))
-        return found
-
-
-def _town_file(path: Path, heads: tuple[str, ...], rows: list[Any], day: date, feed: str) -> Drop:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_xlsx([Grid(path.stem[-4:], [list(heads), *map(list, rows)])], path)
-    return Drop(datetime.combine(day, SENT_AT), path, "各镇", feed)

@@ -23,6 +23,13 @@ from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
 from include.orchestration import steps
 from include.orchestration.keys import SCREEN, kind_of
+from include.rehearsal.returns.issued import Issued, read_issued
+from include.rehearsal.returns.key import Key
+from include.rehearsal.returns.plan import VERIFICATION, Return, plan_returns
+from include.rehearsal.returns.sample import write_key
+from include.rehearsal.returns.truth import Truth
+from include.rehearsal.returns.writing import write_return
+from include.rehearsal.year.loop import compare_loop
 from include.rehearsal.year.scenario import (
     DAY,
     EVENING,
@@ -32,16 +39,17 @@ from include.rehearsal.year.scenario import (
     SWEPT_AT,
     Drop,
     Line,
-    Return,
     Year,
     write_files,
 )
 from include.rehearsal.year.table import Difference, compare, compare_files, compare_letters
+from include.rehearsal.year.town_lines import town_lines
 from include.site import TIMEZONE, SettingsError, Site
 from include.storage import ledger
 from include.storage.warehouse import connect
 from include.warnings.export import export
 
+VERIFICATION_FEED, MEASURE_FEED = "town__verification", "town__measure"
 PROMPT = frozenset(item.feed for item in load_contracts() if item.screens_at_once)
 
 Report = Callable[[str, int, int], None]
@@ -66,11 +74,16 @@ class Walk:
     staging: Path
     agenda: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
     waiting: list[Drop] = field(default_factory=list)
+    issues: list[tuple[datetime, Issued]] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     files: list[Drop] = field(default_factory=list)
     serial: Iterator[int] = field(default_factory=itertools.count)
     asked: dict[str, str] = field(default_factory=dict)
+    truth: Truth = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.truth = Truth(self.year.seed)
 
     def run(self, report: Report) -> Outcome:
         """Every day to the end. Raises what any step raises: a year that cannot be walked is no year."""
@@ -86,21 +99,41 @@ class Walk:
         for month in self.year.months:
             self._add(self.year.screened_at(month), partial(self._propose, month))
             self._add(self.year.issued_at(month), partial(self._issue, month))
-        while self.agenda and self.agenda[0][0] <= self.year.until:
-            at, _, action = heapq.heappop(self.agenda)
-            os.environ["FANGPIN_NOW"] = at.isoformat()
-            action(at)
-            if at.day == 1 and action == self._sweep:
-                report("全年巡查", (at.date() - self.year.begins).days + 1, days)
-        os.environ["FANGPIN_NOW"] = self.year.until.isoformat()
+        self._run_agenda(lambda at: report("全年巡查", (at.date() - self.year.begins).days + 1, days))
         report("全年巡查", days, days)
-        for item in self.returns:
-            expected += item.lines(self.year.until)
+        key = self._key()
+        expected += town_lines(self.site, key, self.year.until)
         actual = lines_of_the_system(self.site)
         found = (
             compare(expected, actual) + compare_files(self._sent(), export(self.site, "deliveries")) + compare_letters(self.site)
         )
+        found += self._timed("核对反馈", lambda: compare_loop(self.site, key, self.year.until))
+        write_key(self.site, key, self.year.seed, self.year.until.date())
         return Outcome(actual, found, self.seconds)
+
+    def _key(self) -> Key:
+        """What the issues and the returns of the walk must come to, taken in the order of time."""
+        key = Key()
+        happened: list[tuple[datetime, int, Issued | Return]] = [(at, 0, issued) for at, issued in self.issues]
+        happened += [(item.at, 1, item) for item in self.returns if item.at <= self.year.until]
+        for at, _, item in sorted(happened, key=lambda entry: entry[:2]):
+            if isinstance(item, Issued):
+                key.issue(item, at, is_monthly=item.dispatch_id in self.year.months)
+            else:
+                key.take(item)
+        return key
+
+    def _run_agenda(self, say: Callable[[datetime], None]) -> None:
+        """Do what is on the agenda, in the order of time, and leave the clock at the end; a new day is said."""
+        day = self.year.begins
+        while self.agenda and self.agenda[0][0] <= self.year.until:
+            at, _, action = heapq.heappop(self.agenda)
+            os.environ["FANGPIN_NOW"] = at.isoformat()
+            action(at)
+            if at.date() > day:
+                day = at.date()
+                say(at)
+        os.environ["FANGPIN_NOW"] = self.year.until.isoformat()
 
     def _add(self, at: datetime, action: Callable[[datetime], None]) -> None:
         heapq.heappush(self.agenda, (at, next(self.serial), action))
@@ -136,7 +169,7 @@ class Walk:
             self.waiting.remove(drop)
         woken = {kind_of(key) for key in self._timed("收件", partial(steps.receive, self.site))}
         feeds = woken - {SCREEN}
-        for feed in sorted(feeds, key=lambda feed: (feed != REGISTRY, feed)):
+        for feed in sorted(feeds, key=lambda feed: (feed != REGISTRY, feed == MEASURE_FEED, feed)):
             self._timed("入库", partial(steps.ingest, self.site, feed))
         if SCREEN in woken or PROMPT & feeds:
             before = _dispatches(self.site)
@@ -156,23 +189,36 @@ class Walk:
         self._await_returns(month, at)
 
     def _await_returns(self, dispatch_id: str, at: datetime) -> None:
-        """Every town that got warnings will visit the households and write back."""
-        listed = export(self.site, "warnings", dispatch=dispatch_id)
-        mine = listed[(listed["status"] == "issued") & (listed["dispatch"] == dispatch_id)]
-        for (code, name), warnings in mine.groupby(["town_code", "town_name"], sort=True):
-            item = Return(dispatch_id, at.date(), str(code), str(name), tuple(sorted(warnings["warning_id"])))
-            self.returns.append(item)
-            self._expect(item.drops(self.staging / "towns"))
+        """Every town that got warnings does what it is planned to do with the workbook it got."""
+        issued = read_issued(self.site.reports / dispatch_id)
+        self.issues.append((at, issued))
+        planned = self._plan_returns(issued)
+        self._timed("写各镇反馈", lambda: [write_return(item, self.truth, self.staging / "towns") for item in planned])
+        self.returns += planned
+        self._expect([_drop_of(item, self.staging / "towns") for item in planned])
+
+    def _plan_returns(self, issued: Issued) -> list[Return]:
+        return plan_returns(issued, self.truth)
 
 
-def walk_year(site: Site, year: Year, report: Report) -> Outcome:
-    """Rehearse a year in an empty home. Raises SettingsError when the home already holds deliveries."""
+def require_empty(site: Site) -> None:
+    """Raises SettingsError when the home already holds deliveries."""
     with connect(site) as connection:
         ledger.create_tables(connection)
         if connection.execute("select 1 from ledger.deliveries limit 1").fetchone():
             raise SettingsError(
-                f"{site.home} 里已经有收到的数据，全年演练只能从空的目录开始", remedy="请用 FANGPIN_HOME 另指一个目录"
+                f"{site.home} 里已经有收到的数据，演练只能从空的目录开始", remedy="请用 FANGPIN_HOME 另指一个目录"
             )
+
+
+def _drop_of(item: Return, below: Path) -> Drop:
+    feed = VERIFICATION_FEED if item.kind == VERIFICATION else MEASURE_FEED
+    return Drop(item.at, below / item.path, str(Path(item.path).parent), feed)
+
+
+def walk_year(site: Site, year: Year, report: Report) -> Outcome:
+    """Rehearse a year in an empty home. Raises SettingsError when the home already holds deliveries."""
+    require_empty(site)
     with tempfile.TemporaryDirectory(prefix="fangpin-year-") as folder:
         return Walk(site, year, Path(folder)).run(report)
 

@@ -1,0 +1,68 @@
+"""What the clocks must say of the towns at the end of a walk: visits by dispatch, measures by the day their time began."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from include.rehearsal.returns.key import MEASURE_DAYS, VERIFY_DAYS, Case, Key
+from include.rehearsal.year.scenario import DAY, STEPS, SWEPT_AT, Line, reminded
+from include.site import Site
+
+
+def town_lines(site: Site, key: Key, until: datetime) -> list[Line]:
+    """A line a town and dispatch, and a line a town and day on which measures began to be owed."""
+    codes = {row["town_name"]: row["town_code"] for row in site.county_rows("divisions.csv")}
+    return [*_visits(key, codes, until), *_measures(key, codes, until)]
+
+
+def _visits(key: Key, codes: dict[str, str], until: datetime) -> Iterator[Line]:
+    for name, (at, issued) in key.issues.items():
+        due = at.date() + VERIFY_DAYS
+        for town, lines in issued.asked.items():
+            came = [_answered(key.cases[line.warning_id], at) for line in lines]
+            known = [day for day in came if day]
+            done = max(known) if len(known) == len(came) else None
+            late = any(day.date() > due for day in known)
+            state = ("late" if late else "on_time") if done else "missing" if until.date() > due else "not_due"
+            came_on = str(max(known).date()) if known else ""
+            yield Line(
+                "verify", codes[town], "town__verification", name, str(due), came_on, state, str(len(lines)),
+                reminded(due, done, until),
+            )  # fmt: skip
+
+
+def _answered(case: Case, issued_at: datetime) -> datetime | None:
+    """When the issue of that time was answered."""
+    number = case.issued_at.index(issued_at)
+    return case.answered_at[number] if number < len(case.answered_at) else None
+
+
+def _measures(key: Key, codes: dict[str, str], until: datetime) -> Iterator[Line]:
+    """Warnings stand under the day from which their ten days count at last; a reminder under the day it was then."""
+    groups: dict[tuple[str, date], list[Case]] = defaultdict(list)
+    for case in key.cases.values():
+        if due := next((due for _, due in reversed(case.owed) if due), None):
+            groups[case.town, due].append(case)
+    for (town, due), cases in sorted(groups.items()):
+        set_at = [at for case in cases if (at := _set_at(case))]
+        state = "missing" if until.date() > due else "not_due"
+        if len(set_at) == len(cases):
+            state = "late" if any(at.date() > due for at in set_at) else "on_time"
+        chased = "、".join(_chased(key, town, due, until))
+        yield Line(
+            "measure", codes[town], "town__measure", str(due - MEASURE_DAYS), str(due), str(max(set_at).date()) if set_at else "",
+            state, str(len(cases)), chased,
+        )  # fmt: skip
+
+
+def _set_at(case: Case) -> datetime | None:
+    return next((step.at for step in reversed(case.steps) if step.state == "measures_set"), None)
+
+
+def _chased(key: Key, town: str, due: date, until: datetime) -> Iterator[str]:
+    for step in STEPS:
+        at = datetime.combine(due + step * DAY, SWEPT_AT)
+        if at <= until and any(case.town == town and case.measures_by(at) == due for case in key.cases.values()):
+            yield f"{step:+d}日（{at.date()}）"
