@@ -43,11 +43,16 @@ def load_county(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
 def _due_dates(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> Iterator[dict[str, Any]]:
     """The last day of each feed's periods around the years in which anything was received; of a feed that has some days after
     an event, of each day as if it were the event's."""
-    first, last = connection.execute("select min(received_at), max(received_at) from ledger.deliveries").fetchone() or (None, None)
+    first, last = connection.execute("select min(received_at), max(received_at) from ledger.deliveries").fetchone() or (
+        None,
+        None,
+    )
     if first is None or last is None:
         return
     years = range(first.year - 1, last.year + 2)
-    days = [date(years[0], 1, 1) + timedelta(number) for number in range((date(years[-1], 12, 31) - date(years[0], 1, 1)).days + 1)]
+    days = [
+        date(years[0], 1, 1) + timedelta(number) for number in range((date(years[-1], 12, 31) - date(years[0], 1, 1)).days + 1)
+    ]
     for contract in load_contracts():
         for due in (due for year in years for due in calendar.due_dates(contract, year)):
             yield {"feed": due.feed, "period": due.period, "due_on": due.due_on}

@@ -15,4 +15,4 @@ select
     listing.id_number,
     {{ visit_key('listing') }} as visit_key
 from {{ ref('report_listing__monthly') }} as listing
-where listing.listing_kind <> 'continuing'
+where listing.listing_kind in ('issued', 'issued_at_once')
