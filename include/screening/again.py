@@ -15,7 +15,6 @@ from typing import Any
 
 import duckdb
 
-from include.errors import FangpinError
 from include.screening.screen import ScreeningError, run_dbt
 from include.site import PROJECT, Site
 from include.storage.warehouse import CATALOG, LEDGER, attach_beside, reading, warehouse_lock
@@ -191,4 +190,7 @@ def _is_current(manifest: Mapping[str, Any]) -> bool:
 
 
 def _is_ours(macro: Mapping[str, Any]) -> bool:
-    return str(macro["original_file_path"]).startswith("macros/") and (PROJECT / "dbt_project" / macro["original_file_path"]).exists()
+    return (
+        str(macro["original_file_path"]).startswith("macros/")
+        and (PROJECT / "dbt_project" / macro["original_file_path"]).exists()
+    )

@@ -21,7 +21,6 @@ VISITS = "report.report_visits__monthly"
 RULES, INCOME_LINES = "reference.rules", ("reference.income_line", "raw.county_income_line")
 INCOME_LINE_UNIT = "监测收入线"
 """What stands in the unit of a rule whose threshold is the income line."""
-KINDS = ("registered", "qualifying", "monitored", "nothing", "unknown")
 
 
 class WhatIfError(FangpinError, ValueError):
@@ -105,7 +104,7 @@ def what_if(site: Site, rule: str, threshold: str, month: str) -> WhatIf:
             rerun.build(_replaced(rules, figure))
             connection.execute(f"create table memory.main.after as from {VISITS}")
         except duckdb.CatalogException:
-            raise WhatIfError("仓库中的表是较早的版本筛查的", remedy="请先用本版本筛查一次，再试算") from None
+            raise WhatIfError("还没有本版本的筛查结果", remedy="请先筛查一次，再试算") from None
         return _compared(connection, when, rules, figure)
 
 
@@ -128,7 +127,8 @@ def _rules(connection: duckdb.DuckDBPyConnection, asked: str) -> list[Rule]:
         [INCOME_LINE_UNIT],
     ).fetchall()
     lines = "、".join(
-        str(yuan) for (yuan,) in connection.execute("select distinct yuan from intermediate.int_income_line order by all").fetchall()
+        str(yuan)
+        for (yuan,) in connection.execute("select distinct yuan from intermediate.int_income_line order by all").fetchall()
     )
     known = [
         (rule_id, cause, Rule(rule_id, name, lines if is_line else threshold, is_line) if comparison else None)
@@ -151,9 +151,12 @@ def _month(connection: duckdb.DuckDBPyConnection, asked: str) -> Month:
     found: list[tuple[datetime]] = connection.execute(
         "select cutoff_at from ledger.dispatches where kind = 'monthly' and dispatch_id = ?", [asked]
     ).fetchall()
-    found = found or connection.execute(
-        "select max(cutoff_at) from ledger.screenings where strftime(cutoff_at, '%Y-%m') = ? having count(*) > 0", [asked]
-    ).fetchall()
+    found = (
+        found
+        or connection.execute(
+            "select max(cutoff_at) from ledger.screenings where strftime(cutoff_at, '%Y-%m') = ? having count(*) > 0", [asked]
+        ).fetchall()
+    )
     if not found:
         months = connection.execute("select dispatch_id from ledger.dispatches where kind = 'monthly' order by all").fetchall()
         known = f"已交办的月份：{'、'.join(month for (month,) in months)}" if months else f"请先运行 fangpin month {asked}"
