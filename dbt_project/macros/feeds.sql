@@ -6,7 +6,8 @@
     names_household whether its rows carry the registry's 户编号
     amounts         columns that may be approximate in the file and then be settled by a person
     repeated_code   the finding when a list is the one before sent again; none where lists are not compared
-    period_columns  columns that only name the period #}
+    period_columns  columns that only name the period
+    clock_column    the day of the event, which starts the clock; none for feeds that are not about events #}
 {% macro feeds() -%}
     {{ return({
         'medical_insurance__uninsured': {
@@ -17,6 +18,7 @@
             'amounts': [],
             'repeated_code': 'list_repeated',
             'period_columns': ['insured_year'],
+            'clock_column': none,
         },
         'medical_insurance__self_pay_monitored': {
             'warning_type': 'illness',
@@ -26,6 +28,7 @@
             'amounts': ['total_cost_yuan', 'basic_insurance_yuan', 'serious_illness_yuan', 'medical_aid_yuan', 'self_pay_yuan'],
             'repeated_code': 'list_repeated',
             'period_columns': ['statistics_year', 'as_of_month'],
+            'clock_column': none,
         },
         'medical_insurance__self_pay_high': {
             'warning_type': 'illness',
@@ -35,6 +38,7 @@
             'amounts': ['total_cost_yuan', 'basic_insurance_yuan', 'serious_illness_yuan', 'medical_aid_yuan', 'self_pay_yuan'],
             'repeated_code': 'list_repeated',
             'period_columns': ['statistics_year', 'as_of_month'],
+            'clock_column': none,
         },
         'health__epidemic_event': {
             'warning_type': 'epidemic',
@@ -44,6 +48,7 @@
             'amounts': [],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': 'occurred_date',
         },
         'education__dropout': {
             'warning_type': 'schooling',
@@ -53,6 +58,7 @@
             'amounts': [],
             'repeated_code': 'list_repeated',
             'period_columns': ['term'],
+            'clock_column': none,
         },
         'housing__renovation_plan': {
             'warning_type': 'housing',
@@ -62,6 +68,7 @@
             'amounts': [],
             'repeated_code': 'plan_repeated',
             'period_columns': ['plan_year'],
+            'clock_column': none,
         },
         'housing__hazard': {
             'warning_type': 'housing',
@@ -71,6 +78,7 @@
             'amounts': [],
             'repeated_code': 'quarter_list_repeated',
             'period_columns': [],
+            'clock_column': none,
         },
         'water__drinking_water': {
             'warning_type': 'water',
@@ -80,6 +88,7 @@
             'amounts': [],
             'repeated_code': 'list_repeated',
             'period_columns': [],
+            'clock_column': none,
         },
         'civil_affairs__new_low_income': {
             'warning_type': 'low_income',
@@ -89,6 +98,7 @@
             'amounts': [],
             'repeated_code': 'quarter_list_repeated',
             'period_columns': [],
+            'clock_column': none,
         },
         'rural_revitalization__income_risk': {
             'warning_type': 'employment_income',
@@ -98,6 +108,7 @@
             'amounts': ['income_yuan', 'previous_income_yuan', 'earlier_income_yuan', 'rigid_spending_yuan'],
             'repeated_code': 'list_repeated',
             'period_columns': ['income_year'],
+            'clock_column': none,
         },
         'human_resources__unemployed': {
             'warning_type': 'employment_income',
@@ -107,6 +118,7 @@
             'amounts': [],
             'repeated_code': 'list_repeated',
             'period_columns': [],
+            'clock_column': none,
         },
         'disabled_federation__new_certificate': {
             'warning_type': 'disability',
@@ -116,6 +128,7 @@
             'amounts': [],
             'repeated_code': 'quarter_list_repeated',
             'period_columns': [],
+            'clock_column': none,
         },
         'water__industry_loss': {
             'warning_type': 'industry',
@@ -125,6 +138,7 @@
             'amounts': ['loss_yuan'],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': 'occurred_date',
         },
         'emergency__disaster_area': {
             'warning_type': 'disaster',
@@ -134,6 +148,7 @@
             'amounts': ['direct_loss_yuan'],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': 'started_date',
         },
         'emergency__disaster_household': {
             'warning_type': 'disaster',
@@ -143,6 +158,7 @@
             'amounts': ['relief_yuan'],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': 'assessed_date',
         },
         'public_security__incident': {
             'warning_type': 'disaster',
@@ -152,6 +168,7 @@
             'amounts': ['property_loss_yuan'],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': 'occurred_date',
         },
         'petition__case': {
             'warning_type': 'petition',
@@ -161,6 +178,7 @@
             'amounts': ['income_yuan'],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': 'accepted_date',
         },
         'rural_revitalization__registry': {
             'warning_type': none,
@@ -170,6 +188,7 @@
             'amounts': ['income_yuan'],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': none,
         },
         'town__verification': {
             'warning_type': none,
@@ -179,6 +198,7 @@
             'amounts': ['wage_income_yuan', 'business_income_yuan', 'property_income_yuan', 'transfer_income_yuan', 'rigid_spending_yuan', 'income_yuan'],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': none,
         },
         'town__measure': {
             'warning_type': none,
@@ -188,6 +208,7 @@
             'amounts': [],
             'repeated_code': none,
             'period_columns': [],
+            'clock_column': none,
         },
     }) }}
 {%- endmacro %}

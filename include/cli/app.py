@@ -27,6 +27,7 @@ from include.cli.status import status
 from include.cli.sweep import sweep
 from include.cli.templates import templates
 from include.cli.terminal import errors
+from include.cli.what_if import what_if
 from include.cli.words import App
 from include.errors import FangpinError
 from include.site import SettingsError, current_site
@@ -35,8 +36,8 @@ from include.site.home import make_private
 
 app = App(help="防贫：防止返贫动态监测部门筛查预警", no_args_is_help=True)
 for command in (
-    init, sample, month, rehearse, up, down, token, status, sweep, templates, registry_list, export, explain, rebuild,
-    backup, restore, doctor,
+    init, sample, month, rehearse, up, down, token, status, sweep, templates, registry_list, export, explain, what_if,
+    rebuild, backup, restore, doctor,
 ):  # fmt: skip
     app.command()(command)
 for name, group in (("users", users), ("review", review), ("archive", archive), ("contracts", contracts), ("feed", feed)):

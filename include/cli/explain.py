@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from include.warnings.left_out import LeftOut
     from include.warnings.story import Step
 
-SCREENED = ("findings", "queue")
+SCREENED = ("findings", "queue", "misses", "advisory")
 """Exports that are of the last screening, and not of a dispatch or the ledger."""
 NOT_LISTED = {
     "replaced": "同一对象后来另有报送，以后来的为准",

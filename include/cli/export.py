@@ -16,7 +16,11 @@ from include.site import current_site
 
 def export(
     what: Annotated[
-        str, typer.Argument(metavar="表名", help="warnings、deliveries、rejected、skipped、queue、findings 或 clocks")
+        str,
+        typer.Argument(
+            metavar="表名",
+            help="warnings、deliveries、rejected、skipped、queue、findings、clocks、misses、advisory 或 scorecard",
+        ),
     ],
     dispatch: Annotated[
         str | None, typer.Option(metavar="期次", help="如 2024-03 或 instant-2024-001", callback=dispatch_of)
@@ -31,7 +35,10 @@ def export(
     """导出一张表，供查阅或其他程序使用。
 
     warnings 统一预警、deliveries 批次、rejected 退回行、skipped 未读行、queue 待核定、findings 提示、
-    clocks 时限（应报、截止、收到、情况、已催办）。csv 里以 = + - @ 等开头的文字前加一个撇号，免得表格软件当作公式；
+    clocks 时限（应报、截止、收到、情况、已催办）、misses 未预警已纳入的户、advisory 应享未享提示、
+    scorecard 成效（不足 5 的数不显示，其余按 5 的倍数取整，可以对外提供）。
+
+    csv 里以 = + - @ 等开头的文字前加一个撇号，免得表格软件当作公式；
     数字、xlsx 和 parquet 不加。每次导出都记录在案。
     """
     from include.warnings import export as exports

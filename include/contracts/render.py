@@ -127,7 +127,8 @@ def _feeds_macro(contracts: Iterable[Contract]) -> str:
     names_household whether its rows carry the registry's 户编号
     amounts         columns that may be approximate in the file and then be settled by a person
     repeated_code   the finding when a list is the one before sent again; none where lists are not compared
-    period_columns  columns that only name the period #}}
+    period_columns  columns that only name the period
+    clock_column    the day of the event, which starts the clock; none for feeds that are not about events #}}
 {{% macro feeds() -%}}
     {{{{ return({{
 {facts}
@@ -155,6 +156,7 @@ def _facts(contract: Contract) -> str:
         "amounts": list(contract.amounts),
         "repeated_code": (contract.list_check.repeated_code or None) if contract.list_check else None,
         "period_columns": [column.name for column in contract.columns if column.kind in ("year", "month", "term")],
+        "clock_column": contract.clock_column if contract.is_event else None,
     }
     return "\n".join(f"            '{name}': {_literal(value)}," for name, value in facts.items())
 

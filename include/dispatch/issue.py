@@ -186,6 +186,7 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
         affected = read(_AFFECTED, dispatch_id)
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
+        misses, advisory = read("from report.report_misses"), read("from report.report_advisory")
         skipped = read("from raw.skipped_rows")
         owed = duties_at(
             connection, site, min(dispatch["cutoff_at"], dispatch["issued_at"]).to_pydatetime()
@@ -222,6 +223,8 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
         warnings=warnings,
         findings=findings,
         queue=queue,
+        misses=misses,
+        advisory=advisory,
         towns=sorted(towns.items()),
     )
     overview_book = bureau / f"{site.county.name}_{dispatch_id}_数据报送情况.xlsx"

@@ -1,4 +1,5 @@
-"""The bureau's workbook of a dispatch: towns × types, every warning (masked), what looks wrong, what waits for a person."""
+"""The bureau's workbook of a dispatch: towns × types, every warning (masked), what looks wrong, what waits for a person, and what
+was known besides."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from include.identity.masks import mask_number, mask_numbers
+from include.reports.comparison_sheets import write_advisory, write_misses
 from include.reports.labels import (
     CAUSES,
     IDENTITIES,
@@ -108,12 +110,15 @@ def write_county_workbook(
     warnings: pd.DataFrame,
     findings: pd.DataFrame,
     queue: pd.DataFrame,
+    misses: pd.DataFrame,
+    advisory: pd.DataFrame,
     towns: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write the county workbook of one dispatch.
 
     ``warnings``: all its ``ledger.dispatched_warnings``; ``findings``: ``report_findings``; ``queue``: ``report_queue``;
-    ``towns``: (town_code, town_name) of the county, so that a town without a warning shows with zeros.
+    ``misses``: ``report_misses``; ``advisory``: ``report_advisory``; ``towns``: (town_code, town_name) of the county, so that a
+    town without a warning shows with zeros.
     """
     notice = notice_of(dispatch, county)
     names = dict(towns) | dict(warnings[["town_code", "town_name"]].dropna().drop_duplicates().itertuples(index=False))
@@ -124,6 +129,8 @@ def write_county_workbook(
         _warnings(book, notice, county, warnings)
         _findings(book, notice, county, findings, names)
         _queue(book, notice, county, queue)
+        write_misses(book, notice, county, misses)
+        write_advisory(book, notice, county, advisory)
 
 
 def _summary(

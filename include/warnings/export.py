@@ -1,4 +1,4 @@
-"""Tables for other programs and for reviewers: warnings of a dispatch, deliveries, rejected rows, queue, findings, clocks."""
+"""Tables for other programs and reviewers: a dispatch's warnings, deliveries, rejected rows, queue, findings, clocks, scores."""
 
 from __future__ import annotations
 
@@ -76,6 +76,21 @@ from raw.skipped_rows as skipped
 inner join ledger.deliveries as deliveries on deliveries.delivery_id = skipped.delivery_id
 order by skipped.delivery_id, skipped.sheet, skipped.row_number
 """
+MISSES = """
+select month, registered_on, town_code, town_name, village_code, village_name, household_id, person_name, id_number,
+    monitored_type, registry_status, poverty_cause, first_warned_on, registry_date
+from report.report_misses
+order by registered_on, town_code, village_code, household_id
+"""
+ADVISORY = """
+select advisory_code, advisory, town_code, town_name, village_code, village_name, household_id, person_name, id_number,
+    registry_status, fact, advisory.compared_feed, advisory.feed, period, advisory.delivery_id, deliveries.file_name as file,
+    sheet, row_number as row
+from report.report_advisory as advisory
+left join ledger.deliveries as deliveries on deliveries.delivery_id = advisory.delivery_id
+order by advisory_code, town_code, village_code, row_id
+"""
+SCORECARD = "from report.report_scorecard_shared order by month, scope, scope_key"
 TABLES = {
     "warnings": WARNINGS,
     "deliveries": DELIVERIES,
@@ -83,6 +98,9 @@ TABLES = {
     "queue": QUEUE,
     "findings": FINDINGS,
     "skipped": SKIPPED,
+    "misses": MISSES,
+    "advisory": ADVISORY,
+    "scorecard": SCORECARD,
 }
 CLOCKS = "clocks"
 FORMATS = ("csv", "parquet", "xlsx")
@@ -140,8 +158,10 @@ def _read(connection: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
 
 
 def _whole_numbers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Counts as counts: pandas makes fractions of a column in which some are missing."""
     for name in frame.columns[[kind.kind == "f" for kind in frame.dtypes]]:
-        frame[name] = frame[name].astype("Int64")
+        if (frame[name].dropna() % 1 == 0).all():
+            frame[name] = frame[name].astype("Int64")
     return frame
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,60 @@ def queue() -> pd.DataFrame:
 
 
 @pytest.fixture
+def misses() -> pd.DataFrame:
+    known = {"town_code": "341825100", "town_name": "旌阳镇", "village_code": None, "village_name": None, "person_name": "王一"}
+    known |= {"id_number": NUMBER, "monitored_type": "边缘易致贫户", "registry_status": "监测对象", "poverty_cause": "因病"}
+    days = [("h1", date(2024, 3, 5), None), ("h2", date(2024, 3, 8), date(2024, 3, 10))]
+    return pd.DataFrame(
+        [
+            {
+                **known,
+                "household_id": household,
+                "registered_on": on,
+                "first_warned_on": warned,
+                "registry_date": date(2024, 3, 9),
+            }
+            for household, on, warned in days
+        ]
+    )
+
+
+@pytest.fixture
+def advisory() -> pd.DataFrame:
+    row = {
+        "advisory_code": "house_without_plan", "advisory": "住房鉴定为危险等级", "town_code": "341825100", "town_name": "旌阳镇",
+        "village_code": "341825100202", "village_name": "华丰村委会", "household_id": "h3", "person_name": "王三",
+        "id_number": NUMBER, "registry_status": "脱贫户", "fact": "鉴定为D级的住房", "compared_feed": "housing__renovation_plan",
+        "feed": "housing__hazard", "period": "2024-Q1", "delivery_id": "20240305-0003", "sheet": "Sheet1", "row_number": 4,
+        "row_id": "20240305-0003:1:4",
+    }  # fmt: skip
+    return pd.DataFrame([row])
+
+
+@pytest.fixture
 def book(
-    tmp_path: Path, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame, findings: pd.DataFrame, queue: pd.DataFrame
+    tmp_path: Path,
+    county: County,
+    dispatch: dict[str, Any],
+    warnings: pd.DataFrame,
+    findings: pd.DataFrame,
+    queue: pd.DataFrame,
+    misses: pd.DataFrame,
+    advisory: pd.DataFrame,
 ) -> openpyxl.Workbook:
     path = tmp_path / "county.xlsx"
     towns = [("341825100", "旌阳镇"), ("341825104", "白地镇")]
     write_county_workbook(
-        path, mark="", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue, towns=towns
+        path,
+        mark="",
+        county=county,
+        dispatch=dispatch,
+        warnings=warnings,
+        findings=findings,
+        queue=queue,
+        misses=misses,
+        advisory=advisory,
+        towns=towns,
     )
     return openpyxl.load_workbook(path)
 
@@ -113,11 +161,43 @@ def test_queue_shows_proposals_readably(book: openpyxl.Workbook) -> None:
 
 
 def test_candidates_are_shown_to_the_bureau(
-    tmp_path: Path, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame, findings: pd.DataFrame, queue: pd.DataFrame
+    tmp_path: Path,
+    county: County,
+    dispatch: dict[str, Any],
+    warnings: pd.DataFrame,
+    findings: pd.DataFrame,
+    queue: pd.DataFrame,
+    misses: pd.DataFrame,
+    advisory: pd.DataFrame,
 ) -> None:
     warnings["candidates"] = warnings["candidates"].astype(object)
     warnings.loc[warnings["identity"] == "unresolved", "candidates"] = queue["proposals"][1]
     path = tmp_path / "candidates.xlsx"
-    write_county_workbook(path, mark="", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue)
+    write_county_workbook(
+        path,
+        mark="",
+        county=county,
+        dispatch=dispatch,
+        warnings=warnings,
+        findings=findings,
+        queue=queue,
+        misses=misses,
+        advisory=advisory,
+    )
     shown = [row["可能的对象"] for row in rows(openpyxl.load_workbook(path), "全部预警") if row["可能的对象"]]
     assert shown == ["王小一 华丰村委会 341825000001 **************0014"]
+
+
+def test_households_registered_without_a_warning_stand_newest_first(book: openpyxl.Workbook) -> None:
+    found = rows(book, "未预警已纳入")
+    assert [(row["户编号"], row["行政村"], row["身份证号（遮蔽）"]) for row in found] == [
+        ("h2", "村名待核", "**************004X"),
+        ("h1", "村名待核", "**************004X"),
+    ]
+    assert [row["识别后才有的预警"] is None for row in found] == [False, True]
+
+
+def test_advice_names_its_source_and_the_list_it_was_compared_with(book: openpyxl.Workbook) -> None:
+    (found,) = rows(book, "应享未享提示")
+    assert (found["数据来源"], found["没有见到的名单"], found["行号"]) == ("住房安全隐患农户名单", "危房改造计划农户名单", 4)
+    assert found["身份证号（遮蔽）"] == "**************004X"

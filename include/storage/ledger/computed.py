@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import duckdb
 
+from include.contracts import load_contracts
 from include.site import Site
+from include.site.calendar import Calendar
 from include.storage.ledger.append import append
 from include.storage.ledger.tables import FIXED_TABLES, RAW_TABLES
 
@@ -24,7 +28,7 @@ def forget(connection: duckdb.DuckDBPyConnection, delivery_ids: list[str], feed:
 
 
 def load_county(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
-    """Bring the county's divisions, its own income line and its settings into the warehouse, replacing what was there."""
+    """Bring the county's divisions, income line, settings and due dates into the warehouse, replacing what was there."""
     for table, file_name in (("raw.county_divisions", "divisions.csv"), ("raw.county_income_line", "income_line.csv")):
         connection.execute(f"delete from {table}")
         path = site.county_file(file_name)
@@ -35,6 +39,28 @@ def load_county(connection: duckdb.DuckDBPyConnection, site: Site) -> None:
     connection.execute("delete from raw.county_settings")
     county = site.county
     append(connection, "raw.county_settings", [{"reopen_share": county.reopen_share, "reopen_months": county.reopen_months}])
+    connection.execute("delete from raw.due_dates")
+    append(connection, "raw.due_dates", _due_dates(connection, Calendar.of(site)))
+
+
+def _due_dates(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> Iterator[dict[str, Any]]:
+    """The last day of each feed's periods around the years in which anything was received; of a feed that has some days after
+    an event, of each day as if it were the event's."""
+    first, last = connection.execute("select min(received_at), max(received_at) from ledger.deliveries").fetchone() or (
+        None,
+        None,
+    )
+    if first is None or last is None:
+        return
+    years = range(first.year - 1, last.year + 2)
+    days = [
+        date(years[0], 1, 1) + timedelta(number) for number in range((date(years[-1], 12, 31) - date(years[0], 1, 1)).days + 1)
+    ]
+    for contract in load_contracts():
+        for due in (due for year in years for due in calendar.due_dates(contract, year)):
+            yield {"feed": due.feed, "period": due.period, "due_on": due.due_on}
+        for day in days if contract.due_rule.startswith("event:") else ():
+            yield {"feed": contract.feed, "period": day.isoformat(), "due_on": calendar.due(contract, day.isoformat())}
 
 
 def set_cutoff(connection: duckdb.DuckDBPyConnection, now: datetime) -> datetime:

@@ -121,6 +121,7 @@ RAW_TABLES: dict[str, dict[str, str]] = {
         "village_code": "varchar", "village_name": "varchar", "town_code": "varchar", "town_name": "varchar",
         "county_code": "varchar", "county_name": "varchar", "valid_from": "varchar", "valid_to": "varchar",
     },
+    "raw.due_dates": {"county_code": "varchar", "feed": "varchar", "period": "varchar", "due_on": "date"},
     "raw.cutoff": {"county_code": "varchar", "cutoff_at": "timestamp"},
     "raw.county_settings": {"county_code": "varchar", "reopen_share": "decimal(9,4)", "reopen_months": "integer"},
     "raw.builds": {"county_code": "varchar", "basis": "varchar", "outcome_count": "integer", "built_at": "timestamp"},
