@@ -85,7 +85,7 @@ _REGISTERED = f"""
 with happened as (
     select
         *,
-        max(entry_no) filter (event = 'issued') over (partition by county_code, warning_id) as issued_no
+        max(entry_no) filter (where event = 'issued') over (partition by county_code, warning_id) as issued_no
     from ledger.events where happened_at <= $now
 ),
 
@@ -93,11 +93,11 @@ with happened as (
 since_issue as (
     select
         warning_id,
-        min(happened_at) filter (event in ('registered', 'already_monitored', 'measures_set')) as registered_at,
-        arg_max(source, entry_no) filter (event in ('registered', 'measures_set')) as source,
-        min(happened_at) filter (event = 'measures_set') as measures_at,
-        arg_max(source, entry_no) filter (event = 'measures_set') as measures_source,
-        arg_max(event, entry_no) filter (event not in ('outcome_told', 'found_qualifying')) as last_event
+        min(happened_at) filter (where event in ('registered', 'already_monitored', 'measures_set')) as registered_at,
+        arg_max(source, entry_no) filter (where event in ('registered', 'measures_set')) as source,
+        min(happened_at) filter (where event = 'measures_set') as measures_at,
+        arg_max(source, entry_no) filter (where event = 'measures_set') as measures_source,
+        arg_max(event, entry_no) filter (where event not in ('outcome_told', 'found_qualifying')) as last_event
     from happened
     where issued_no is null or entry_no > issued_no
     group by warning_id

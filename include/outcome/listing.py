@@ -1,6 +1,7 @@
 """What there is to tell: to which department, of which of its rows and of whose measures.
 
-With a monthly dispatch a department is told of every row since the last such report, and of those that came to something since.
+With a monthly dispatch a department is told of every row since the last such report, and of those that something was recorded of
+since, whatever the clock said.
 Between two of them only of registered households. That rests on the ledger and on rows as published, never on when a screening
 last computed what: so a rebuild writes the same.
 """
@@ -150,7 +151,7 @@ def _by_department(connection: duckdb.DuckDBPyConnection, query: str, given: Map
 
 
 _SINCE = """
-select reports.department, max(dispatches.cutoff_at) as cutoff_at, max(reports.written_at) as written_at
+select reports.department, max(dispatches.cutoff_at) as cutoff_at, max(reports.event_count) as event_count
 from ledger.outcome_reports as reports
 inner join ledger.dispatches as dispatches
     on reports.county_code = dispatches.county_code and reports.dispatch_id = dispatches.dispatch_id
@@ -164,7 +165,7 @@ select outcomes.*
 from report.report_outcomes as outcomes
 left join since on outcomes.department = since.department
 where outcomes.received_at <= {_UNTIL} and (
-    since.department is null or outcomes.received_at > since.cutoff_at or outcomes.state_since > since.written_at
+    since.department is null or outcomes.received_at > since.cutoff_at or outcomes.last_event_no > since.event_count
     or list_contains($told, outcomes.warning_id)
 )
 order by outcomes.feed, outcomes.received_at, outcomes.delivery_id, outcomes.sheet, outcomes.row_number, outcomes.warning_id

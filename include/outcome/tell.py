@@ -120,10 +120,11 @@ def _tell(site: Site, papers: Sequence[tuple[OutcomeReport, Draft]]) -> list[Pat
     ]
     with connect(site) as connection:
         connection.execute("begin")
-        count = ledger.count_outcomes(connection)
-        ledger.append(connection, "ledger.outcome_reports", [{**line, "outcome_count": count} for line in lines])
-        ledger.append(connection, "ledger.told_outcomes", told)
         _close(connection, papers)
+        (events,) = connection.execute("select count(*) from ledger.events").fetchone() or (0,)
+        known = {"outcome_count": ledger.count_outcomes(connection), "event_count": events}
+        ledger.append(connection, "ledger.outcome_reports", [line | known for line in lines])
+        ledger.append(connection, "ledger.told_outcomes", told)
         connection.execute("commit")
         return _put_in_place(connection, site)
 

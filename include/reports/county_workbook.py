@@ -40,6 +40,7 @@ from include.reports.sheets import (
     write_rows,
     write_title,
 )
+from include.reports.visits_sheet import policy_line, visits_line, write_visits_sheet
 from include.site import County
 
 WARNING_FIELDS = [
@@ -99,11 +100,14 @@ def write_county_workbook(
     warnings: pd.DataFrame,
     findings: pd.DataFrame,
     queue: pd.DataFrame,
+    visits: pd.DataFrame,
+    unexplained: Mapping[str, int],
     towns: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write the county workbook of one dispatch.
 
     ``warnings``: all its ``ledger.dispatched_warnings``; ``findings``: ``report_findings``; ``queue``: ``report_queue``;
+    ``visits``: ``report_visits``; ``unexplained``: town → warnings found not to qualify, without a 政策宣传.
     ``towns``: (town_code, town_name) of the county, so that a town without a warning shows with zeros.
     """
     notice = notice_of(dispatch, county)
@@ -111,10 +115,12 @@ def write_county_workbook(
     with new_book(
         path, mark=mark, title=f"{county.name}防止返贫预警县级汇总", author=notice.bureau, created=notice.issued_at
     ) as book:
-        _summary(book, notice, county, warnings, findings, queue, names)
+        asked = [line for line in (visits_line(visits, notice.dispatch_id), policy_line(unexplained)) if line]
+        _summary(book, notice, county, warnings, findings, queue, names, asked)
         _warnings(book, notice, county, warnings)
         _findings(book, notice, county, findings, names)
         _queue(book, notice, county, queue)
+        write_visits_sheet(book, county.name, notice.number, visits)
 
 
 def _summary(
@@ -125,6 +131,7 @@ def _summary(
     findings: pd.DataFrame,
     queue: pd.DataFrame,
     names: Mapping[str, str],
+    asked: Sequence[str],
 ) -> None:
     fields = [Field("镇", 14, "centre"), Field("入户户数", 9, "count")]
     fields += [Field(short_type_name(key), 12.5, "count") for key in WARNING_TYPES]
@@ -143,8 +150,10 @@ def _summary(
     waiting = f"待落实到镇 {unroutable} 件；其他待人工核定 {len(queue) - unroutable} 件；"
     waiting += f"数据疑点 {len(findings)} 条（其中严重 {severe} 条）。"
     write_note(book, sheet, 2, waiting, widths, bold=True)
+    for line, text in enumerate(asked, start=3):
+        write_note(book, sheet, line, text, widths)
     ordered = in_visit_order(warnings)
-    row = 4
+    row = 4 + len(asked)
     old = is_continuing(ordered)
     blocks = [("一、本次新交办", ordered[~old]), ("二、此前已交办、本期仍有新数据", ordered[old])]
     for heading, frame in blocks:

@@ -166,7 +166,8 @@ def _answer(row: Row) -> str:
     if is_blank(row["answered_at"]):
         return explained
     found = "属实" if row["is_true"] else "不属实"
-    return lines(f"{found}，{ANSWERS.get(text_of(row['meets_criteria']), '')}", f"{_day(row['answered_at'])}反馈", explained)
+    criteria = ANSWERS.get(text_of(row["meets_criteria"]))
+    return lines(f"{found}，{criteria}" if criteria else found, f"{_day(row['answered_at'])}反馈", explained)
 
 
 def _registration(row: Row) -> str:

@@ -5,8 +5,10 @@ with happened as (
 
     select
         *,
-        event in ('found_not_true', 'found_not_qualifying', 'found_qualifying', 'already_monitored') as is_answer,
-        max(entry_no) filter (event = 'issued') over (partition by county_code, warning_id) as issued_no
+        event in (
+            'found_not_true', 'found_not_qualifying', 'found_qualifying', 'already_monitored', 'area_answered'
+        ) as is_answer,
+        max(if(event = 'issued', entry_no, null)) over (partition by county_code, warning_id) as issued_no
     from {{ source('ledger', 'events') }}
 
 ),
@@ -17,15 +19,16 @@ since_issue as (
     select
         county_code,
         warning_id,
-        arg_max(source, entry_no) filter (event = 'issued') as issued_in,
-        max(happened_at) filter (event = 'issued') as issued_at,
-        min(happened_at) filter (is_answer) as answered_at,
-        arg_max(event, entry_no) filter (is_answer) as answer,
-        arg_max(source, entry_no) filter (is_answer) as answer_row,
-        min(happened_at) filter (event in ('registered', 'already_monitored', 'measures_set')) as registered_at,
-        arg_max(source, entry_no) filter (event in ('registered', 'measures_set')) as registration_row,
-        min(happened_at) filter (event = 'measures_set') as measures_set_at,
-        arg_max(source, entry_no) filter (event = 'measures_set') as measures_row
+        max(entry_no) as last_event_no,
+        arg_max(source, entry_no) filter (where event = 'issued') as issued_in,
+        max(happened_at) filter (where event = 'issued') as issued_at,
+        min(happened_at) filter (where is_answer) as answered_at,
+        arg_max(event, entry_no) filter (where is_answer) as answer,
+        arg_max(source, entry_no) filter (where is_answer) as answer_row,
+        min(happened_at) filter (where event in ('registered', 'already_monitored', 'measures_set')) as registered_at,
+        arg_max(source, entry_no) filter (where event in ('registered', 'measures_set')) as registration_row,
+        min(happened_at) filter (where event = 'measures_set') as measures_set_at,
+        arg_max(source, entry_no) filter (where event = 'measures_set') as measures_row
     from happened
     where issued_no is null or entry_no >= issued_no
     group by county_code, warning_id
@@ -45,7 +48,7 @@ explained as (
     where since_issue.issued_at is null or answers.received_at >= since_issue.issued_at
     group by all
 
-)
+),
 
 -- What was registered by an answer that was corrected since is not registered.
 registered as (
@@ -61,6 +64,7 @@ registered as (
 select
     since_issue.county_code,
     since_issue.warning_id,
+    since_issue.last_event_no,
     since_issue.issued_in,
     since_issue.issued_at,
     states.state,

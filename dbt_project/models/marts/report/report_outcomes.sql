@@ -22,8 +22,7 @@ signals as (
 accepted as (
 
     select
-        sent.* exclude (county_code),
-        sent.county_code,
+        sent.*,
         coalesce(screened.outcome, 'superseded') as outcome,
         screened.reason,
         signals.warning_id,
@@ -89,6 +88,7 @@ select
     rows_sent.warning_id,
     rows_sent.town_name,
     rows_sent.village_name,
+    results.last_event_no,
     results.issued_at,
     results.state,
     results.state_since,

@@ -7,11 +7,6 @@ with sent as (
     select
         row_id,
         '{{ feed }}' as feed,
-        county_code,
-        delivery_id,
-        sheet,
-        row_number,
-        received_at,
         {% if given.claims %}
         {{ given.claims[0] }}_name as person_name,
         {{ 'id_number' if given.claims[0] == 'person' else given.claims[0] ~ '_id_number' }} as id_number,
@@ -19,6 +14,11 @@ with sent as (
         period as person_name,
         cast(null as varchar) as id_number,
         {% endif %}
+        county_code,
+        delivery_id,
+        sheet,
+        row_number,
+        received_at
     from {{ ref('stg_' ~ feed) }}
     {% if not loop.last %}
     union all

@@ -31,19 +31,18 @@ listed as (
     select
         dispatches.month,
         warnings.county_code,
-        warnings.dispatch_id,
         warnings.town_code,
         warnings.town_name,
         warnings.listing_kind,
         issues.warning_id is not null as is_issued,
         coalesce(issues.is_reopened, false) as is_reopened,
-        case
+        warnings.dispatch_id || '|' || case
             when warnings.household_id is not null then '1' || warnings.household_id
             when warnings.head_name is not null then '2' || coalesce(warnings.village_name, '') || '|' || warnings.head_name
             when coalesce(warnings.id_number, warnings.person_name) is not null
                 then '3' || coalesce(warnings.village_name, '') || '|' || coalesce(warnings.id_number, warnings.person_name)
             else '4' || warnings.warning_id
-        end as household
+        end as visit
     from {{ source('ledger', 'dispatched_warnings') }} as warnings
     inner join dispatches
         on warnings.county_code = dispatches.county_code and warnings.dispatch_id = dispatches.dispatch_id
@@ -63,11 +62,11 @@ counted as (
         month,
         town_code,
         max(town_name) as town_name,
-        count(*) filter (is_issued) as warning_count,
-        count(*) filter (is_reopened) as reopened_count,
-        count(distinct (dispatch_id, household)) filter (is_issued) as visit_count,
-        count(*) filter (not is_issued and listing_kind = 'continuing') as open_warning_count,
-        count(*) filter (not is_issued and listing_kind = 'monitoring') as asked_once_count
+        count(*) filter (where is_issued) as warning_count,
+        count(*) filter (where is_reopened) as reopened_count,
+        count(distinct visit) filter (where is_issued) as visit_count,
+        count(*) filter (where not is_issued and listing_kind = 'continuing') as open_warning_count,
+        count(*) filter (where not is_issued and listing_kind = 'monitoring') as asked_once_count
     from listed
     group by county_code, month, town_code
 

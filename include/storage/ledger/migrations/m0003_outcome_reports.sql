@@ -10,6 +10,7 @@ create table ledger.outcome_reports (
     sha256 varchar,
     file_name varchar,
     outcome_count integer,
+    event_count integer,
     written_at timestamp
 );
 
