@@ -121,8 +121,8 @@ def _tell(site: Site, papers: Sequence[tuple[OutcomeReport, Draft]]) -> list[Pat
     with connect(site) as connection:
         connection.execute("begin")
         _close(connection, papers)
-        (events,) = connection.execute("select count(*) from ledger.events").fetchone() or (0,)
-        known = {"outcome_count": ledger.count_outcomes(connection), "event_count": events}
+        (last,) = connection.execute("select coalesce(max(entry_no), 0) from ledger.events").fetchone() or (0,)
+        known = {"outcome_count": ledger.count_outcomes(connection), "event_count": last}
         ledger.append(connection, "ledger.outcome_reports", [line | known for line in lines])
         ledger.append(connection, "ledger.told_outcomes", told)
         connection.execute("commit")
