@@ -24,20 +24,19 @@ COUNT_FIELDS = [
     *(Field(name, 9, "count") for name in ("收到", "采用", "退回", "重复", "预警", "已核查", "属实", "纳入", "措施", "办结")),
 ]
 ROW_FIELDS = [
-    Field("序号", 6, "centre"),
-    Field("数据表", 18),
-    Field("文件", 20),
-    Field("工作表", 9, "centre"),
-    Field("行号", 6, "count"),
+    Field("序号", 5, "centre"),
+    Field("数据表", 14),
+    Field("文件", 15),
+    Field("工作表", 7.5, "centre"),
+    Field("行号", 5.5, "count"),
     Field("报送的对象", 20.5, "centre"),
-    Field("结果", 18),
-    Field("预警编号", 15, "code"),
-    Field("镇村", 13, "centre"),
+    Field("结果", 16),
+    Field("预警编号", 14, "code"),
+    Field("镇村", 11.5, "centre"),
     Field("状态", 11, "centre"),
-    Field("核查", 17, "centre"),
-    Field("纳入监测", 15, "centre"),
-    Field("帮扶措施", 28),
-    Field("办结日期", 11, "date"),
+    Field("核查", 16.5, "centre"),
+    Field("纳入监测", 13.5, "centre"),
+    Field("帮扶措施", 24),
 ]
 MEASURE_FIELDS = [
     Field("序号", 6, "centre"),
@@ -143,12 +142,15 @@ def _row(row: Row) -> list[object]:
         _result(row),
         row["warning_id"],
         lines(text_of(row["town_name"]), text_of(row["village_name"])),
-        STATES.get(text_of(row["state"]), ""),
+        _state(row),
         _answer(row),
         _registration(row),
         _measure(row),
-        row["closed_on"],
     ]
+
+
+def _state(row: Row) -> str:
+    return lines(STATES.get(text_of(row["state"]), ""), "" if is_blank(row["closed_on"]) else _day(row["closed_on"]))
 
 
 def _result(row: Row) -> str:

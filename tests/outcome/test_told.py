@@ -147,15 +147,14 @@ def test_a_registration_is_told_when_its_measures_are_known_or_on_the_last_day(s
     assert set(story["20"]) == {"medical_insurance", "civil_affairs"}
     (row,) = story["20"]["medical_insurance"]["逐行结果"]
     assert row[8:] == (
-        "已办结",
+        "已办结\n2024-03-20",
         "属实，符合监测条件\n2024-03-14反馈",
         "2024-03-15\n突发严重困难户",
         f"{MEASURES}\n责任人钱七，2024-03-18制定",
-        datetime(2024, 3, 20),
     )
     assert set(story["25"]) == {"water"}
     (row,) = story["25"]["water"]["逐行结果"]
-    assert row[8:] == ("已纳入监测", "属实，符合监测条件\n2024-03-14反馈", "2024-03-15\n突发严重困难户", None, None)
+    assert row[8:] == ("已纳入监测", "属实，符合监测条件\n2024-03-14反馈", "2024-03-15\n突发严重困难户", None)
 
 
 def test_a_department_that_the_measures_name_gets_the_measure_and_no_row_of_others(story: dict[str, Told]) -> None:
@@ -189,7 +188,7 @@ def test_the_next_month_tells_what_is_new_and_what_has_changed(story: dict[str, 
     april = story["2024-04"]
     ours = {((row[4] or "").partition("\n")[0], row[1], row[8]) for row in april["medical_insurance"]["逐行结果"]}
     assert ours == {
-        ("张三", "未参保2024年3月.xlsx", "已办结"),
+        ("张三", "未参保2024年3月.xlsx", "已办结\n2024-03-20"),
         ("李四", "未参保2024年3月.xlsx", "属实未纳入"),
         ("王五", "未参保2024年4月.xlsx", "待核查"),
     }

@@ -35,7 +35,15 @@ accepted as (
 
 ),
 
--- Of rows that were not taken the ledger keeps where they stood and why, not what they said.
+-- Of rows that were not taken it is known where they stood and why, not what they said. The place stands in columns of its own.
+issues as (
+
+    select * replace (regexp_replace(reason, '^《[^》]*》(工作表“[^”]*”)?第 [0-9]+ [行条]', '') as reason)
+    from {{ source('raw', 'row_issues') }}
+    where level in ('rejected', 'duplicate') and row_number is not null
+
+),
+
 not_taken as (
 
     select
@@ -50,13 +58,11 @@ not_taken as (
         deliveries.received_at,
         if(bool_or(issues.level = 'rejected'), 'rejected', 'duplicate') as outcome,
         string_agg(distinct issues.reason, '；' order by issues.reason) as reason
-    from {{ source('raw', 'row_issues') }} as issues
+    from issues
     inner join {{ source('ledger', 'deliveries') }} as deliveries on issues.delivery_id = deliveries.delivery_id
     inner join {{ ref('feeds') }} as feeds on issues.feed = feeds.feed
     where
-        issues.level in ('rejected', 'duplicate')
-        and issues.row_number is not null
-        and coalesce(feeds.warning_type, '') <> ''
+        coalesce(feeds.warning_type, '') <> ''
         and deliveries.received_at <= {{ cutoff_at() }}
     group by all
 
