@@ -43,7 +43,14 @@ def answer(warning_id: str, event: str, at: str, **said: Any) -> None:
     """A row that a town returned, as published, and the event that it becomes."""
     feed = "town__measure" if event in ("registered", "measures_set") else "town__verification"
     row_id = f"{at}/{warning_id}/{event}"
-    row = {"row_id": row_id, "delivery_id": at, "warning_id": warning_id, "received_at": datetime.fromisoformat(at), **said}
+    row = {
+        "row_id": row_id,
+        "county_code": "341825",
+        "delivery_id": at,
+        "warning_id": warning_id,
+        "received_at": datetime.fromisoformat(at),
+        **said,
+    }
     with connect(current_site()) as connection:
         ledger.append(connection, f"raw.{feed}", [row])
         line = {"warning_id": warning_id, "event": event, "happened_at": row["received_at"], "source": row_id}
