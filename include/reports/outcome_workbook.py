@@ -119,12 +119,13 @@ COUNT_NAMES = (
 
 
 def _rows(book: Book, paper: OutcomePaper) -> None:
+    which = "上次告知以后收到的，和上次告知以后有了新结果的" if paper.is_of_month else "形成这些户的预警的"
     TableSheet(
         "逐行结果",
         f"{paper.department_name}{paper.subject}报送数据逐行结果",
         ROW_FIELDS,
         [[number, *_row(row)] for number, row in enumerate(paper.rows, start=1)],
-        note="只列你单位自己报送的行：上次告知以后收到的，和上次告知以后有了新结果的。姓名照你单位所报，证件号码只留末四位；"
+        note=f"只列你单位自己报送的行：{which}。姓名照你单位所报，证件号码只留末四位；"
         "“行号”是原文件中的行号。只供本单位工作使用，不得转给他人。",
         foot=paper.number,
         empty="没有你单位报送的行。",
