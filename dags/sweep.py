@@ -1,5 +1,6 @@
 """巡查:每天早晚看一遍谁该报没报、谁该反馈没反馈、当月交办发没发,按县里定的分级催办,每级只催一次。
 
+First tells departments what came of registered households (处理结果), so that only what could not be told is chased.
 Reads the ledger and the calendar, closes the warehouse, writes 催报函 and 催办函 (PDF and text), sends them by the county's
 channels and records what went out; a slow channel must not keep the others waiting for the warehouse. In
 the evening it warns the bureau when the next day is the last one for the month's dispatch and it has not been issued.

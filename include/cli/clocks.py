@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from include.clocks.cycle import Window, late
-from include.clocks.duties import STATES, Duty
+from include.clocks.duties import OUTCOME, STATES, Duty
 from include.site import Site
 from include.site.calendar import gap_warning
 
@@ -85,6 +85,9 @@ def state_text(duty: Duty, today: date) -> str:
         return "从未报送" if duty.clock == "feed" else "按事件报送，尚无"
     if duty.clock in ("verify", "measure"):
         text = f"{duty.total} 件，未反馈 {duty.open} 件" if duty.open else f"{duty.total} 件已全部反馈"
+        return text + (f"，逾期 {days} 天" if days else "")
+    if duty.clock == OUTCOME:
+        text = f"{duty.total} 件，未告知 {duty.open} 件" if duty.open else f"{duty.total} 件已全部告知"
         return text + (f"，逾期 {days} 天" if days else "")
     words = "逾期未交办" if duty.clock == "issue" and duty.is_overdue else STATES[duty.state]
     return words + (f"，{days} 天" if days else "")

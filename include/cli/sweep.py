@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 
 def sweep(is_dry: Annotated[bool, typer.Option("--dry-run", help="只看今天会催办什么，不写、不送")] = False) -> None:
-    """巡查一遍并催办：写催报函、催办函，按县里配置的渠道送出；每级只催一次，重复运行不会重发。演练目录按演练时钟。"""
+    """巡查一遍并催办：先写应告知部门的处理结果，再写催报函、催办函，按县里配置的渠道送出；每级只催一次，重复运行不会重发。演练目录按演练时钟。"""
     from include.clocks import reminders
+    from include.outcome.tell import tell_of_registrations
 
     site = current_site()
+    for path in () if is_dry else tell_of_registrations(site):
+        console.print(f"处理结果：{path}", markup=False, soft_wrap=True)
     result = reminders.look_ahead(site) if is_dry else reminders.sweep(site)
     print_sweep(console, site, result, is_dry=is_dry)
     if not is_dry and (problem := reminders.undelivered(result)):

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from include.clocks.owed_outcomes import concerned
 from include.contracts import Contract, load_contracts
 from include.reports.labels import period_text
 from include.site.calendar import Calendar
@@ -32,8 +33,8 @@ STATES: dict[str, str] = {
     "stale": "只有旧数据",
     "silent": "从未报送",
 }
-VERIFICATION, MEASURE, DISPATCH = "town__verification", "town__measure", "dispatch"
-DUTY_TITLES = {VERIFICATION: "入户核查反馈", MEASURE: "帮扶措施", DISPATCH: "月度交办"}
+VERIFICATION, MEASURE, DISPATCH, OUTCOME = "town__verification", "town__measure", "dispatch", "outcome"
+DUTY_TITLES = {VERIFICATION: "入户核查反馈", MEASURE: "帮扶措施", DISPATCH: "月度交办", OUTCOME: "处理结果告知"}
 
 Received = tuple[str, str, datetime]
 """Period, status and time of receipt of one delivery."""
@@ -101,7 +102,8 @@ def duties(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: datet
             found += _events(connection, calendar, contract, mine, since, now)
         elif contract.department != "town":
             found += _periods(calendar, contract, mine, since, now)
-    return [*found, *_dispatches(connection, calendar, since, now), *_returns(connection, calendar, now)]
+    found += [*_dispatches(connection, calendar, since, now), *_returns(connection, calendar, now)]
+    return [*found, *_outcomes(connection, calendar, now)]
 
 
 def _periods(calendar: Calendar, contract: Contract, received: list[Received], since: date, now: datetime) -> Iterator[Duty]:
@@ -274,6 +276,23 @@ def _grouped(feed: str, clock: str, warnings: pd.DataFrame, start: str, now: dat
         yield Duty(
             clock, str(town), str(name), feed, DUTY_TITLES[feed], str(period), due.date(),
             came_at.to_pydatetime() if came else None, state, total=total, open=left, late=int(late),
+        )  # fmt: skip
+
+
+def _outcomes(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: datetime) -> Iterator[Duty]:
+    """What departments are to be told, by the day of registration; a warning is told when everybody it concerns was."""
+    county = calendar.county
+    told: dict[tuple[date, date], dict[str, list[datetime | None]]] = {}
+    for each in concerned(connection, calendar, now):
+        told.setdefault((each.registered_on, each.due_on), {}).setdefault(each.warning_id, []).append(each.told_at)
+    for (registered_on, due_on), warnings in sorted(told.items()):
+        came = [max(at for at in times if at) for times in warnings.values() if all(times)]
+        left, late = len(warnings) - len(came), sum(at.date() > due_on for at in came)
+        open_state = "missing" if now.date() > due_on else "not_due"
+        yield Duty(
+            OUTCOME, county.bureau, county.departments[county.bureau], OUTCOME, DUTY_TITLES[OUTCOME], registered_on.isoformat(),
+            due_on, max(came, default=None), open_state if left else "late" if late else "on_time",
+            total=len(warnings), open=left, late=late,
         )  # fmt: skip
 
 

@@ -10,13 +10,15 @@ import duckdb
 import yaml
 
 from include.clocks.channels import HEAD, LEADING_GROUP
-from include.clocks.duties import DISPATCH, Duty
+from include.clocks.duties import DISPATCH, OUTCOME, Duty
 from include.site import CLOCKS, SettingsError, Site
 from include.storage import ledger
 
 RULES = "reminders.yml"
 TO = ("owner", "head", "bureau", LEADING_GROUP)
-DEMANDS = {"feed": "催报函", "verify": "催办函", "measure": "催办函", "issue": "交办提醒"}
+DEMANDS = {"feed": "催报函", "verify": "催办函", "measure": "催办函", "issue": "交办提醒", OUTCOME: "告知提醒"}
+CHASED = (*CLOCKS, OUTCOME)
+"""The clocks that have steps; telling the outcome runs on the days of ``measure``."""
 REPORT = "逾期情况报告"
 
 Key = tuple[str, str, str, str]
@@ -76,14 +78,14 @@ def load_rules(site: Site) -> Rules:
         raise SettingsError(
             f"{path}：催办设置不完整或格式不对（{type(error).__name__}）；请对照 include/county/reminders.yml 补齐"
         ) from None
-    wrong = [clock for clock in steps if clock not in CLOCKS] + [
+    wrong = [clock for clock in steps if clock not in CHASED] + [
         to for each in steps.values() for step in each for to in step.to if to not in TO
     ]
     if not (rules.since is None or type(rules.since) is date):
         wrong.append(str(rules.since))
     if wrong:
         raise SettingsError(
-            f"{path}：“{wrong[0]}”无法识别；时限为 {'、'.join(CLOCKS)}，to 为 {'、'.join(TO)}，since 为日期（如 2024-03-01）"
+            f"{path}：“{wrong[0]}”无法识别；时限为 {'、'.join(CHASED)}，to 为 {'、'.join(TO)}，since 为日期（如 2024-03-01）"
         )
     return rules
 

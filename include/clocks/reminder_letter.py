@@ -1,12 +1,15 @@
-"""The words of a reminder: 催报函, 催办函, 交办提醒, 逾期情况报告. They hold counts, names of feeds and dates, never a person."""
+"""The words of a reminder: 催报函, 催办函, 交办提醒, 告知提醒, 逾期情况报告.
+
+They hold counts, names of feeds and dates, never a person.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from include.clocks.channels import HEAD, LEADING_GROUP
-from include.clocks.duties import STATES, Duty
-from include.clocks.escalation import REPORT, Reminder, Rules
+from include.clocks.duties import OUTCOME, STATES, Duty
+from include.clocks.escalation import DEMANDS, REPORT, Reminder, Rules
 from include.reports.labels import date_text
 from include.reports.letter import Letter
 from include.reports.notice import bureau_name
@@ -35,6 +38,10 @@ def letter_of(site: Site, rules: Rules, now: datetime, number: int, recipient: s
         title = ("关于催办防止返贫动态监测", "入户核查和帮扶措施的函")
         opening += f"截至{_moment_text(now)}，你镇下列事项尚未完成："
         closing = "请立即组织镇村干部逐户办理，填好反馈表，经审核后报备案。名单见原交办工作簿，本函不含个人信息。"
+    elif kind == DEMANDS[OUTCOME]:
+        title = ("关于防止返贫动态监测", "处理结果告知时限的提醒")
+        opening += f"截至{_moment_text(now)}，下列纳入监测的户，处理结果还没有告知有关部门："
+        closing = "处理结果由每天的巡查写出；没有写出的，请数据组看 sweep 流程，或运行 fangpin sweep。"
     else:
         title = ("关于防止返贫动态监测", "月度交办时限的提醒")
         opening += f"截至{_moment_text(now)}，月度预警信息尚未交办各镇："
@@ -66,6 +73,9 @@ def _sentence(duty: Duty, today: date, *, is_owner: bool) -> str:
     if duty.clock == "measure":
         decided = date_text(date.fromisoformat(duty.period))
         return f"{who}{decided}反馈符合监测条件的{duty.total}件，应于{day}前制定帮扶措施，{when}，还有{duty.open}件没有报来。"
+    if duty.clock == OUTCOME:
+        began = date_text(date.fromisoformat(duty.period))
+        return f"{who}{began}纳入监测的{duty.total}件，应于{day}前把处理结果告知有关部门，{when}，还有{duty.open}件没有告知。"
     waits = "已整合比对，正等候批准" if duty.state == "waiting" else "尚未交办"
     return f"{who}{duty.period_text}预警信息应于{day}前交办各镇，{when}，{waits}。"
 

@@ -187,6 +187,8 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
         misses, advisory = read("from report.report_misses"), read("from report.report_advisory")
+        visits = read("from report.report_visits")
+        unexplained = dict(connection.execute(_UNEXPLAINED).fetchall())
         skipped = read("from raw.skipped_rows")
         owed = duties_at(
             connection, site, min(dispatch["cutoff_at"], dispatch["issued_at"]).to_pydatetime()
@@ -225,6 +227,8 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
         queue=queue,
         misses=misses,
         advisory=advisory,
+        visits=visits,
+        unexplained=unexplained,
         towns=sorted(towns.items()),
     )
     overview_book = bureau / f"{site.county.name}_{dispatch_id}_数据报送情况.xlsx"
@@ -268,6 +272,18 @@ order by areas.town_code, areas.warning_id, not contains(households.registry_sta
     households.household_id
 """
 """The registry households in the villages of each area newly warned of, those whose risk is not removed first."""
+
+_UNEXPLAINED = """
+select listed.town_name, count(*)
+from intermediate.int_warning_results as results
+inner join (
+    select warning_id, arg_max(town_code, entry_no) as town_code, arg_max(town_name, entry_no) as town_name
+    from ledger.dispatched_warnings group by warning_id
+) as listed on results.warning_id = listed.warning_id
+where results.state = 'not_qualifying' and results.policy_explained_date is null
+group by listed.town_code, listed.town_name order by listed.town_code
+"""
+"""Found not to qualify, and nobody has explained the policy to them yet (第三条(四))."""
 
 
 def _reader(connection: duckdb.DuckDBPyConnection) -> Any:

@@ -6,12 +6,15 @@
 | bureau | review workbook, county workbook, delivery overview, queue | last four | whole |
 | export | ``fangpin export`` and ``explain``, what an auditor or another program reads | last four | first character |
 | department, list of the registry | what its contract says it needs | whole to match by, else last four | whole |
+| department | what came of its own rows (处理结果) | last four of the number it sent | as it sent it |
+| department | measures that name it | nothing | the head's, whole |
 | department | suggestions beside a row it gets back; its own cells stand there as it sent them | nothing | nothing |
 
 Whoever may see a part of a number sees the same part, so that two papers laid side by side say no more than one. The last four
 tell two people of a household apart, which the first six, the division, cannot within one county. A department gets nothing:
 what is left of the number it sent stands in the same line, and with the last four beside it the number would be whole. A list of
-the registry has no such line, so the last four may tell two of one name apart there.
+the registry has no such line, so the last four may tell two of one name apart there; what came of a row shows of the number what
+the row itself has, never what the registry knows beyond it.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from include.dispatch.approve import AGAIN, is_answered, read_answer
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import DispatchError, is_issued, newest_proposal, propose_dispatch
 from include.orchestration.airflow_api import AirflowApi
+from include.outcome.tell import tell_of_dispatch
 from include.site import Site, approver
 from include.site.calendar import is_month
 from include.storage import ledger
@@ -98,13 +99,18 @@ def issue_answered(site: Site, run: Any) -> str:
 
 
 def report_issued(site: Site, key: str) -> list[str]:
-    """Write a dispatch's reports. Fails when it is not issued, however the task before came to be done."""
+    """Write a dispatch's reports, and with a month's tell the departments what came of their rows.
+
+    Fails when it is not issued, however the task before came to be done.
+    """
     with connect(site) as connection:
         ledger.create_tables(connection)
         is_missing = not is_issued(connection, key)
     if is_missing:
         raise AirflowFailException(f"{key} 期没有交办，没有报表可出；{AGAIN}")
-    return write_reports(site, key)
+    written = write_reports(site, key)
+    tell_of_dispatch(site, key)
+    return written
 
 
 def _airflow(site: Site) -> AirflowApi:

@@ -13,6 +13,7 @@ from include.deliveries.receive import receive_inbox, wake_ups
 from include.dispatch.instant import dispatch_at_once
 from include.errors import FangpinError
 from include.orchestration.keys import SCREEN, inbox_key
+from include.outcome.tell import tell_of_registrations
 from include.screening.screen import complete_tables, has_news, is_screening_due
 from include.screening.screen import screen as screen_once
 from include.site import Site
@@ -54,8 +55,14 @@ def complete(site: Site) -> None:
 
 
 def sweep(site: Site) -> dict[str, int]:
-    """Who is late with what: write and send what is to be said today; returns how many of each. Raises Undelivered."""
-    result = sweep_once(site)
+    """Tell departments what came of registered households; then who is late with what: write and send what is to be said today.
+
+    Returns how many of each. Raises Undelivered, and what telling raises, but only after the reminders.
+    """
+    try:
+        told = len(tell_of_registrations(site))
+    finally:
+        result = sweep_once(site)
     if problem := undelivered(result):
         raise Undelivered(problem)
-    return describe(result)
+    return describe(result) | {"outcomes_told": told}

@@ -24,7 +24,7 @@ from include.site import TIMEZONE, Site
 from include.storage.warehouse import WarehouseError, attach_beside, connect, warehouse_lock
 
 REBUILD = "rebuild"
-HANGS_ON = ("deliveries", "outcomes", "decisions", "events", "screenings", "dispatches", "written_reports")
+HANGS_ON = ("deliveries", "outcomes", "decisions", "events", "screenings", "dispatches", "written_reports", "outcome_reports")
 """What must not have changed while everything was computed again, or the two say different things for that."""
 GIVEN_BACK = ("docs", "quality", "reports", "returns")
 

@@ -22,10 +22,12 @@ from include.deliveries.receipts import write_receipts
 from include.deliveries.receive import unusable_lines, work_folder
 from include.deliveries.returned_events import RETURNED, record_returns
 from include.dispatch.issue import write_reports
+from include.outcome.listing import as_told
+from include.outcome.tell import OutcomeReport, write_again
 from include.reading.formats import open_workbook
 from include.reading.refusal import Refused
 from include.recovery.scratch import FACTS, MINE, at, opened, tell, use_facts
-from include.recovery.timeline import PROMPT, Decided, Issued, Screened, Written, in_groups, timeline
+from include.recovery.timeline import PROMPT, Decided, Issued, Screened, Told, Written, in_groups, timeline
 from include.review.answers import judge_answers, write_rejected
 from include.review.workbook import answered_lines
 from include.screening.screen import ScreeningError, build_tables, gate_risk_tables, record_screening, write_docs
@@ -66,6 +68,8 @@ class Replay:
                 self._issue(step)
             elif isinstance(step, Written):
                 self._write(step)
+            elif isinstance(step, Told):
+                self._tell_departments(step)
             else:
                 self._decide(group)
             done += len(group)
@@ -230,8 +234,11 @@ class Replay:
         self.built.add(step.entry_no)
 
     def _tell_events(self, connection: duckdb.DuckDBPyConnection, until: datetime) -> None:
-        """Tell what happened to warnings until then but for what a dispatch itself brings, and what rows of returns say again."""
-        is_other = f"""coalesce(source, '') not in (select dispatch_id from {FACTS}.dispatches)
+        """Tell what happened to warnings until then but for what a dispatch, or telling departments, itself brings, and what rows
+        of returns say again.
+        """
+        brought = f"select dispatch_id from {FACTS}.dispatches union all select report_number from {FACTS}.outcome_reports"
+        is_other = f"""coalesce(source, '') not in ({brought})
             and event not in ({", ".join(f"'{event}'" for event in RETURNED)})"""
         if until > self.events_until:
             tell(connection, "events", f"happened_at > ? and happened_at <= ? and {is_other}", self.events_until, until)
@@ -265,6 +272,32 @@ class Replay:
             self._tell_events(connection, step.at)
         with at(self.scratch, step.at):
             write_reports(self.scratch, step.dispatch_id)
+
+    def _tell_departments(self, step: Told) -> None:
+        """Write what departments were told again; what that closed is in the ledger."""
+        chosen = f"where {MINE} and entry_no between ? and ? order by entry_no"
+        with opened(self.scratch) as connection:
+            self._tell_events(connection, step.at)
+            reports = [
+                OutcomeReport(*row)
+                for row in connection.execute(
+                    f"""select report_number, department, dispatch_id, file_name, written_at
+                    from {FACTS}.outcome_reports {chosen}""",
+                    [step.first_no, step.last_no],
+                ).fetchall()
+            ]
+            numbers = [report.number for report in reports]
+            told = connection.execute(
+                f"""select department, warning_id, state from {FACTS}.told_outcomes
+                where {MINE} and list_contains(?, report_number) order by entry_no""",
+                [numbers],
+            ).fetchall()
+        with at(self.scratch, step.at):
+            write_again(self.scratch, reports, as_told(told))
+        with opened(self.scratch) as connection:
+            tell(connection, "outcome_reports", "entry_no between ? and ?", step.first_no, step.last_no)
+            tell(connection, "told_outcomes", "list_contains(?, report_number)", numbers)
+            tell(connection, "events", "list_contains(?, source)", numbers)
 
 
 STATUSES = {

@@ -60,7 +60,18 @@ class Written:
     dispatch_id: str
 
 
-Step = Decided | Screened | Issued | Written
+@dataclass
+class Told:
+    """Departments were told what came of their rows: with a monthly dispatch, or of registered households."""
+
+    at: datetime
+    dispatch_id: str | None
+    outcome_count: int
+    first_no: int
+    last_no: int
+
+
+Step = Decided | Screened | Issued | Written | Told
 
 
 @dataclass
@@ -70,7 +81,7 @@ class _Order:
     backbone: list[Decided | Screened]
     added: list[tuple[int, Step]] = field(default_factory=list)
 
-    def add(self, after: int, step: Issued | Written) -> int:
+    def add(self, after: int, step: Issued | Written | Told) -> int:
         """Put it after a number and before whatever bears its time or a later one; returns before which number that is."""
         place = after + 1
         while place < len(self.backbone) and self.backbone[place].at < step.at:
@@ -97,6 +108,7 @@ def timeline(connection: duckdb.DuckDBPyConnection, complete_count: int | None) 
             f"select dispatch_id, last(written_at order by entry_no) from {FACTS}.written_reports where {MINE} group by all"
         ).fetchall()
     )
+    told = [Told(*row) for row in connection.execute(_TOLD).fetchall()]
     for dispatch_id, kind, cutoff_at, issued_at, needed in connection.execute(_DISPATCHES).fetchall():
         issued = Issued(issued_at, dispatch_id)
         own = _own(order.backbone, screenings, issued, cutoff_at, is_monthly=kind == "monthly", needed=needed)
@@ -105,6 +117,10 @@ def timeline(connection: duckdb.DuckDBPyConnection, complete_count: int | None) 
         place = order.add(-1 if own is None else own, issued)
         if dispatch_id in written:
             order.add(place - 1, Written(written[dispatch_id], dispatch_id))
+        for step in (step for step in told if step.dispatch_id == dispatch_id):
+            order.add(max(place - 1, _known_then(order.backbone, step)), step)
+    for step in (step for step in told if step.dispatch_id is None):
+        order.add(_known_then(order.backbone, step), step)
     _ask_what_is_kept(order.backbone, screenings, complete_count)
     return order.steps()
 
@@ -136,6 +152,12 @@ def _own(
     if not mine:
         return max((number for number in screenings if backbone[number].at <= issued.at), default=None)
     return mine[-1] if is_monthly else mine[0]
+
+
+def _known_then(backbone: list[Decided | Screened], told: Told) -> int:
+    """The delivery decided last before departments were told; -1 where there was none."""
+    decided = [number for number, step in enumerate(backbone) if isinstance(step, Decided)]
+    return decided[told.outcome_count - 1] if told.outcome_count else -1
 
 
 def _ask(step: Decided | Screened, build: str) -> None:
@@ -184,6 +206,11 @@ select dispatch_id, kind, cutoff_at, issued_at, coalesce((
     where signals.dispatch_id = dispatches.dispatch_id
 ), 0)
 from {FACTS}.dispatches as dispatches where {MINE} order by entry_no
+"""
+
+_TOLD = f"""
+select written_at, dispatch_id, outcome_count, min(entry_no), max(entry_no)
+from {FACTS}.outcome_reports where {MINE} group by all order by min(entry_no)
 """
 
 

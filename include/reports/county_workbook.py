@@ -51,6 +51,7 @@ from include.reports.sheets import (
     write_rows,
     write_title,
 )
+from include.reports.visits_sheet import policy_line, visits_line, write_visits_sheet
 from include.site import County
 
 WARNING_FIELDS = [
@@ -112,25 +113,30 @@ def write_county_workbook(
     queue: pd.DataFrame,
     misses: pd.DataFrame,
     advisory: pd.DataFrame,
+    visits: pd.DataFrame,
+    unexplained: Mapping[str, int],
     towns: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write the county workbook of one dispatch.
 
     ``warnings``: all its ``ledger.dispatched_warnings``; ``findings``: ``report_findings``; ``queue``: ``report_queue``;
-    ``misses``: ``report_misses``; ``advisory``: ``report_advisory``; ``towns``: (town_code, town_name) of the county, so that a
-    town without a warning shows with zeros.
+    ``misses``: ``report_misses``; ``advisory``: ``report_advisory``; ``visits``: ``report_visits``; ``unexplained``: town →
+    warnings found not to qualify, without a 政策宣传; ``towns``: (town_code, town_name) of the county, so that a town without a
+    warning shows with zeros.
     """
     notice = notice_of(dispatch, county)
     names = dict(towns) | dict(warnings[["town_code", "town_name"]].dropna().drop_duplicates().itertuples(index=False))
     with new_book(
         path, mark=mark, title=f"{county.name}防止返贫预警县级汇总", author=notice.bureau, created=notice.issued_at
     ) as book:
-        _summary(book, notice, county, warnings, findings, queue, names)
+        asked = [line for line in (visits_line(visits, notice.dispatch_id), policy_line(unexplained)) if line]
+        _summary(book, notice, county, warnings, findings, queue, names, asked)
         _warnings(book, notice, county, warnings)
         _findings(book, notice, county, findings, names)
         _queue(book, notice, county, queue)
         write_misses(book, notice, county, misses)
         write_advisory(book, notice, county, advisory)
+        write_visits_sheet(book, county.name, notice.number, visits)
 
 
 def _summary(
@@ -141,6 +147,7 @@ def _summary(
     findings: pd.DataFrame,
     queue: pd.DataFrame,
     names: Mapping[str, str],
+    asked: Sequence[str],
 ) -> None:
     fields = [Field("镇", 14, "centre"), Field("入户户数", 9, "count")]
     fields += [Field(short_type_name(key), 12.5, "count") for key in WARNING_TYPES]
@@ -159,8 +166,10 @@ def _summary(
     waiting = f"待落实到镇 {unroutable} 件；其他待人工核定 {len(queue) - unroutable} 件；"
     waiting += f"数据疑点 {len(findings)} 条（其中严重 {severe} 条）。"
     write_note(book, sheet, 2, waiting, widths, bold=True)
+    for line, text in enumerate(asked, start=3):
+        write_note(book, sheet, line, text, widths)
     ordered = in_visit_order(warnings)
-    row = 4
+    row = 4 + len(asked)
     old, watched = is_continuing(ordered), is_monitored(ordered)
     blocks = [("一、本次新交办", ordered[~old]), ("二、此前已交办、本期仍有新数据", ordered[old & ~watched])]
     if watched.any():

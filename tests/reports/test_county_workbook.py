@@ -16,6 +16,19 @@ from include.reports.county_workbook import write_county_workbook
 from include.site import County
 
 NUMBER = "34182519640514004X"
+VISITS = pd.DataFrame(
+    [
+        {
+            "month": month, "town_code": code, "town_name": name, "warning_count": 8, "reopened_count": 1, "visit_count": 5,
+            "saved_count": saved, "one_household_count": 3, "open_warning_count": saved - 3, "asked_once_count": 0,
+        }
+        for month, code, name, saved in (
+            ("2024-02", "341825100", "旌阳镇", 3), ("2024-03", "341825100", "旌阳镇", 4), ("2024-03", "341825104", "白地镇", 5),
+        )
+    ]
+)  # fmt: skip
+"""``report_visits`` of two months."""
+ASKED: dict[str, Any] = {"visits": VISITS, "unexplained": {"旌阳镇": 2, "白地镇": 1}}
 
 
 @pytest.fixture
@@ -107,6 +120,7 @@ def book(
         misses=misses,
         advisory=advisory,
         towns=towns,
+        **ASKED,
     )
     return openpyxl.load_workbook(path)
 
@@ -128,6 +142,23 @@ def test_matrix_has_every_town(book: openpyxl.Workbook) -> None:
 def test_summary_says_what_waits(book: openpyxl.Workbook) -> None:
     text = "".join(str(row[0]) for row in book["汇总"].iter_rows(values_only=True))
     assert "待落实到镇 1 件；其他待人工核定 2 件；数据疑点 2 条（其中严重 1 条）" in text
+
+
+def test_summary_says_how_often_towns_were_sent_and_whom_nobody_explained_the_policy_to(book: openpyxl.Workbook) -> None:
+    text = "".join(str(row[0]) for row in book["汇总"].iter_rows(values_only=True))
+    assert "请各镇入户10次，少跑9次（同户并为一次6次，未办结不重跑3次）。" in text
+    assert "属实未纳入、还没有政策宣传记录的3件：旌阳镇2件、白地镇1件。" in text
+
+
+def test_visits_are_summed_by_month_the_newest_first(book: openpyxl.Workbook) -> None:
+    found = [tuple(row.values())[:6] for row in rows(book, "入户次数")]
+    assert found == [
+        ("2024年3月", "旌阳镇", 8, 1, 5, 4),
+        ("2024年3月", "白地镇", 8, 1, 5, 5),
+        ("2024年3月", "合计", 16, 2, 10, 9),
+        ("2024年2月", "旌阳镇", 8, 1, 5, 3),
+        ("2024年2月", "合计", 8, 1, 5, 3),
+    ]
 
 
 def test_no_whole_number_anywhere(book: openpyxl.Workbook) -> None:
@@ -183,6 +214,7 @@ def test_candidates_are_shown_to_the_bureau(
         queue=queue,
         misses=misses,
         advisory=advisory,
+        **ASKED,
     )
     shown = [row["可能的对象"] for row in rows(openpyxl.load_workbook(path), "全部预警") if row["可能的对象"]]
     assert shown == ["王小一 华丰村委会 341825000001 **************0014"]

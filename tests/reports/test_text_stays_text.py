@@ -22,6 +22,7 @@ from include.review.workbook import FIELDS, write_review
 from include.site import County
 from include.warnings.export import write
 from tests.reports.conftest import TOWN
+from tests.reports.test_county_workbook import ASKED
 from tests.reports.test_return_workbook import DELIVERY, FEED, HEADS
 
 PLANTED = ("http://evil.example/x", "https://evil.example", "ftp://evil.example", "mailto:a@b.cn", "internal:Sheet1!A1",
@@ -90,8 +91,9 @@ def test_planted_facts_are_text_in_the_town_and_county_workbooks(
     asked = {"reason_code": "unroutable", "reason": PLANTED[6], "proposals": PLANTED[1]}
     findings, queue = pd.DataFrame([found]), pd.DataFrame([found | asked])
     write_county_workbook(
-        tmp_path / "county.xlsx", mark="", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue
-    )
+        tmp_path / "county.xlsx", mark="", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue,
+        **ASKED,
+    )  # fmt: skip
     assert planted(tmp_path / "town.xlsx") and planted(tmp_path / "county.xlsx")
 
 

@@ -23,6 +23,7 @@ from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
 from include.orchestration import steps
 from include.orchestration.keys import SCREEN, kind_of
+from include.outcome.tell import tell_of_dispatch
 from include.rehearsal.returns.issued import Issued, read_issued
 from include.rehearsal.returns.key import Key
 from include.rehearsal.returns.plan import VERIFICATION, Return, plan_returns
@@ -186,6 +187,7 @@ class Walk:
         answer = Answer("approved", "bureau", at, self.asked[month])
         self._timed("交办", lambda: issue_dispatch(self.site, month, answer))
         self._timed("出表", lambda: write_reports(self.site, month))
+        self._timed("告知部门", partial(tell_of_dispatch, self.site, month))
         self._await_returns(month, at)
 
     def _await_returns(self, dispatch_id: str, at: datetime) -> None:

@@ -93,6 +93,12 @@ _RECORDED_IN_LEDGER: dict[str, dict[str, str]] = {
         "list_number": "varchar", "department": "varchar", "registry_date": "date", "columns": "varchar",
         "row_count": "integer", "sha256": "varchar", "file_name": "varchar", "handed_at": "timestamp", "handed_by": "varchar",
     },
+    "outcome_reports": {
+        "report_number": "varchar", "department": "varchar", "dispatch_id": "varchar", "row_count": "integer",
+        "sha256": "varchar", "file_name": "varchar", "outcome_count": "integer", "event_count": "integer",
+        "written_at": "timestamp",
+    },
+    "told_outcomes": {"report_number": "varchar", "department": "varchar", "warning_id": "varchar", "state": "varchar"},
     "migrations": {"version": "integer", "name": "varchar", "applied_at": "timestamp"},
 }  # fmt: skip
 LEDGER_TABLES: dict[str, dict[str, str]] = {

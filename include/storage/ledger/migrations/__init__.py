@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from include.errors import FangpinError
-from include.storage.ledger.migrations import m0001_county_order_events, m0002_registry_lists
+from include.storage.ledger.migrations import m0001_county_order_events, m0002_registry_lists, m0003_outcome_reports
 
-ALL = {1: m0001_county_order_events, 2: m0002_registry_lists}
+ALL = {1: m0001_county_order_events, 2: m0002_registry_lists, 3: m0003_outcome_reports}
 
 
 class MigrationError(FangpinError, RuntimeError):

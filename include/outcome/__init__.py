@@ -1,0 +1,1 @@
+"""What came of their rows, told to the departments: with each monthly dispatch, and of registered households as they come."""
