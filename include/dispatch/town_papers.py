@@ -157,7 +157,7 @@ def owed_measures(read: Read, calendar: Calendar) -> pd.DataFrame:
             qualify row_number() over (partition by warning_id order by entry_no desc) = 1
         ),
         qualifying as (
-            select answers.*, states.since, newest.warning_type, newest.village_code,
+            select answers.*, states.since, newest.warning_type, newest.town_code as issued_to, newest.village_code,
                 coalesce(answers.household_id, newest.household_id, answers.warning_id) as home
             from intermediate.int_verifications as answers
             inner join intermediate.int_warning_states as states on states.warning_id = answers.warning_id
@@ -169,14 +169,14 @@ def owed_measures(read: Read, calendar: Calendar) -> pd.DataFrame:
             inner join qualifying on qualifying.warning_id = told.warning_id
             qualify row_number() over (partition by qualifying.home order by told.enrolled_date desc nulls last) = 1
         )
-        select qualifying.town_code, qualifying.warning_id, qualifying.village_name, qualifying.head_name,
-            qualifying.warning_type, qualifying.situation, qualifying.intended_measures, qualifying.verified_date,
-            qualifying.answered_at, coalesce(measures.monitored_type, qualifying.monitored_type) as monitored_type,
-            measures.enrolled_date, measures.national_system_date, measures.measures, measures.responsible_person,
-            measures.planned_date
+        select coalesce(qualifying.issued_to, qualifying.town_code) as town_code, qualifying.warning_id,
+            qualifying.village_name, qualifying.head_name, qualifying.warning_type, qualifying.situation,
+            qualifying.intended_measures, qualifying.verified_date, qualifying.answered_at,
+            coalesce(measures.monitored_type, qualifying.monitored_type) as monitored_type, measures.enrolled_date,
+            measures.national_system_date, measures.measures, measures.responsible_person, measures.planned_date
         from qualifying left join measures on measures.home = qualifying.home
         qualify row_number() over (partition by qualifying.home order by qualifying.answered_at, qualifying.warning_id) = 1
-        order by qualifying.town_code, qualifying.village_code, qualifying.home"""
+        order by 1, qualifying.village_code, qualifying.home"""
     )
     return owed.assign(due_on=[_due(calendar, row) for row in owed.to_dict("records")])
 
