@@ -157,8 +157,8 @@ def test_ten_towns_get_a_workbook_and_a_letter(run: Run) -> None:
     assert towns < set(folders) and len(towns) == 10
     warnings = run.exported("warnings", "--dispatch", DISPATCH, "--unmasked")
     for town in towns:
-        (book,) = folders[town].glob("*.xlsx")
-        (letter,) = folders[town].glob("*.pdf")
+        (book,) = folders[town].glob("*_预警核查工作簿.xlsx")
+        (letter,) = folders[town].glob("*_交办函.pdf")
         assert letter.read_bytes().startswith(b"%PDF")
         shown = {str(cell) for sheet in openpyxl.load_workbook(book) for row in sheet.values for cell in row if cell}
         assert set(warnings[warnings["town_name"] == town]["warning_id"]) <= shown

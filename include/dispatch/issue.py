@@ -7,8 +7,6 @@ earlier dispatch has listed, with their new figures (通知第三条第二款).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,9 +18,15 @@ from include.clocks.cycle import duties_at
 from include.dispatch.approve import Answer, approved_proposal, record_answer
 from include.dispatch.delivery_overview import write_delivery_overview
 from include.dispatch.propose import DispatchError, Proposal, is_issued
+from include.dispatch.town_papers import (
+    TownReports,
+    affected_households,
+    answers_before,
+    members_at_home,
+    owed_measures,
+    write_town,
+)
 from include.reports.county_workbook import write_county_workbook
-from include.reports.letter import write_letter
-from include.reports.town_workbook import write_town_workbook
 from include.site import Site
 from include.site.calendar import Calendar
 from include.site.home import rehearsal_mark
@@ -108,48 +112,8 @@ def record_issue(connection: duckdb.DuckDBPyConnection, site: Site, proposal: Pr
     )
 
 
-@dataclass(frozen=True)
-class TownReports:
-    """What one town's workbook and letter are written from, and where."""
-
-    folder: Path
-    town_name: str
-    dispatch: Mapping[str, Any]
-    warnings: pd.DataFrame
-    signals: pd.DataFrame
-    self_pay: pd.DataFrame
-    affected: pd.DataFrame
-
-
-def _write_town(site: Site, given: TownReports) -> list[Path]:
-    given.folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{given.town_name}_{given.dispatch['dispatch_id']}"
-    book, letter = given.folder / f"{stem}_预警核查工作簿.xlsx", given.folder / f"{stem}_交办函.pdf"
-    write_town_workbook(
-        book,
-        mark=rehearsal_mark(site),
-        county=site.county,
-        town_name=given.town_name,
-        dispatch=given.dispatch,
-        warnings=given.warnings,
-        signals=given.signals,
-        self_pay=given.self_pay,
-        affected=given.affected,
-    )
-    write_letter(
-        letter,
-        mark=rehearsal_mark(site),
-        county=site.county,
-        town_name=given.town_name,
-        dispatch=given.dispatch,
-        warnings=given.warnings,
-        font_folder=site.home / "county" / "fonts",
-    )
-    return [book, letter]
-
-
 def write_reports(site: Site, dispatch_id: str) -> list[str]:
-    """Write the towns' workbooks and letters and, for a month, the bureau's two books; returns paths below the reports folder.
+    """Write the towns' papers and, for a month, the bureau's two books; returns paths below the reports folder.
 
     An instant notice goes only to the towns it concerns. Empty when the dispatch was not approved: then there is nothing to tell.
     """
@@ -170,10 +134,13 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
         )
         dispatch["verify_by"] = Calendar.of(site).verify_by(dispatch["issued_at"].date())
         warnings = read(
-            """select listed.*, states.state from ledger.dispatched_warnings as listed
+            """select listed.*, states.state, households.natural_village, households.household_phone, households.member_count
+            from ledger.dispatched_warnings as listed
             left join intermediate.int_warning_states as states on states.warning_id = listed.warning_id
+            left join intermediate.int_registry_households as households on households.household_id = listed.household_id
             where dispatch_id = ?
-            order by town_code, listing_kind <> 'issued', village_code, household_id, warning_type, warning_id""",
+            order by listed.town_code, listing_kind <> 'issued', listed.village_code, listed.household_id, warning_type,
+                listed.warning_id""",
             dispatch_id,
         )
         signals = read("select * from risk.risk_signals order by warning_id, row_id")
@@ -183,7 +150,9 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
             order by town_code, village_code, person_name, id_number""",
             is_monthly,
         )
-        affected = read(_AFFECTED, dispatch_id)
+        affected, members = affected_households(read, dispatch_id), members_at_home(read, dispatch_id)
+        answers = answers_before(read, dispatch_id)
+        owed_by_towns = owed_measures(read, Calendar.of(site)).iloc[: None if is_monthly else 0]
         overview = {name: read(f"from report.{name}") for name in ("report_deliveries", "report_feed_summary")}
         findings, queue = read("from report.report_findings"), read("from report.report_queue")
         misses, advisory = read("from report.report_misses"), read("from report.report_advisory")
@@ -206,10 +175,13 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
             signals=signals[signals["warning_id"].isin(mine["warning_id"])],
             self_pay=self_pay[self_pay["town_code"] == town_code],
             affected=affected[affected["town_code"] == town_code],
+            members=members[members["household_id"].isin(mine["household_id"])],
+            answers=answers[answers["household_id"].isin(mine["household_id"]) | answers["warning_id"].isin(mine["warning_id"])],
+            owed_measures=owed_by_towns[owed_by_towns["town_code"] == town_code],
         )
         for town_code, town_name in sorted(told.items())
     ]
-    written = [path for paths in in_parallel(partial(_write_town, site), given) for path in paths]
+    written = [path for paths in in_parallel(partial(write_town, site), given) for path in paths]
     if not is_monthly:
         _put_in_place(folder, site.reports / dispatch_id)
         _record_written(site, dispatch_id, len(written))
@@ -258,20 +230,6 @@ def _record_written(site: Site, dispatch_id: str, file_count: int) -> None:
     with connect(site) as connection:
         ledger.append(connection, "ledger.written_reports", [line])
 
-
-_AFFECTED = """
-select areas.town_code, areas.warning_id, areas.evidence, households.village_code, households.village_name,
-    households.natural_village, households.household_id, households.head_name, households.member_count,
-    households.registry_status, households.household_phone
-from ledger.dispatched_warnings as areas
-inner join intermediate.int_registry_households as households
-    on households.town_code = areas.town_code
-    and (areas.village_code is null or list_contains(string_split(areas.village_code, '、'), households.village_code))
-where areas.dispatch_id = ? and areas.subject = 'area' and areas.listing_kind = 'issued'
-order by areas.town_code, areas.warning_id, not contains(households.registry_status, '风险未消除'), households.village_code,
-    households.household_id
-"""
-"""The registry households in the villages of each area newly warned of, those whose risk is not removed first."""
 
 _UNEXPLAINED = """
 select listed.town_name, count(*)

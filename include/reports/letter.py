@@ -249,7 +249,13 @@ class LetterPress:
 
     def print(self, path: Path, letter: Letter) -> None:
         """Write the PDF; the same letter gives the same bytes."""
-        pdf, _ = self._compiler.compile_with_warnings(self.source(letter).encode(), format="pdf")
+        self.set(path, self.source(letter))
+
+    def set(self, path: Path, source: str, data: Mapping[str, object] | None = None) -> None:
+        """Write what is set from a source in Typst's language; it reads the data as JSON from ``sys.inputs.data``."""
+        inputs = {"data": json.dumps(data, ensure_ascii=False)} if data is not None else {}
+        # Tags for reading aloud make hundreds of pages of tables five times as large and twice as slow; those are for paper.
+        pdf, _ = self._compiler.compile_with_warnings(source.encode(), format="pdf", sys_inputs=inputs, pdf_tags=data is None)
         assert isinstance(pdf, bytes)
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.part")

@@ -16,6 +16,7 @@ from include.site import County
 
 WHOLE_TOWN = "全镇或多村"
 NO_VILLAGE = "村名待核"
+AREA = "区"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Notice:
     number: str
     subject: str
     bureau: str
+    county_name: str
     issued_at: datetime
     registry_date: date | None
     verify_by: date
@@ -44,6 +46,21 @@ class Notice:
     @property
     def deadline(self) -> str:
         return date_text(self.verify_by)
+
+    @property
+    def short_name(self) -> str:
+        """What a page to be carried is headed with: 2024-03, and 即办2024-7 for an instant notice."""
+        if self.is_instant and (serial := re.fullmatch(r"instant-(\d{4})-0*(\d+)", self.dispatch_id)):
+            return f"即办{serial[1]}-{serial[2]}"
+        return self.dispatch_id
+
+    def number_of(self, dispatch_id: str) -> str:
+        """The document number of another dispatch of this county, for texts that speak of it: 旌防贫即办〔2024〕1号."""
+        year = re.search(r"\d{4}", dispatch_id)
+        kind = "instant" if dispatch_id.startswith("instant-") else "monthly"
+        if not year:
+            return dispatch_id
+        return _document_number(dispatch_id, kind, int(year[0]), self.county_name)
 
 
 def notice_of(dispatch: Mapping[str, Any], county: County) -> Notice:
@@ -67,6 +84,7 @@ def notice_of(dispatch: Mapping[str, Any], county: County) -> Notice:
         number=text_of(dispatch.get("document_number")) or document_number(dispatch_id, kind, issued_at, county),
         subject=period_text(dispatch_id) if kind == "monthly" else date_text(issued_at.date()),
         bureau=bureau_name(county),
+        county_name=county.name,
         issued_at=issued_at,
         registry_date=None if is_blank(registry_date) else _moment(registry_date).date(),
         verify_by=_moment(verify_by).date(),
@@ -77,12 +95,16 @@ def notice_of(dispatch: Mapping[str, Any], county: County) -> Notice:
 
 def document_number(dispatch_id: str, kind: str, issued_at: datetime, county: County) -> str:
     """The number in the form of GB/T 9704: 旌防贫交办〔2024〕3号; an instant notice has 即办 and its own serial."""
-    place = county.name[:1]
+    return _document_number(dispatch_id, kind, issued_at.year, county.name)
+
+
+def _document_number(dispatch_id: str, kind: str, year: int, county_name: str) -> str:
+    place = county_name[:1]
     if kind == "monthly" and (match := re.fullmatch(r"(\d{4})-(\d{2})", dispatch_id)):
         return f"{place}防贫交办〔{match[1]}〕{int(match[2])}号"
-    serial = re.sub(rf"^\D*{issued_at.year}-?", "", dispatch_id) or dispatch_id
+    serial = re.sub(rf"^\D*{year}-?", "", dispatch_id) or dispatch_id
     serial = serial.lstrip("0") if serial.isdigit() else serial
-    return f"{place}防贫即办〔{issued_at.year}〕{serial}号"
+    return f"{place}防贫即办〔{year}〕{serial}号"
 
 
 def bureau_name(county: County) -> str:
@@ -91,10 +113,25 @@ def bureau_name(county: County) -> str:
 
 
 def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The warnings this dispatch issues, and those issued earlier, open and with a signal since; both in the order of a visit."""
-    ordered = in_visit_order(warnings)
-    continuing = is_continuing(ordered) & ~is_monitored(ordered)
-    return ordered[ordered["listing_kind"] == "issued"].reset_index(drop=True), ordered[continuing].reset_index(drop=True)
+    """The warnings this dispatch issues, and those issued earlier, open and with a signal since; both in the order of a visit.
+
+    Adds ``visit``, the number a household bears on every paper of this dispatch for its town: 12, and 区1 for an area. The
+    households to be visited come first, so that those only listed again leave no gap among the pages.
+    """
+    ordered = in_visit_order(warnings[~is_monitored(warnings)])
+    continuing = is_continuing(ordered)
+    is_area = ordered["subject"].eq("area")
+    homes = dict.fromkeys([*ordered.loc[~continuing & ~is_area, "household"], *ordered.loc[~is_area, "household"]])
+    areas = dict.fromkeys(ordered.loc[is_area, "household"])
+    numbers = {home: str(number) for number, home in enumerate(homes, start=1)}
+    numbers |= {area: f"{AREA}{number}" for number, area in enumerate(areas, start=1)}
+    ordered["visit"] = [numbers[household] for household in ordered["household"]]
+    return ordered[~continuing].reset_index(drop=True), ordered[continuing].reset_index(drop=True)
+
+
+def visit_name(visit: str) -> str:
+    """A visit's number as a page says it: 第 12 户, 区域事件 1."""
+    return f"区域事件 {visit.removeprefix(AREA)}" if visit.startswith(AREA) else f"第 {visit} 户"
 
 
 def is_continuing(warnings: pd.DataFrame) -> pd.Series[bool]:
@@ -108,7 +145,8 @@ def is_monitored(warnings: pd.DataFrame) -> pd.Series[bool]:
 
 
 def in_visit_order(warnings: pd.DataFrame) -> pd.DataFrame:
-    """Warnings by village, household, type: one household's warnings stand together. Adds ``place`` and ``household``.
+    """Warnings by village, group (自然村, where the frame has it), household, type: one household's warnings stand together.
+    Adds ``place`` and ``household``.
 
     Areas come last; ``household`` is the registry's 户编号, else village and head, else the person, else the warning itself.
     """
@@ -122,6 +160,7 @@ def in_visit_order(warnings: pd.DataFrame) -> pd.DataFrame:
             "no_village": frame["place"].eq(NO_VILLAGE),
             "village": frame["village_code"].fillna("").astype(str) if "village_code" in frame else frame["place"],
             "place": frame["place"],
+            "group": frame["natural_village"].fillna("").astype(str) if "natural_village" in frame else "",
             "household": frame["household"],
             "type": frame["warning_type"].map(order).fillna(len(order)),
             "cause": frame["cause"],
@@ -142,6 +181,18 @@ def marks_of(warning: Mapping[Any, Any]) -> str:
         "部门已撤回": warning.get("state") == "withdrawn",
     }
     return "、".join([*marks, *(mark for mark, holds in implied.items() if holds and mark not in marks)])
+
+
+def sources_of(signals: pd.DataFrame, wanted: set[str], county: County) -> dict[str, str]:
+    """Warning → who raised it and for which period, one a line: 县医保局 2024年3月."""
+    found: dict[str, dict[str, None]] = {}
+    if len(signals):
+        columns = ["warning_id", "feed", "period"]
+        mine = signals.loc[signals["warning_id"].isin(wanted), columns].drop_duplicates().sort_values(columns)
+        for warning_id, feed, period in mine.itertuples(index=False):
+            department = county.departments.get(str(feed).split("__")[0], "")
+            found.setdefault(warning_id, {})[f"{department} {period_text(text_of(period))}".strip()] = None
+    return {warning_id: "\n".join(texts) for warning_id, texts in found.items()}
 
 
 def subject_text(warning: Mapping[Any, Any]) -> str:

@@ -56,7 +56,9 @@ def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch:
     assert screen() == []
     folder = current_site().reports / "instant-2024-001"
     assert [path.name for path in folder.iterdir()] == ["旌阳镇"]
-    assert sorted(path.suffix for path in (folder / "旌阳镇").iterdir()) == [".pdf", ".xlsx"]
+    assert sorted(path.name.removeprefix("旌阳镇_instant-2024-001_") for path in (folder / "旌阳镇").rglob("*.*")) == [
+        *("交办函.pdf", "入户核查表.pdf", "华丰村_入户核查表.xlsx", "预警核查工作簿.xlsx")
+    ]
     assert listed("instant-2024-001") == [("张三", "issued", "instant-2024-001")]
 
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T09:00:00")
@@ -80,13 +82,13 @@ def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch:
 
 def test_a_notice_that_was_interrupted_is_written_by_the_next_run(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("include.dispatch.issue.write_letter", lambda *_, **__: 1 / 0)
+        patched.setattr("include.dispatch.town_papers.write_letter", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             screen()
     assert listed("instant-2024-001") and not (current_site().reports / "instant-2024-001").exists()
     assert dispatch_at_once(current_site()) == []
     folder = current_site().reports / "instant-2024-001" / "旌阳镇"
-    assert len(list(folder.iterdir())) == 2
+    assert len([path for path in folder.rglob("*.*") if path.is_file()]) == 4
     shutil.rmtree(folder.parent)
     dispatch_at_once(current_site())
     assert not folder.exists(), "已写过的不因目录不在而重写"
@@ -103,7 +105,7 @@ def test_what_needs_approval_waits_for_it_and_is_issued_once(home: Path, inbox: 
 
     assert propose_dispatch(current_site(), "2024-03")
     issue_dispatch(current_site(), "instant-2024-001", approval("instant-2024-001"))
-    assert [path.split("/")[1] for path in write_reports(current_site(), "instant-2024-001")] == ["旌阳镇", "旌阳镇"]
+    assert [path.split("/")[1] for path in write_reports(current_site(), "instant-2024-001")] == ["旌阳镇"] * 4
     issue_dispatch(current_site(), "2024-03", approval("2024-03"))
     assert listed("2024-03") == [("张三", "continuing", "instant-2024-001")]
 
@@ -113,8 +115,8 @@ def test_an_area_notice_names_the_registry_households_there(home: Path) -> None:
     event = ("Z1", "洪涝", "洪涝", "Ⅳ级", "2024-03-09", "旌阳镇", "华丰村")
     write_xlsx(home / "inbox" / "县应急管理局" / "灾情.xlsx", AREA, event)
     screen()
-    (book,) = (current_site().reports / "instant-2024-001" / "旌阳镇").glob("*.xlsx")
-    sheet = openpyxl.load_workbook(book)["受影响地区名单户"]
+    (book,) = (current_site().reports / "instant-2024-001" / "旌阳镇").glob("*_受影响农户.xlsx")
+    sheet = openpyxl.load_workbook(book)["受影响农户核查表"]
     shown = [str(cell) for row in sheet.values for cell in row if cell]
     assert "张三" in shown and "李四" in shown
 

@@ -52,7 +52,7 @@ def test_every_sheet(
         warnings=warnings,
         signals=signals,
         self_pay=self_pay,
-        affected=pd.DataFrame(),
+        has_affected=True,
     )
     for sheet in openpyxl.load_workbook(path).worksheets:
         assert str(sheet["A1"].value).endswith("（演练）") is is_marked, sheet.title

@@ -14,7 +14,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from include.checking.recognise import read_delivery
 from include.contracts import contract, load_contracts
 from include.reports.town_workbook import write_town_workbook
-from include.reports.town_workbook.verification import CONTINUING_SHEET, EXCLUSION_REASONS, VERIFICATION_SHEET
+from include.reports.town_workbook.answers import EXCLUSION_REASONS
+from include.reports.town_workbook.checksum import CHECKED_HEADS, row_checksum
+from include.reports.town_workbook.form import HOUSEHOLD
+from include.reports.town_workbook.verification import CONTINUING_SHEET, VERIFICATION_SHEET
 from include.site import County
 
 TOWN = "旌阳镇"
@@ -94,7 +97,7 @@ def test_counts_of_both_blocks_add_up(book: openpyxl.Workbook, warnings: pd.Data
 @pytest.mark.parametrize("mark", ["身份待核", "可先电话核实", "数据不全", "风险已消除", "已即时交办", "部门已撤回"])
 def test_marks_are_shown_and_explained(book: openpyxl.Workbook, mark: str) -> None:
     assert f"标注“{mark}”" in texts(book["汇总"])
-    shown = [str(row["标注"]) for name in (VERIFICATION_SHEET, CONTINUING_SHEET) for row in table(book[name])]
+    shown = [str(row["预警事实"]) for name in (VERIFICATION_SHEET, CONTINUING_SHEET) for row in table(book[name])]
     assert any(mark in text for text in shown)
 
 
@@ -102,9 +105,12 @@ def test_one_household_is_one_visit(book: openpyxl.Workbook) -> None:
     rows = table(book[VERIFICATION_SHEET])
     first = rows[:3]
     assert [row["户次"] for row in first] == ["1", "1", "1"] and {row["户主姓名"] for row in first} == {"王大一"}
-    assert [row["预警类型"] for row in first] == ["因病返贫致贫", "因学返贫致贫", "饮水安全情况"]
-    assert [row["家庭人口"] for row in first] == [None, "同上", "同上"]
-    assert rows[-1]["预警对象"] == "南门居委会、华丰村委会"
+    assert [row["预警事实"].split("：")[0] for row in first] == [
+        "【因病返贫致贫】王小二",
+        "【因学返贫致贫】王小四",
+        "【饮水安全情况】全户",
+    ]
+    assert rows[-1]["户次"] == "区1" and rows[-1]["预警事实"].startswith("【因灾返贫致贫】南门居委会、华丰村委会：")
     assert len({row["户次"] for row in rows}) == 6
 
 
@@ -115,7 +121,7 @@ def test_every_warning_is_on_a_verification_sheet_once(book: openpyxl.Workbook, 
 
 def test_earlier_warnings_stand_apart(book: openpyxl.Workbook) -> None:
     earlier = table(book[CONTINUING_SHEET])
-    assert len(earlier) == 2 and all("2024年2月已交办" in row["预警事实"] for row in earlier)
+    assert len(earlier) == 2 and all("（旌防贫交办〔2024〕2号已交办" in row["预警事实"] for row in earlier)
     column = [cell.value for cell in book["因病返贫致贫预警"]["A"]]
     assert column.index("本次新交办（4件）") < column.index("此前已交办、本期仍有新数据（2件）")
 
@@ -139,7 +145,7 @@ def test_nothing_is_a_formula(book: openpyxl.Workbook) -> None:
     ("head", "choices"),
     [
         ("是否属实", "是,否"),
-        ("是否符合监测条件", "是,否"),
+        ("是否符合监测条件", "是,否,已在监测"),
         ("未纳入理由", ",".join(EXCLUSION_REASONS)),
         ("拟纳入类别", "脱贫不稳定户,边缘易致贫户,突发严重困难户"),
     ],
@@ -163,7 +169,7 @@ def test_given_columns_are_locked_and_the_rest_is_open(book: openpyxl.Workbook) 
     locked = {cell.value: sheet.cell(4, cell.column).protection.locked for cell in sheet[3]}
     assert sheet.protection.sheet
     assert {head for head, is_locked in locked.items() if is_locked} == {
-        *("户次", "预警编号", "行政村", "户主姓名", "预警对象", "身份证号", "预警类型", "预警事实", "标注")
+        *("户次", "预警编号", "行政村", "户主姓名", "预警事实", "校验码", "身份证号", "自然村", "联系电话")
     }
     assert sheet["B4"].fill.fgColor.rgb == "FFEDEDED"
 
@@ -264,6 +270,54 @@ def test_working_days_need_a_deadline(tmp_path: Path, county: County, dispatch: 
     assert notice_of({**dispatch, "verify_by": date(2024, 3, 18)}, working).deadline == "2024年3月18日"
 
 
+def test_fits_across_a4_without_being_scaled_down(book: openpyxl.Workbook) -> None:
+    """Nine points on paper: the printed columns are no wider than the sheet, and what is printed is written in nine points."""
+    sheet = book[VERIFICATION_SHEET]
+    heads = [cell.value for cell in sheet[3]]
+    last = heads.index("校验码")
+    assert sheet.print_area == f"'{VERIFICATION_SHEET}'!$A$1:${sheet.cell(3, last + 1).column_letter}$11"
+    ranges = sheet.column_dimensions.values()  # neighbours of one width stand there as one
+    width = {column: each.width for each in ranges for column in range(each.min, each.max + 1)}
+    points = sum(width[column] * 5.25 for column in range(1, last + 2))  # a stored width counts the padding
+    margins = 72 * (sheet.page_margins.left + sheet.page_margins.right)
+    assert points <= 297 / 25.4 * 72 - margins
+    assert {sheet.cell(row, column).font.size for row in (3, 4, 8) for column in range(1, last + 2)} == {9}
+    assert not {"身份证号", "联系电话", *(field.label for field in HOUSEHOLD)} & set(heads[: last + 1])
+
+
+def test_heads_are_the_contract_s(book: openpyxl.Workbook) -> None:
+    heads = {cell.value for cell in book[VERIFICATION_SHEET][3]}
+    assert {column.label for column in contract("town__verification").columns} - heads <= {"户编号"}
+
+
+def test_each_row_bears_the_code_of_its_grey_cells(book: openpyxl.Workbook) -> None:
+    rows = [row for name in (VERIFICATION_SHEET, CONTINUING_SHEET) for row in table(book[name])]
+    assert len({row["校验码"] for row in rows}) == 10
+    assert all(row["校验码"] == row_checksum([row[head] or "" for head in CHECKED_HEADS]) for row in rows)
+
+
+def test_what_the_registry_knows_is_filled_in(
+    tmp_path: Path, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame, signals: pd.DataFrame
+) -> None:
+    known = warnings.assign(natural_village="上组", household_phone="13900000000", member_count=4)
+    target = tmp_path / "x.xlsx"
+    write_town_workbook(
+        target,
+        mark="",
+        county=county,
+        town_name=TOWN,
+        dispatch=dispatch,
+        warnings=known,
+        signals=signals,
+        self_pay=known.iloc[:0],
+    )
+    rows = table(openpyxl.load_workbook(target)[VERIFICATION_SHEET])
+    assert [(row["自然村"], row["联系电话"], row["家庭人口"]) for row in rows[:2]] == [
+        ("上组", "13900000000", 4),
+        ("上组", "13900000000", None),
+    ]
+
+
 def test_comes_back_as_a_verification(path: Path) -> None:
     """Filled in and dropped into the inbox, the workbook is read by its contract: both sheets, our extra columns ignored."""
     book = openpyxl.load_workbook(path)
@@ -292,4 +346,4 @@ def test_comes_back_as_a_verification(path: Path) -> None:
     assert [table.table.sheet for table in read.tables] == [VERIFICATION_SHEET, CONTINUING_SHEET]
     assert [len(table.table.rows) for table in read.tables] == [8, 2]
     for found in read.tables:
-        assert set(found.column_index) == {column.name for column in contract("town__verification").columns}
+        assert {column.name for column in contract("town__verification").columns} - set(found.column_index) <= {"household_id"}

@@ -23,15 +23,21 @@ from include.reports.sheets import (
     write_rows,
     write_title,
 )
-from include.reports.town_workbook.affected import AFFECTED_SHEET
 from include.reports.town_workbook.self_pay import SELF_PAY_SHEET
-from include.reports.town_workbook.verification import CONTINUING_SHEET, SAME_AS_ABOVE, VERIFICATION_SHEET
+from include.reports.town_workbook.verification import CONTINUING_SHEET, VERIFICATION_SHEET
 
 SUMMARY_SHEET = "汇总"
 
 
 def write_summary(
-    book: Book, notice: Notice, town_name: str, title: str, issued: pd.DataFrame, continuing: pd.DataFrame, self_pay: pd.DataFrame
+    book: Book,
+    notice: Notice,
+    town_name: str,
+    title: str,
+    issued: pd.DataFrame,
+    continuing: pd.DataFrame,
+    self_pay: pd.DataFrame,
+    has_affected: bool,
 ) -> None:
     """Villages × types with sums, the deadline, and what to do; the sheets it speaks of are the book's own."""
     types = [key for key in WARNING_TYPES if key in set(issued["warning_type"]) | set(continuing["warning_type"])]
@@ -55,7 +61,7 @@ def write_summary(
         row = _matrix(book, sheet, row + 1, heading, fields, types, continuing)
     write_note(book, sheet, row + 1, "填写说明", widths, font_name=HEAD_FONT, bold=True)
     row += 2
-    for number, text in enumerate(_instructions(notice, issued, continuing, self_pay), start=1):
+    for number, text in enumerate(_instructions(notice, issued, continuing, self_pay, has_affected), start=1):
         write_note(book, sheet, row, f"{number}. {text}", widths)
         row += 1
     sheet.print_area(0, 0, row - 1, len(fields) - 1)
@@ -89,18 +95,21 @@ def _matrix(
     )
 
 
-def _instructions(notice: Notice, issued: pd.DataFrame, continuing: pd.DataFrame, self_pay: pd.DataFrame) -> list[str]:
+def _instructions(
+    notice: Notice, issued: pd.DataFrame, continuing: pd.DataFrame, self_pay: pd.DataFrame, has_affected: bool
+) -> list[str]:
     example = (notice.issued_on + timedelta(days=1)).isoformat()
     texts = [
-        f"请按“{VERIFICATION_SHEET}”逐户入户核查。同一户的几条预警排在一起、户次相同，一次入户一并核查；"
-        f"家庭人口、收入支出等只在该户第一行填写，其余行为“{SAME_AS_ABOVE}”。",
-        "灰色栏目由系统填好并已锁定，请不要改动，特别是预警编号；白色栏目由核查人填写。"
+        "入户带打印的“入户核查表”（PDF，一户一页，各村清单在前，页上的“第几户”与本工作簿的“户次”一致），当场填写、签字、盖章；"
+        f"再录入“{VERIFICATION_SHEET}”报回。也可以把“分村”文件夹中的工作簿发给各村填写，分别报回，不要两处重复填写。",
+        "同一户的几条预警排在一起、户次相同，一次入户一并核查；家庭人口、收入支出等只在该户第一行填写。",
+        "灰色栏目由系统填好并已锁定，请不要改动，特别是预警编号；改动过的，“校验码”对不上，会退回核对。白色栏目由核查人填写。"
         "“是否属实”“是否符合监测条件”“未纳入理由”“拟纳入类别”请从下拉框中选择。",
-        "“是否符合监测条件”填“否”的，必须填写“未纳入理由”；该格变黄表示漏填。填“是”的，请选“拟纳入类别”并填写“拟采取措施”。",
-        f"核查日期按 {example} 的格式填写。核查人须两名，分别填入“核查人”“核查人2”；审核人为镇审核人员。三栏都请写姓名。"
-        "该表印在A4纸上字较小，可用A3纸打印。",
-        f"核查完成并经审核后，将本工作簿（不改表头、不删列）于{notice.deadline}前报{notice.bureau}备案。",
-        f"符合监测条件的农户，请及时履行监测程序，审定后录入全国防返贫监测信息系统，{notice.measure_days}日内制定帮扶措施。",
+        "属实但不符合监测条件的，必须填写“未纳入理由”，做好政策宣传并填“政策宣传日期”；符合的，请选“拟纳入类别”并填写“拟采取措施”。"
+        "该填未填的格变黄。已经是监测对象、风险未消除的户，选“已在监测”。",
+        f"核查日期按 {example} 的格式填写。核查人须两名，分别填入“核查人”“核查人2”；审核人为镇审核人员。三栏都请写姓名。",
+        f"核查完成并经审核后，将工作簿（不改表头、不删列）于{notice.deadline}前报{notice.bureau}备案。",
+        f"符合监测条件的农户，请及时履行监测程序，审定后录入全国防返贫监测信息系统，{notice.measure_days}日内制定帮扶措施，按“帮扶措施表”报回。",
     ]
     if len(continuing):
         texts.append(
@@ -115,8 +124,8 @@ def _instructions(notice: Notice, issued: pd.DataFrame, continuing: pd.DataFrame
         texts.append(f"“{NO_VILLAGE}”：部门数据中的村名无法确认，请镇先核实所在村再安排入户。")
     if WHOLE_TOWN in places:
         texts.append(
-            "区域性事件（疫情、灾害）不对应单户，请核实受影响的农户，把结果写入“核查情况”；"
-            f"所涉村在防贫名单内的户列在“{AFFECTED_SHEET}”，请先走访。"
+            "区域性事件（疫情、灾害）不对应单户，请核实受影响的农户，把结果写入“核查情况”。"
+            + "所涉村在防贫名单内的户列在另一个文件“受影响农户”，请先走访风险未消除的户。" * has_affected
         )
     texts.append("本工作簿含身份证号等敏感个人信息，只供本镇、村入户核查使用，不得转发、公开；用后按规定保管或销毁。")
     return texts
