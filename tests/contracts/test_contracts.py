@@ -129,7 +129,8 @@ def test_what_the_bureau_writes_before_a_town_fills_in_the_rest() -> None:
     prefilled = {(each.feed, column.name) for each in load_contracts() for column in each.columns if column.is_prefilled}
     assert prefilled == {
         ("town__verification", "warning_id"), ("town__verification", "head_name"), ("town__verification", "village_name"),
-        ("town__verification", "evidence"), ("town__verification", "checksum"),
+        ("town__verification", "household_id"), ("town__verification", "evidence"), ("town__verification", "checksum"),
+        ("town__verification", "member_count"), ("town__measure", "monitored_type"),
         ("town__measure", "warning_id"),
     }  # fmt: skip
 
