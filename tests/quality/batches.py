@@ -48,7 +48,7 @@ FITTING: dict[str, Any] = {
     "response_level": 3,
     "risk_removed_date": date(2024, 3, 6),
     "relation_to_head": "户主",
-    "meets_criteria": True,
+    "meets_criteria": "yes",
     "disaster_id": "Z-2024-1",
     "monitored_type": "边缘易致贫户",
     "data_date": date(2024, 3, 1),

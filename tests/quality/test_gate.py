@@ -94,7 +94,7 @@ WARNINGS: list[tuple[str, Change, str]] = [
     ("public_security__incident", first_row(consequence="财产重大损失", property_loss_yuan=None), "写明损失金额"),
     ("petition__case", lambda batch: batch.assign(id_number=None), "身份证号填写率不低于 60%：3 行中 3 行不符"),
     ("rural_revitalization__registry", first_row(id_number="34182519800101" + "0001"), "一人只在一户"),
-    ("town__verification", first_row(meets_criteria=False, exclusion_reason=None), "不符合监测条件的，都写明未纳入理由"),
+    ("town__verification", first_row(is_true=False), "符合监测条件的，所预警的情况也属实"),
     ("town__measure", first_row(enrolled_date=date(2024, 2, 20)), "纳入后 10 日内制定帮扶措施：3 行中 1 行不符"),
 ]
 
