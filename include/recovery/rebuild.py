@@ -132,6 +132,10 @@ def _compare(site: Site, scratch: Site, absent: str) -> Rebuilt:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, catalog: str, table: str) -> int:
+    """How many entries a ledger has; one of an earlier release has none of a table that came since."""
+    known = "select 1 from duckdb_tables() where database_name = ? and table_name = ?"
+    if connection.execute(known, [catalog, table]).fetchone() is None:
+        return 0
     (count,) = connection.execute(f"select count(*) from {catalog}.{table}").fetchone() or (0,)
     return int(count)
 

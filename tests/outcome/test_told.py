@@ -168,7 +168,7 @@ def test_a_department_that_the_measures_name_gets_the_measure_and_no_row_of_othe
     sheets = story["20"]["civil_affairs"]
     assert sheets["逐行结果"] == []
     ((number, town, village, head, kind, enrolled, measures, who, planned),) = sheets["帮扶措施"]
-    assert (town, village, head, kind, measures, who) == ("旌阳镇", "华丰村", "张三", "突发严重困难户", MEASURES, "钱七")
+    assert (town, village, head, kind, measures, who) == ("旌阳镇", "华丰村委会", "张三", "突发严重困难户", MEASURES, "钱七")
     assert (enrolled, planned) == (datetime(2024, 3, 15), datetime(2024, 3, 18)) and number.startswith("W")
     assert len(story["20"]["medical_insurance"]["帮扶措施"]) == 1, "named as well"
 

@@ -10,6 +10,7 @@ import pytest
 from include.dispatch.instant import dispatch_at_once
 from include.dispatch.issue import issue_dispatch, write_reports
 from include.dispatch.propose import propose_dispatch
+from include.outcome.tell import tell_of_dispatch
 from include.review.questions import export_queue
 from include.screening.screen import screen as screen_once
 from include.screening.screen import write_docs
@@ -79,6 +80,7 @@ def live_a_month(home: Path, patch: pytest.MonkeyPatch) -> None:
     clock(patch, "10T09:00")
     issue_dispatch(current_site(), "2024-03", approval("2024-03"))
     write_reports(current_site(), "2024-03")
+    tell_of_dispatch(current_site(), "2024-03")
     write_docs(current_site())
     clock(patch, "12T08:00")
     number = export(current_site(), "warnings", dispatch="2024-03")["warning_id"].iloc[0]
