@@ -8,11 +8,26 @@ with taken as (
 
 ),
 
+-- The town that was asked: a row names none.
+asked as (
+
+    select
+        county_code,
+        warning_id,
+        arg_max(town_code, entry_no) as town_code
+    from {{ source('ledger', 'dispatched_warnings') }}
+    group by all
+
+),
+
 answers as (
 
-    select answers.*
+    select
+        answers.*,
+        asked.town_code
     from {{ ref('stg_town__verification') }} as answers
     left join taken on answers.row_id = taken.row_id
+    left join asked on answers.county_code = asked.county_code and answers.warning_id = asked.warning_id
     where taken.row_id is not null or (answers.household_id is not null and answers.waits_code is null)
 
 )
