@@ -159,7 +159,8 @@ def _result(row: Row) -> str:
     if outcome == "signal":
         if is_blank(row["issued_at"]):
             return NOT_ISSUED
-        return f"形成预警，{_day(row['issued_at'])}交办"
+        is_later = pd.Timestamp(row["received_at"]) > pd.Timestamp(row["issued_at"])
+        return f"并入{_day(row['issued_at'])}已交办的预警" if is_later else f"形成预警，{_day(row['issued_at'])}交办"
     reason = mask_numbers(text_of(row["reason"]))
     return (NOT_TAKEN.get(outcome) or OUTCOMES.get(outcome, outcome)) + (f"：{reason}" if reason else "")
 

@@ -125,7 +125,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Told]]
         clock(patch, "2024-03-25T08:30:00")
         told["25"] = opened(tell_of_registrations(current_site()))
         clock(patch, "2024-04-10T08:00:00")
-        write_xlsx(inbox / "县医保局" / "未参保2024年4月.xlsx", *uninsured_rows("王五"))
+        write_xlsx(inbox / "县医保局" / "未参保2024年4月.xlsx", *uninsured_rows("王五", "张三"))
         cycle("2024-04")
         told["2024-04"] = opened(tell_of_dispatch(current_site(), "2024-04"))
         assert tell_of_dispatch(current_site(), "2024-04") == [], "told once"
@@ -198,10 +198,12 @@ def test_the_next_month_tells_what_is_new_and_what_has_changed(story: dict[str, 
         ("张三", "未参保2024年3月.xlsx", "已办结\n2024-03-20"),
         ("李四", "未参保2024年3月.xlsx", "属实未纳入"),
         ("王五", "未参保2024年4月.xlsx", "待核查"),
+        ("张三", "未参保2024年4月.xlsx", "已办结\n2024-03-20"),
     }
     told = {(row[4] or "").partition("\n")[0]: row for row in april["medical_insurance"]["逐行结果"]}
+    assert told["张三"][5] == "并入2024-03-10已交办的预警", "nobody is sent again for it"
     assert told["李四"][9] == "属实，不符合监测条件\n2024-03-14反馈\n政策宣传2024-03-13"
-    assert april["medical_insurance"]["汇总"][0][1:] == (1, 1, None, None, 3, 2, 2, 1, 1, 1)
+    assert april["medical_insurance"]["汇总"][0][1:] == (2, 2, None, None, 3, 2, 2, 1, 1, 1)
     assert {((row[4] or "").partition("\n")[0], row[8]) for row in april["water"]["逐行结果"]} == {
         ("张三", "已纳入监测"), ("王五", "不属实"),
     }  # fmt: skip
