@@ -2,5 +2,8 @@
 multiple of it. Exact figures beside each other would tell by subtraction what is left out. None at all is told: it is nobody. #}
 {% macro shared_count(count) -%}
 {% set smallest = 5 -%}
-case when {{ count }} = 0 then 0 when {{ count }} >= {{ smallest }} then cast(round({{ count }} / {{ smallest }}) as integer) * {{ smallest }} end
+    case
+        when {{ count }} = 0 then 0
+        when {{ count }} >= {{ smallest }} then cast(round({{ count }} / {{ smallest }}) as integer) * {{ smallest }}
+    end
 {%- endmacro %}

@@ -169,7 +169,7 @@ def owed_measures(read: Read, calendar: Calendar) -> pd.DataFrame:
             inner join qualifying on qualifying.warning_id = told.warning_id
             qualify row_number() over (partition by qualifying.home order by told.enrolled_date desc nulls last) = 1
         )
-        select coalesce(qualifying.issued_to, qualifying.town_code) as town_code, qualifying.warning_id,
+        select qualifying.issued_to as town_code, qualifying.warning_id,
             qualifying.village_name, qualifying.head_name, qualifying.warning_type, qualifying.situation,
             qualifying.intended_measures, qualifying.verified_date, qualifying.answered_at,
             coalesce(measures.monitored_type, qualifying.monitored_type) as monitored_type, measures.enrolled_date,

@@ -84,9 +84,9 @@ order by registered_on, town_code, village_code, household_id
 """
 ADVISORY = """
 select advisory.advisory_code, advisory.advisory, advisory.town_code, advisory.town_name, advisory.village_code,
-    advisory.village_name, advisory.household_id, advisory.person_name, advisory.id_number, advisory.registry_status, advisory.fact,
-    advisory.compared_feed, advisory.feed, advisory.period, advisory.delivery_id, deliveries.file_name as file, advisory.sheet,
-    advisory.row_number as row
+    advisory.village_name, advisory.household_id, advisory.person_name, advisory.id_number, advisory.registry_status,
+    advisory.fact, advisory.compared_feed, advisory.feed, advisory.period, advisory.delivery_id, deliveries.file_name as file,
+    advisory.sheet, advisory.row_number as row
 from report.report_advisory as advisory
 left join ledger.deliveries as deliveries on deliveries.delivery_id = advisory.delivery_id
 order by advisory.advisory_code, advisory.town_code, advisory.village_code, advisory.row_id

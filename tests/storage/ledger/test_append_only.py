@@ -23,6 +23,7 @@ COMPUTED = {
     "include/storage/ledger/migrate.py": {"{table}"},
     "include/warnings/left_out.py": {"{table}"},
     "include/deliveries/publish.py": {"{table}", "{name}"},
+    "include/screening/again.py": {"{model.kind}"},  # in memory: the home's files are attached for reading only
     "include/storage/warehouse.py": {
         "{LEDGER}.{table}",
         "{CATALOG}.{LEDGER}",

@@ -42,8 +42,8 @@ told as (
         on
             issued.county_code = events.county_code
             and issued.warning_id = events.warning_id
-            and events.entry_no > issued.entry_no
-            and events.entry_no < coalesce(issued.next_entry_no, events.entry_no + 1)
+            and issued.entry_no < events.entry_no
+            and coalesce(issued.next_entry_no, events.entry_no + 1) > events.entry_no
     group by all
 
 ),

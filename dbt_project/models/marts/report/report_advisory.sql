@@ -20,7 +20,7 @@ hazards as (
         screened.*,
         kinds.advisory_code,
         '鉴定为' || given.house_grade || '级的住房' as fact,
-        cast(left(screened.period, 4) as integer) as year
+        cast(left(screened.period, 4) as integer) as hazard_year
     from screened
     inner join {{ ref('stg_housing__hazard') }} as given on screened.row_id = given.row_id
     inner join kinds on list_contains(kinds.marks, given.house_grade)
@@ -33,7 +33,7 @@ plans as (
     select
         screened.county_code,
         screened.subject_key,
-        given.plan_year as year
+        given.plan_year
     from screened
     inner join {{ ref('stg_housing__renovation_plan') }} as given on screened.row_id = given.row_id
     where screened.feed = 'housing__renovation_plan'
@@ -86,17 +86,15 @@ low_income as (
 -- Without the other department's list nothing can be compared.
 houses as (
 
-    select hazards.* exclude (year)
+    select hazards.* exclude (hazards.hazard_year)
     from hazards
-    where
-        exists (select 1 from plans where hazards.county_code = plans.county_code and hazards.year <= plans.year)
-        and not exists (
-            select 1 from plans
-            where
-                hazards.county_code = plans.county_code
-                and hazards.subject_key = plans.subject_key
-                and hazards.year <= plans.year
-        )
+    semi join plans
+        on hazards.county_code = plans.county_code and hazards.hazard_year <= plans.plan_year
+    anti join plans as own
+        on
+            hazards.county_code = own.county_code
+            and hazards.subject_key = own.subject_key
+            and hazards.hazard_year <= own.plan_year
 
 ),
 
@@ -104,30 +102,24 @@ disabled as (
 
     select certificates.*
     from certificates
-    where
-        exists (select 1 from low_income where certificates.county_code = low_income.county_code)
-        and not exists (
-            select 1 from low_income
-            where
-                certificates.county_code = low_income.county_code
-                and low_income.handle in ('household:' || certificates.household_id, 'number:' || certificates.id_number)
-        )
+    semi join low_income on certificates.county_code = low_income.county_code
+    anti join low_income as own
+        on
+            certificates.county_code = own.county_code
+            and own.handle in ('household:' || certificates.household_id, 'number:' || certificates.id_number)
 
 ),
 
 spending as (
 
-    select high_costs.* exclude (marks)
+    select high_costs.* exclude (high_costs.marks)
     from high_costs
-    where
-        exists (select 1 from low_income where high_costs.county_code = low_income.county_code)
-        and not exists (
-            select 1 from low_income
-            where
-                high_costs.county_code = low_income.county_code
-                and low_income.handle in ('household:' || high_costs.household_id, 'number:' || high_costs.id_number)
-                and list_contains(high_costs.marks, low_income.low_income_type)
-        )
+    semi join low_income on high_costs.county_code = low_income.county_code
+    anti join low_income as own
+        on
+            high_costs.county_code = own.county_code
+            and own.handle in ('household:' || high_costs.household_id, 'number:' || high_costs.id_number)
+            and list_contains(high_costs.marks, own.low_income_type)
 
 ),
 

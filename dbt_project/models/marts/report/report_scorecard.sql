@@ -33,7 +33,7 @@ counted_for as (
 
     select
         'rule' as scope,
-        rule_id as scope_key,
+        rounds.rule_id as scope_key,
         rounds.*
     from rounds
 
@@ -50,7 +50,7 @@ counted_for as (
 
     select
         'county' as scope,
-        county_code as scope_key,
+        rounds.county_code as scope_key,
         rounds.*
     from rounds
 
@@ -181,6 +181,20 @@ late as (
     from late_for
     group by all
 
+),
+
+together as (
+
+    select * from outcomes
+
+    union all by name
+
+    select * from missed
+
+    union all by name
+
+    select * from late
+
 )
 
 select
@@ -189,13 +203,12 @@ select
     scope,
     scope_key,
     {% for name in counts + ['miss_count'] %}
-    cast(coalesce({{ name }}, 0) as integer) as {{ name }},
+    cast(coalesce(max({{ name }}), 0) as integer) as {{ name }},
     {% endfor %}
-    cast(visit_count / nullif(found_household_count, 0) as decimal(9, 1)) as visits_per_household_found,
-    cast(coalesce(due_count, 0) as integer) as due_count,
-    cast(coalesce(late_count, 0) as integer) as late_count,
-    cast(days_late as integer) as days_late
-from outcomes
-full outer join missed using (county_code, month, scope, scope_key)
-full outer join late using (county_code, month, scope, scope_key)
+    cast(max(visit_count) / nullif(max(found_household_count), 0) as decimal(9, 1)) as visits_per_household_found,
+    cast(coalesce(max(due_count), 0) as integer) as due_count,
+    cast(coalesce(max(late_count), 0) as integer) as late_count,
+    cast(max(days_late) as integer) as days_late
+from together
+group by county_code, month, scope, scope_key
 order by county_code, month, scope, scope_key

@@ -41,6 +41,9 @@ select
     due_count,
     late_count,
     days_late,
-    {% for name in counts %}{{ name }} is null{{ ' or ' if not loop.last }}{% endfor %} as is_suppressed
+    {% for name in counts %}
+    {{ 'or ' if not loop.first }}{{ name }} is null
+    {% endfor %}
+        as is_suppressed
 from shared
 order by county_code, month, scope, scope_key
