@@ -26,12 +26,11 @@ class HeadWords:
         self.contracts = tuple(contracts)
         self._places: dict[str, list[tuple[int, str]]] = {}
         self.choices = {
-            plain(text)
+            writing
             for contract in self.contracts
             for column in contract.columns
-            for choice, others in column.choices.items()
-            for text in (choice, *others)
-            if len(text) > 1
+            for writing in column.writings
+            if len(writing) > 1
         }
 
     def clean(self, cell: Cell) -> tuple[str, str | None]:

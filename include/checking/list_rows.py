@@ -8,7 +8,7 @@ from datetime import date
 
 from include.checking.not_data import EXAMPLE, SIGNATURE
 from include.checking.table import Table, has_identity_number, plain
-from include.contracts import Column, Contract
+from include.contracts import Column, Contract, clean_choice
 from include.reading.cells import Cell
 from include.reading.formats import is_blank
 
@@ -20,12 +20,12 @@ FEWEST_CELLS = 3
 
 
 def looks_listed(row: list[Cell], choices: Collection[str]) -> bool:
-    """Whether a row without a head over it names somebody, a place, and a day or one of the contracts' choices."""
+    """Whether a row without a head over it names somebody, a place, and a day or one of the cleaned ``choices``."""
     texts = [plain(cell) for cell in row if not is_blank(cell)]
     if len(texts) < FEWEST_CELLS or any(":" in text or EXAMPLE.fullmatch(text) or SIGNATURE.fullmatch(text) for text in texts):
         return False
     places = [text for text in texts if PLACE.fullmatch(text)]
-    chosen = [text for text in texts if text in choices]
+    chosen = [text for text in texts if clean_choice(text) in choices]
     names = [text for text in texts if NAME.fullmatch(text) and text not in places and text not in chosen]
     days = any(isinstance(cell, date) or (isinstance(cell, str) and DAY.fullmatch(plain(cell))) for cell in row)
     return bool(places and names and (chosen or days))

@@ -42,10 +42,10 @@ def token(department: Annotated[str, typer.Argument(metavar="部门", help="如 
     console.print(f"{site.county.departments[key]}的令牌（只显示这一次，旧令牌已作废）：", markup=False)
     console.print(text, markup=False)
     address = push_address()
-    console.print(f"地址：{address}（对外的地址由环境 AIRFLOW__API__BASE_URL 给出）", markup=False, soft_wrap=True)
+    console.print(f"地址：{address}（对外的地址由环境 AIRFLOW__API__BASE_URL 给出）", markup=False)
     if feeds := [contract.feed for contract in load_contracts() if contract.department == key]:
         console.print("第一行（其余见 docs/push.md）：", markup=False)
-        console.print(send_line(feeds[0], address, text), markup=False, soft_wrap=True)
+        console.print(send_line(feeds[0], address, text), markup=False)
 
 
 def print_passwords(passwords: dict[str, str]) -> None:

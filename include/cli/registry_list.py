@@ -24,7 +24,5 @@ def registry_list(
     if department and key is None:
         raise SettingsError(f"没有名为“{department}”的部门；可用：{'、'.join(site.county.departments.values())}")
     for each in hand_over(site, key):
-        console.print(
-            f"{each.need.department_name}：{each.number}，{each.row_count} 行，{each.path}", markup=False, soft_wrap=True
-        )
+        console.print(f"{each.need.department_name}：{each.number}，{each.row_count} 行，{each.path}", markup=False)
     console.print("名单含个人信息：请当面或加密交给部门指定的人，并登记签收")

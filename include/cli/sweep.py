@@ -45,7 +45,7 @@ def print_sweep(console: Console, site: Site, result: Sweep, *, is_dry: bool) ->
     print_overdue(console, result.duties, window)
     print_gap(console, site, result.now.date(), is_whole=False)
     for old in result.old_lists:
-        console.print(f"[yellow]提示[/yellow] {escape(old.sentence)}", soft_wrap=True)
+        console.print(f"[yellow]提示[/yellow] {escape(old.sentence)}")
     for letter in result.sent:
         head = f"{'将发 ' if is_dry else ''}{letter.kind} {letter.number} 致{letter.recipient_name}（{len(letter.reminders)} 项）"
         console.print(head if is_dry else f"{head}:{letter.pdf}", markup=False)

@@ -20,7 +20,7 @@ class Spoken(Console):
 
 
 console = Spoken(highlight=False, width=None if sys.stdout.isatty() else 200)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Spoken(stderr=True, highlight=False)
 
 
 class Steps:

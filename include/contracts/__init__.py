@@ -10,6 +10,7 @@ from include.contracts.model import (
     Column,
     Contract,
     ContractError,
+    clean_choice,
     template_name,
 )
 
@@ -21,6 +22,7 @@ __all__ = [
     "Column",
     "Contract",
     "ContractError",
+    "clean_choice",
     "clean_header",
     "contract",
     "head_variants",

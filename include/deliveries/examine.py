@@ -25,6 +25,7 @@ from include.checking.divisions import Divisions
 from include.checking.recognise import Recognised, recognise
 from include.checking.returns import Issued
 from include.checking.rows import Checked, check_rows
+from include.checking.table import Guess
 from include.contracts import REGISTRY, Contract, contract
 from include.contracts.tables import raw_columns
 from include.deliveries.answer import TRY_AGAIN
@@ -63,6 +64,7 @@ def check_feed(site: Site, feed: str) -> list[str]:
     with connect(site) as connection:
         waiting = ledger.pending(connection, feed)
         volumes = ledger.volumes(connection, feed)
+        same = {delivery.delivery_id: same_as_before(connection, delivery) for delivery in waiting}
     are_small = all(delivery.bytes <= LARGEST_AT_ONCE for delivery in waiting)
     at_once = TOGETHER if contract(feed).is_event and are_small else 1
     checked = []
@@ -79,7 +81,9 @@ def check_feed(site: Site, feed: str) -> list[str]:
                 checked.append(delivery.delivery_id)
 
     for start in range(0, len(waiting), at_once):
-        examined = [(delivery, tried(_examine, delivery)) for delivery in waiting[start : start + at_once]]
+        examined = [
+            (delivery, tried(_examine, delivery, same[delivery.delivery_id])) for delivery in waiting[start : start + at_once]
+        ]
         gated = gate_several(
             site, contract(feed), {delivery.delivery_id: found.checked for delivery, found in examined if found and found.checked}
         )
@@ -123,7 +127,7 @@ class Examined:
     refused: Refused | None = None
 
 
-def _examine(site: Site, delivery: Delivery) -> Examined:
+def _examine(site: Site, delivery: Delivery, same: Sequence[Guess]) -> Examined:
     """Read and normalise one delivery and check its rows."""
     folder = work_folder(site, delivery.delivery_id)
     kept = kept_workbook(kept_cells(site, delivery.delivery_id))
@@ -135,7 +139,7 @@ def _examine(site: Site, delivery: Delivery) -> Examined:
         del kept
         _write_skipped(folder, delivery, read)
         if not read.is_zero_report:
-            read.guesses += same_as_before(site, delivery)
+            read.guesses += same
             found.row_count = sum(len(table.table.rows) for table in read.tables)
             names_warnings = contract(delivery.feed or "").has_column("warning_id")
             checked = _check_rows(site, delivery, read, issued_warnings(site) if names_warnings else None)

@@ -118,12 +118,15 @@ def checked_facts(
     """What the receipt of a push says before it is decided: what checking its rows found (``issues``: ISSUE_COLUMNS)."""
     mine = {"delivery_id": delivery.delivery_id}
     left_out = [mine | {"sheet": line.sheet, "row_number": line.row_number, "kind": line.kind} for line in skipped]
+    received = _sent(delivery) | dict(counts) | {"status": "received"}
+    if issues.empty and not left_out:
+        return _complete(received)
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("said", pa.Table.from_pandas(issues.assign(**mine), _of_text(*ISSUE_COLUMNS, "delivery_id")))
         connection.register("left_out", pa.Table.from_pylist(left_out, _of_text("delivery_id", "sheet", "row_number", "kind")))
         connection.register("sent", pa.Table.from_pylist([mine | {"file_name": delivery.file_name}]))
         remarks = _remarks(connection, "said", "left_out", "sent", [delivery.delivery_id])
-    return _complete(_sent(delivery) | dict(counts) | {"status": "received"} | remarks.get(delivery.delivery_id, {}))
+    return _complete(received | remarks.get(delivery.delivery_id, {}))
 
 
 def skipped_lines(read: Recognised) -> list[Skipped]:

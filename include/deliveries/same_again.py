@@ -10,9 +10,7 @@ from include.checking.find_period import PERIODS_IN_SHEETS
 from include.checking.reasons import said
 from include.checking.table import Guess
 from include.contracts import contract
-from include.site import Site
 from include.storage.ledger import Delivery
-from include.storage.warehouse import connect
 
 
 def same_content(
@@ -52,18 +50,19 @@ def past_period(connection: duckdb.DuckDBPyConnection, delivery: Delivery, state
     return stated if earlier or owed else None
 
 
-def same_as_before(site: Site, delivery: Delivery) -> list[Guess]:
+def same_as_before(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> list[Guess]:
     """That the very same file came for an earlier period: nothing changed since, or the wrong file was sent."""
-    with connect(site) as connection:
-        found = connection.execute(
-            """select deliveries.received_at, deliveries.delivery_id, deliveries.period from ledger.deliveries as deliveries
-            left join ledger.outcomes as outcomes on outcomes.delivery_id = deliveries.delivery_id
-            where deliveries.sha256 = ? and deliveries.department = ? and deliveries.feed = ? and deliveries.period < ?
-                and coalesce(outcomes.status, 'waiting') in ('waiting', 'published')
-            order by deliveries.received_at desc, deliveries.delivery_id desc limit 1""",
-            [delivery.sha256, delivery.department, delivery.feed, delivery.period],
-        ).fetchone()
-    if found is None or contract(delivery.feed or "").is_event:
+    if contract(delivery.feed or "").is_event:
+        return []
+    found = connection.execute(
+        """select deliveries.received_at, deliveries.delivery_id, deliveries.period from ledger.deliveries as deliveries
+        left join ledger.outcomes as outcomes on outcomes.delivery_id = deliveries.delivery_id
+        where deliveries.sha256 = ? and deliveries.department = ? and deliveries.feed = ? and deliveries.period < ?
+            and coalesce(outcomes.status, 'waiting') in ('waiting', 'published')
+        order by deliveries.received_at desc, deliveries.delivery_id desc limit 1""",
+        [delivery.sha256, delivery.department, delivery.feed, delivery.period],
+    ).fetchone()
+    if found is None:
         return []
     at, earlier, period = found
     return [Guess("", 0, *said("same_as_before", at=f"{at:%Y-%m-%d %H:%M}", earlier=earlier, period=period))]

@@ -17,6 +17,7 @@ import duckdb
 
 from include.contracts import REGISTRY, contract, load_contracts
 from include.errors import FangpinError
+from include.identity.linkage import NAME_KEY
 from include.identity.masks import mask_number
 from include.reports.labels import date_text
 from include.reports.notice import bureau_name
@@ -30,17 +31,28 @@ from include.storage.warehouse import connect
 WIDTHS = {"id_number": 22, "household_id": 18, "monitored_type": 22, "village_name": 16}
 SHEET = "名单"
 WHOLE, MASKED = "whole", "masked"
-IN_FORCE = f"""
-with dated as (
-    select *, mode(data_date) over (partition by county_code, delivery_id) as registry_date
-    from raw.{REGISTRY} where received_at <= $now
+_IN_FORCE = f"""
+with received as (
+    select registry.*, deliveries.entry_no as delivery_no from raw.{REGISTRY} as registry
+    inner join ledger.deliveries as deliveries using (county_code, delivery_id)
+    where registry.received_at <= $now
+),
+dates as (
+    select delivery_id, data_date as registry_date from received group by delivery_id, data_date
+    qualify row_number() over (partition by delivery_id order by count(*) desc, data_date desc) = 1
+),
+merged as (
+    select received.*, dates.registry_date from received
+    inner join dates on received.delivery_id = dates.delivery_id
+    where dates.registry_date = (select max(registry_date) from dates)
+    qualify row_number() over (partition by row_key order by delivery_no desc, row_id desc) = 1
 ),
 in_force as (
-    select dated.* from dated
-    inner join ledger.deliveries as deliveries
-        on deliveries.county_code = dated.county_code and deliveries.delivery_id = dated.delivery_id
-    where dated.registry_date = (select max(registry_date) from dated)
-    qualify row_number() over (partition by dated.row_key order by deliveries.entry_no desc, dated.row_id desc) = 1
+    select * from merged
+    qualify rank() over (
+        partition by household_id, coalesce(nullif(person_id, ''), row_id), {NAME_KEY.format(name="person_name")}
+        order by delivery_no desc
+    ) = 1
 ),
 members as (
     select *, row_number() over (
@@ -50,10 +62,11 @@ members as (
     ) = 1 as is_head
     from in_force
 )
-select {{columns}}, registry_date from members where is_head or $everybody
+select COLUMNS, registry_date from members where is_head or $everybody
 order by town_code nulls last, village_code nulls last, household_id, is_head desc, sheet, row_number, row_id
 """
-"""The registry in force, as ``int_registry_in_force`` and ``int_registry_households`` have it; before any screening too."""
+"""The registry in force and the heads of its households, as the models ``int_registry_in_force`` and
+``int_registry_households`` have them: a list goes out before any screening, when there are no models yet."""
 
 
 class RegistryListError(FangpinError, RuntimeError):
@@ -142,7 +155,7 @@ def _hand_over(site: Site, need: Need, now: datetime) -> HandedOver:
 
 def _people(connection: duckdb.DuckDBPyConnection, need: Need, now: datetime) -> tuple[list[list[Any]], date]:
     columns = ", ".join(f'"{name}"' for name in need.columns)
-    found = connection.execute(IN_FORCE.format(columns=columns), {"now": now, "everybody": need.everybody}).fetchall()
+    found = connection.execute(_IN_FORCE.replace("COLUMNS", columns), {"now": now, "everybody": need.everybody}).fetchall()
     if not found:
         raise RegistryListError("还没有名册，写不出名单", remedy="请先把全国系统导出的名册放进县乡村振兴局的收件夹，入库后再运行")
     masked = [how == MASKED for how in need.columns.values()]

@@ -17,17 +17,19 @@ from include.contracts import REGISTRY, contract, load_contracts
 from include.contracts.load import read_contracts
 from include.contracts.model import ContractError
 from include.reports.registry_list import RegistryListError, hand_over, needs
+from include.screening.screen import prepare_screening, run_dbt
 from include.site import current_site
 from include.storage import ledger
 from include.storage.warehouse import connect
 from tests.files import person
 
 MEDICAL = ["序号", "乡(镇)", "行政村", "姓名", "证件号码", "户类型", "易返贫致贫户(监测对象)类型"]
+CORRECTED = (("张三", "钱七"), ("李四", "李四"), ("王五", "王五"))
 WATER = ["序号", "乡(镇)", "行政村", "姓名", "证件号码（末四位）"]
 
 
-def publish(data_date: str, *people: tuple[str, str, str], received_at: str = "2024-03-02T08:00") -> None:
-    """One registry as published: name, household and relation to its head of each person."""
+def publish(data_date: str, *people: tuple[str, str, str], received_at: str = "2024-03-02T08:00", number: str = "") -> None:
+    """One registry as published: name, household and relation to its head of each person; ``number``: another one than theirs."""
     moment = datetime.fromisoformat(received_at)
     with connect(current_site()) as connection:
         ledger.create_tables(connection)
@@ -36,14 +38,15 @@ def publish(data_date: str, *people: tuple[str, str, str], received_at: str = "2
         ledger.append(connection, "ledger.deliveries", [delivery])
         rows: list[dict[str, Any]] = [
             {
-                "county_code": "341825", "row_id": f"R{count}-{number}", "delivery_id": f"R{count}",
-                "row_key": f"{name}{household}", "received_at": moment, "sheet": "S", "row_number": number,
+                "county_code": "341825", "row_id": f"R{count}-{place}", "delivery_id": f"R{count}",
+                "row_key": f"{number or name}{household}", "received_at": moment, "sheet": "S", "row_number": place,
                 "town_code": "341825100", "village_code": "341825100001", "data_date": date.fromisoformat(data_date),
                 "town_name": "旌阳镇", "village_name": "南门居委会", "household_id": household, "person_name": name,
-                "id_number": person(name), "sequence": str(number), "relation_to_head": relation, "household_type": "脱贫户",
-                "health_status": "残疾", "household_phone": "13800000001",
+                "id_number": number or person(name), "sequence": str(place), "relation_to_head": relation,
+                "household_type": "脱贫户", "health_status": "残疾", "household_phone": "13800000001",
+                "person_id": f"R-{name}", "modified_at": moment,
             }
-            for number, (name, household, relation) in enumerate(people, start=1)
+            for place, (name, household, relation) in enumerate(people, start=1)
         ]  # fmt: skip
         ledger.append(connection, f"raw.{REGISTRY}", rows)
 
@@ -71,6 +74,29 @@ def test_who_matches_by_number_gets_everybody_whole_and_only_the_columns_asked_f
     assert rows[0][4] == person("张三")
     text = str(cells(handed.path))
     assert "残疾" not in text and "13800000001" not in text and "H1" not in text and "赵六" not in text
+
+
+def test_whose_number_a_later_file_corrects_stands_there_once(registry: Path) -> None:
+    publish("2024-03-01", ("张三", "H1", "户主"), received_at="2024-03-02T09:00", number=person("钱七"))
+    (handed,) = hand_over(current_site(), "medical_insurance")
+    _, _, _, *rows = cells(handed.path)
+    assert [(row[3], row[4]) for row in rows] == [(name, person(whose)) for name, whose in CORRECTED]
+
+
+@pytest.mark.models
+def test_a_list_is_of_whom_the_models_hold_to_be_in_force(registry: Path) -> None:
+    """Written before any screening, it cannot be read from them; it must say the same."""
+    publish("2024-03-01", ("张三", "H1", "户主"), received_at="2024-03-02T09:00", number=person("钱七"))
+    publish("2024-03-01", ("孙八", "H3", "长子"), ("周九", "H3", "次子"), received_at="2024-03-02T10:00")
+    with connect(current_site()) as connection:
+        prepare_screening(connection, current_site(), current_site().now())
+    run_dbt("build", "--exclude-resource-type", "unit_test", "--select", "+int_registry_households", site=current_site())
+    with connect(current_site()) as connection:
+        everybody = connection.execute("select id_number from intermediate.int_registry_in_force order by all").fetchall()
+        heads = connection.execute("select head_id_number[-4:] from intermediate.int_registry_households order by all").fetchall()
+    (whole,), (masked,) = (hand_over(current_site(), department) for department in ("medical_insurance", "water"))
+    assert sorted(row[4] for row in cells(whole.path)[3:]) == [number for (number,) in everybody]
+    assert sorted(row[4][-4:] for row in cells(masked.path)[3:]) == [tail for (tail,) in heads]
 
 
 def test_who_only_tells_people_apart_gets_the_heads_with_the_last_four(registry: Path) -> None:
