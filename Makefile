@@ -27,7 +27,6 @@ demo: setup
 	$(BIN)/fangpin sample --month 2024-03 --seed 7 --size county --all-feeds
 	$(BIN)/fangpin month 2024-03 --approve-as bureau
 	$(BIN)/fangpin rehearse --returns 2024-03
-	$(BIN)/fangpin rehearse --returns 2024-03
 
 # 全年演练:在自己的目录里按时钟走完一年,每次从空目录开始
 rehearse: setup

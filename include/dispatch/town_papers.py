@@ -178,7 +178,7 @@ def owed_measures(read: Read, calendar: Calendar) -> pd.DataFrame:
         qualify row_number() over (partition by qualifying.home order by qualifying.answered_at, qualifying.warning_id) = 1
         order by 1, qualifying.village_code, qualifying.home"""
     )
-    return owed.assign(due_on=[_due(calendar, row) for row in owed.to_dict("records")])
+    return owed.assign(due_on=pd.Series([_due(calendar, row) for row in owed.to_dict("records")], owed.index, "object"))
 
 
 def _due(calendar: Calendar, row: Mapping[Any, Any]) -> date | None:

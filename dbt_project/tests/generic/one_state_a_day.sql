@@ -7,7 +7,7 @@ with spans as (
         county_code,
         warning_id,
         cast(since as date) as first_day,
-        cast(until as date) as next_day
+        cast(ended_at as date) as next_day
     from {{ model }}
 
 ),

@@ -26,7 +26,7 @@ levels as (
 
     select
         row_id,
-        strpos('DCBA', left(house_grade, 1)) as level
+        strpos('DCBA', left(house_grade, 1)) as severity
     from {{ ref('stg_housing__hazard') }}
     where house_grade similar to '[ABCD].*'
 
@@ -34,7 +34,7 @@ levels as (
 
     select
         row_id,
-        strpos('DCBA', left(house_grade, 1)) as level
+        strpos('DCBA', left(house_grade, 1)) as severity
     from {{ ref('stg_housing__renovation_plan') }}
     where house_grade similar to '[ABCD].*'
 
@@ -42,7 +42,7 @@ levels as (
 
     select
         row_id,
-        response_level as level
+        response_level as severity
     from {{ ref('stg_emergency__disaster_area') }}
 
 ),
@@ -56,7 +56,7 @@ signals as (
         signals.amount_yuan,
         signals.occurred_on,
         signals.received_at,
-        levels.level
+        levels.severity
     from {{ ref('int_signals') }} as signals
     left join levels on signals.row_id = levels.row_id
 
@@ -92,7 +92,7 @@ before as (
 
     select
         known.warning_id,
-        min(signals.level) as level,
+        min(signals.severity) as severity,
         max(signals.occurred_on) as occurred_on
     from known
     inner join signals on known.warning_id = signals.warning_id and known.row_id = signals.row_id
@@ -118,7 +118,7 @@ compared as (
         closed.answered_at,
         figures.amount_yuan as amount_then_yuan,
         max(fresh.amount_yuan) as amount_yuan,
-        bool_or(fresh.level < before.level) as is_worse,
+        bool_or(fresh.severity < before.severity) as is_worse,
         bool_or(
             causes.is_by_event and fresh.occurred_on > cast(closed.answered_at as date)
             and fresh.occurred_on > coalesce(before.occurred_on, fresh.occurred_on - 1)
@@ -130,6 +130,16 @@ compared as (
     left join before on closed.warning_id = before.warning_id
     left join {{ ref('reopening_causes') }} as causes on fresh.cause = causes.cause
     group by all
+
+),
+
+-- The county's own measure of what is worth another visit, or the one everybody starts from.
+thresholds as (
+
+    select
+        coalesce(max(reopen_share), 0.5) as reopen_share,
+        coalesce(max(reopen_months), 6) as reopen_months
+    from {{ source('raw', 'county_settings') }}
 
 )
 
@@ -143,13 +153,8 @@ select
         when compared.state = 'withdrawn' then 'withdrawn'
         when compared.is_another_event then 'another_event'
         when compared.is_worse then 'worse_level'
-        when compared.amount_yuan >= compared.amount_then_yuan * (1 + settings.reopen_share) then 'higher_amount'
-        when compared.received_at >= compared.answered_at + to_months(settings.reopen_months) then 'time_gone_by'
+        when compared.amount_yuan >= compared.amount_then_yuan * (1 + thresholds.reopen_share) then 'higher_amount'
+        when compared.received_at >= compared.answered_at + to_months(thresholds.reopen_months) then 'time_gone_by'
     end as reopened_for
 from compared
-cross join (
-    select
-        coalesce(max(reopen_share), 0.5) as reopen_share,
-        coalesce(max(reopen_months), 6) as reopen_months
-    from {{ source('raw', 'county_settings') }}
-) as settings
+cross join thresholds

@@ -20,5 +20,5 @@ select
     warning_id,
     state,
     since,
-    lead(since) over (partition by county_code, warning_id order by step) as until
+    lead(since) over (partition by county_code, warning_id order by step) as ended_at
 from changes
