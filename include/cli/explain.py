@@ -71,7 +71,7 @@ def print_explanation(console: Console, found: Explanation) -> None:
     for label, text in shown:
         console.print(f"{label}:{text}", markup=False)
     for dispatch_id, listing_kind, issued_at in found.listings:
-        listed = {"issued": "交办", "monitoring": "动态监测"}.get(listing_kind, "继续跟踪")
+        listed = {"issued": "交办", "monitoring": "动态监测", "found": "区域核查时发现"}.get(listing_kind, "继续跟踪")
         console.print(f"{listed}：{dispatch_id} 期（{issued_at:%Y-%m-%d %H:%M}）")
     print_story(console, found.story)
     console.print(screened_text(found.screened))

@@ -215,7 +215,7 @@ def _returns(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: dat
     What counts is the receipt of the first answer taken after the issue; a warning issued again is answered again.
     """
     issued = connection.execute(_VISITS, {"now": now}).df()
-    yield from _grouped(VERIFICATION, "verify", issued, "issued_at", now, calendar)
+    yield from _grouped(VERIFICATION, "verify", issued[issued["is_asked"]], "issued_at", now, calendar)
     qualified = issued[issued["qualified_at"].notna()]
     started = qualified["enrolled_on"].fillna(qualified["qualified_at"].dt.normalize())
     qualified = qualified.assign(started_at=started, dispatch_id=started.astype(str).str[:10], came_at=qualified["measured_at"])
@@ -224,9 +224,11 @@ def _returns(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: dat
 
 _VISITS = f"""
 with issued as (
-    select warnings.town_code, warnings.town_name, warnings.dispatch_id, warnings.issued_at, warnings.warning_id
+    select warnings.town_code, warnings.town_name, warnings.dispatch_id, warnings.issued_at, warnings.warning_id,
+        warnings.listing_kind = 'issued' as is_asked
     from ledger.dispatched_warnings as warnings
-    where warnings.listing_kind = 'issued' and warnings.issued_in = warnings.dispatch_id and warnings.issued_at <= $now
+    where warnings.listing_kind in ('issued', 'found') and warnings.issued_at <= $now
+        and (warnings.issued_in = warnings.dispatch_id or warnings.listing_kind = 'found')
         and not exists (
             select 1 from ledger.events as events
             where events.warning_id = warnings.warning_id and events.event = 'withdrawn'

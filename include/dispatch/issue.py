@@ -138,7 +138,7 @@ def write_reports(site: Site, dispatch_id: str) -> list[str]:
             from ledger.dispatched_warnings as listed
             left join intermediate.int_warning_states as states on states.warning_id = listed.warning_id
             left join intermediate.int_registry_households as households on households.household_id = listed.household_id
-            where dispatch_id = ?
+            where dispatch_id = ? and listing_kind <> 'found'
             order by listed.town_code, listing_kind <> 'issued', listed.village_code, listed.household_id, warning_type,
                 listed.warning_id""",
             dispatch_id,

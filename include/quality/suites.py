@@ -175,10 +175,13 @@ def risk_suite(warning_type: str) -> Suite:
     path = EXPECTATIONS / "risk" / f"risk_{warning_type}.yaml"
     written, shared = _read(path, "warning_type", warning_type), _read(path.parent / "_shared.yaml")
     feeds = [expected for expected in load_contracts() if expected.warning_type == warning_type]
+    subjects = {expected.subject for expected in feeds if expected.subject}
+    if "area" in subjects:
+        subjects.add("household")  # which a town found in need there
     resolve = {
         "columns": list(RISK_COLUMNS),
         "causes": sorted({expected.cause for expected in feeds if expected.cause}),
-        "subjects": sorted({expected.subject for expected in feeds if expected.subject}),
+        "subjects": sorted(subjects),
     }
     return _suite(path, written, shared, dict(shared["labels"]), resolve, title=written["title"], warning_type=warning_type)
 

@@ -260,8 +260,9 @@ class Replay:
     def _issue(self, step: Issued) -> None:
         with opened(self.scratch) as connection:
             self._tell_events(connection, step.at)
-            for table in ("dispatches", "dispatched_warnings", "dispatched_signals"):
+            for table in ("dispatches", "dispatched_signals"):
                 tell(connection, table, "dispatch_id = ?", step.dispatch_id)
+            tell(connection, "dispatched_warnings", "dispatch_id = ? and listing_kind <> 'found'", step.dispatch_id)
             tell(connection, "events", "source = ?", step.dispatch_id)
 
     def _write(self, step: Written) -> None:

@@ -38,8 +38,9 @@ IDENTITY_METHODS: dict[str, str] = {
     "former_number": "与此人以前的证号相符",
     "name_village": "姓名和村相符且唯一",
     "confirmed": "人工核定",
+    "household_number": "户编号相符",
 }
-LISTED: dict[str, str] = {"issued": "已交办", "continuing": "持续", "monitoring": "动态监测"}
+LISTED: dict[str, str] = {"issued": "已交办", "continuing": "持续", "monitoring": "动态监测", "found": "区域核查发现"}
 STATES: dict[str, str] = {row["state"]: row["label"] for row in seed_rows("states/warning_states.csv")}
 EVENTS: dict[str, str] = {row["event"]: row["label"] for row in seed_rows("states/warning_events.csv")}
 OUTCOMES: dict[str, str] = {

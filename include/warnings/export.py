@@ -23,6 +23,8 @@ from include.site.calendar import Calendar, is_month
 from include.storage import ledger
 from include.storage.warehouse import connect
 
+_STATES = "intermediate.int_warning_states"
+_NO_STATES = "(select '' as county_code, '' as warning_id, null::varchar as state where false)"
 WARNINGS = f"""
 select listed.warning_id, listed.warning_type, listed.cause,
     if({ledger.IS_OF_DISPATCH}, 'issued', listed.listing_kind) as status,
@@ -32,10 +34,10 @@ select listed.warning_id, listed.warning_type, listed.cause,
     listed.id_number, listed.registry_status, listed.occurred_on, listed.first_signalled_on, listed.amount_yuan, listed.evidence,
     listed.rule_id, listed.clause, listed.feeds, listed.issued_in as dispatch, listed.issued_at, states.state
 from ledger.dispatched_warnings as listed
-left join intermediate.int_warning_states as states
+left join {{states}} as states
     on listed.county_code = states.county_code and listed.warning_id = states.warning_id
 where listed.dispatch_id = $dispatch
-    and ({ledger.IS_OF_DISPATCH} or $continuing and listed.listing_kind = 'continuing')
+    and ({ledger.IS_OF_DISPATCH} or listed.listing_kind = 'found' or $continuing and listed.listing_kind = 'continuing')
 order by not {ledger.IS_OF_DISPATCH}, listed.town_code, listed.warning_type, listed.warning_id
 """
 DELIVERIES = """
@@ -141,7 +143,11 @@ def _warnings(connection: duckdb.DuckDBPyConnection, dispatch: str | None, conti
     if connection.execute("select 1 from ledger.dispatches where dispatch_id = ?", [dispatch]).fetchone() is None:
         remedy = f"请先运行 fangpin month {dispatch}" if is_month(dispatch) else "期次见 fangpin status"
         raise ExportError(f"{dispatch} 期尚未交办", remedy=remedy)
-    return connection.execute(WARNINGS, {"dispatch": dispatch, "continuing": continuing}).df()
+    given = {"dispatch": dispatch, "continuing": continuing}
+    try:
+        return connection.execute(WARNINGS.format(states=_STATES), given).df()
+    except duckdb.CatalogException:  # a home last screened before states were read from its events
+        return connection.execute(WARNINGS.format(states=_NO_STATES), given).df()
 
 
 def _masked(frame: pd.DataFrame) -> pd.DataFrame:

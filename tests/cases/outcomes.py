@@ -1060,7 +1060,7 @@ CASES: tuple[Case, ...] = (
         "按列名对应后接收",
         "town",
         accepted=3,
-        values={"is_true": True, "meets_criteria": False},
+        values={"is_true": True, "meets_criteria": "no"},
     ),
     Case(
         "answer_merged",

@@ -191,7 +191,7 @@ def _answered(*warnings: str) -> Grid:
 
 
 _LETTERS = "FGHIJKLM"
-_ANSWER = (Taken({"is_true": True, "meets_criteria": False, "verifier_name": "赵一"}),)
+_ANSWER = (Taken({"is_true": True, "meets_criteria": "no", "verifier_name": "赵一"}),)
 _MERGED = (*_ANSWER, Back("合并"))
 _RETURNS = (
     Sent(

@@ -32,7 +32,8 @@ from tests.cases.outcomes import ACCEPTED, CASES, FILE, ROW, SECTIONS, SKIPPED, 
 RECEIVED = datetime(2024, 3, 10, 8)
 ALIASES = "division_code,alias,valid_from,valid_to\n341825100202,旧丰村,,\n"
 ISSUED_TO = {
-    "W000000000067": Issued("旌阳镇"), "W000000000069": Issued("旌阳镇"), "W0123456789AC": Issued("三溪镇"),
+    **{f"W00000000{number:04X}": Issued("旌阳镇") for number in range(100, 110)},
+    "W0123456789AB": Issued("旌阳镇"), "W0123456789AC": Issued("三溪镇"), "W0123456789AD": Issued("旌阳镇"),
 }  # fmt: skip
 MADE = [case for case in CASES if case.make]
 Read = Callable[[Path, str], tuple[Recognised, Checked | None]]

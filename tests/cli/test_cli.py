@@ -65,7 +65,7 @@ def test_the_list_of_commands_has_the_first_sentence_of_each_whole() -> None:
     ("words", "expected"),
     [
         (["export"], "缺少参数“表名”"),
-        (["sample"], "缺少选项“--month”"),
+        (["sample"], "--month 和 --returns 请给出其中一个"),
         (["mont"], "没有命令“mont”；是不是 month？"),
         (["review", "nothing"], "没有命令“nothing”"),
         (["--now", "2024-03-10T08:00"], "没有写命令"),

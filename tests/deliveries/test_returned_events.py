@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from include.storage import ledger
 from include.storage.warehouse import connect
 
 ISSUED_AT = datetime(2024, 3, 11, 9)
+AREA = {"cause": "disaster.area", "qualifier": "ZH2024-001", "warning_type": "disaster"}
+FOUND = "W" + hashlib.md5(b"341825|disaster.area|H9|ZH2024-001", usedforsecurity=False).hexdigest()[:12].upper()
 HOUSEHOLDS = {"W1": "H1", "W2": "H1", "W3": "H1", "W4": None, "W5": None, "W6": "H2"}
 
 
@@ -26,7 +29,7 @@ def issued(home: Path) -> Path:
         "head_name": "王五", "subject": "household",
     }  # fmt: skip
     rows = [{**common, "warning_id": number, "household_id": household} for number, household in HOUSEHOLDS.items()]
-    rows.append({**rows[0], "warning_id": "W7", "household_id": None, "head_name": None, "subject": "area"})
+    rows.append({**rows[0], "warning_id": "W7", "household_id": None, "head_name": None, "subject": "area", **AREA})
     with connect(current_site()) as connection:
         ledger.create_tables(connection)
         ledger.append(connection, "ledger.dispatched_warnings", rows)
@@ -101,8 +104,20 @@ def test_one_registration_is_of_the_household_and_its_measures_too(issued: Path)
     ]  # fmt: skip
 
 
-def test_a_household_found_at_an_area_event_says_nothing_of_the_area(issued: Path) -> None:
-    assert told("town__verification", answer("W7", "yes", household_id="H9")) == []
+def test_a_household_found_at_an_area_event_has_a_warning_of_its_own_and_says_nothing_of_the_area(issued: Path) -> None:
+    found = answer("W7", "yes", household_id="H9", head_name="赵六")
+    assert told("town__verification", found, answer("W7", "no", household_id="H8")) == [(FOUND, "found_qualifying")]
+    with connect(current_site()) as connection:
+        listed = connection.execute(
+            """select warning_id, dispatch_id, listing_kind, issued_at, subject, household_id, head_name, cause, qualifier,
+                town_name
+            from ledger.dispatched_warnings where listing_kind <> 'issued'"""
+        ).fetchall()
+    own = (FOUND, "2024-03", "found", datetime(2024, 3, 14, 8), "household", "H9", "赵六")
+    assert listed == [(*own, AREA["cause"], AREA["qualifier"], "旌阳镇")]
+    assert told("town__measure", {"warning_id": FOUND, "enrolled_date": ISSUED_AT}, day=18) == [(FOUND, "registered")]
+    assert told("town__verification", answer("W7", "no", household_id="H9"), day=19) == [(FOUND, "found_not_qualifying")]
+    assert told("town__verification", answer("W7", "no"), day=20) == [("W7", "area_answered")]
 
 
 def test_a_number_that_nobody_issued_tells_nothing(issued: Path) -> None:

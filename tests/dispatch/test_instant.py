@@ -35,7 +35,9 @@ def inbox(home: Path) -> Path:
     return home / "inbox"
 
 
-RETURNED = ("预警编号", "是否属实", "是否符合监测条件", "核查情况", "核查人", "核查日期", "审核人")
+RETURNED = (
+    "预警编号", "是否属实", "是否符合监测条件", "核查情况", "未纳入理由", "核查人", "核查人2", "核查日期", "审核人",
+)  # fmt: skip
 
 
 def screen() -> list[str]:
@@ -57,7 +59,7 @@ def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch:
     folder = current_site().reports / "instant-2024-001"
     assert [path.name for path in folder.iterdir()] == ["旌阳镇"]
     assert sorted(path.name.removeprefix("旌阳镇_instant-2024-001_") for path in (folder / "旌阳镇").rglob("*.*")) == [
-        *("交办函.pdf", "入户核查表.pdf", "华丰村_入户核查表.xlsx", "预警核查工作簿.xlsx")
+        *("交办函.pdf", "入户核查表.pdf", "华丰村委会_入户核查表.xlsx", "预警核查工作簿.xlsx")
     ]
     assert listed("instant-2024-001") == [("张三", "issued", "instant-2024-001")]
 
@@ -128,7 +130,7 @@ def test_a_town_s_return_takes_only_its_own_warnings(inbox: Path, monkeypatch: p
     with connect(current_site()) as connection:
         numbers = connection.execute("select warning_id, town_name from ledger.dispatched_warnings order by town_code").fetchall()
     assert [town for _, town in numbers] == ["旌阳镇", "旌阳镇", "三溪镇"]
-    answers = [(number, "是", "否", "情况属实", "甲", "2024-03-10", "乙") for number, _ in numbers]
+    answers = [(number, "是", "否", "情况属实", "收入稳定", "甲", "丙", "2024-03-10", "乙") for number, _ in numbers]
     monkeypatch.setenv("FANGPIN_NOW", "2024-03-10T12:00:00")
     write_xlsx(inbox / "各镇" / "核查反馈.xlsx", RETURNED, *answers)
     ingest()

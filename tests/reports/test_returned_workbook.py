@@ -12,6 +12,7 @@ import pytest
 
 from include.checking.divisions import Divisions
 from include.checking.recognise import Recognised, read_delivery
+from include.checking.returns import Issued
 from include.checking.rows import check_rows
 from include.contracts import load_contracts
 from include.reading.refusal import Refused
@@ -22,7 +23,7 @@ from include.site import County, Site
 RECEIVED = datetime(2024, 3, 16, 9)
 ANSWERS = {
     "是否属实": "是", "是否符合监测条件": "否", "核查情况": "已入户", "未纳入理由": "收入稳定", "核查人": "赵一",
-    "核查日期": date(2024, 3, 15), "审核人": "孙三",
+    "核查人2": "钱二", "核查日期": date(2024, 3, 15), "审核人": "孙三",
 }  # fmt: skip
 
 
@@ -57,13 +58,18 @@ def read(path: Path) -> Recognised:
     return read_delivery(path, file_name=path.name, department="town", received_at=RECEIVED, contracts=load_contracts())
 
 
-def test_rows_not_yet_filled_are_listed_and_not_rejected(sent: Path, county: County) -> None:
+def test_rows_not_yet_filled_are_listed_and_not_rejected(sent: Path, county: County, warnings: pd.DataFrame) -> None:
     fill(sent, 2)
     found = read(sent)
     unfilled = [line for line in found.skipped if line.kind == "unfilled"]
     assert unfilled and all(line.row_number > 3 for line in unfilled)
     checked = check_rows(
-        found, file_name=sent.name, received_at=RECEIVED, divisions=Divisions.load(Site(sent.parent)), county=county
+        found,
+        file_name=sent.name,
+        received_at=RECEIVED,
+        divisions=Divisions.load(Site(sent.parent)),
+        county=county,
+        issued_to=dict.fromkeys(warnings["warning_id"], Issued("旌阳镇")),
     )
     assert (len(checked.accepted), checked.rejected_count) == (2, 0), checked.issues["reason"].tolist()
     assert checked.accepted["is_true"].tolist() == [True, True]

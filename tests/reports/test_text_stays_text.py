@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,16 @@ from tests.reports.test_return_workbook import DELIVERY, FEED, HEADS
 PLANTED = ("http://evil.example/x", "https://evil.example", "ftp://evil.example", "mailto:a@b.cn", "internal:Sheet1!A1",
            "external:c:\\x.xlsx", "=1+1", "{=1+1}", "+1+1", "@SUM(A1)", "=HYPERLINK(\"http://x\")")  # fmt: skip
 LOOK = datetime(2024, 3, 11)
+HOME = {"town_code": "341825100", "town_name": "旌阳镇", "village_code": None, "village_name": PLANTED[2], "household_id": "h1"}
+MISSED = HOME | {
+    "person_name": PLANTED[0], "id_number": "", "monitored_type": PLANTED[1], "registry_status": PLANTED[2],
+    "poverty_cause": PLANTED[3], "registered_on": date(2024, 3, 5), "first_warned_on": None, "registry_date": date(2024, 3, 9),
+}  # fmt: skip
+ADVISED = HOME | {
+    "advisory_code": "x", "advisory": PLANTED[4], "person_name": PLANTED[0], "id_number": "", "registry_status": "", "row_id": "",
+    "fact": PLANTED[5], "feed": FEED, "period": PLANTED[6], "compared_feed": FEED, "delivery_id": "D", "sheet": PLANTED[0],
+    "row_number": 3,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("source", sorted(Path(include.__file__).parent.rglob("*.py")), ids=lambda path: path.name)
@@ -92,7 +102,7 @@ def test_planted_facts_are_text_in_the_town_and_county_workbooks(
     findings, queue = pd.DataFrame([found]), pd.DataFrame([found | asked])
     write_county_workbook(
         tmp_path / "county.xlsx", mark="", county=county, dispatch=dispatch, warnings=warnings, findings=findings, queue=queue,
-        **ASKED,
+        misses=pd.DataFrame([MISSED]), advisory=pd.DataFrame([ADVISED]), **ASKED,
     )  # fmt: skip
     assert planted(tmp_path / "town.xlsx") and planted(tmp_path / "county.xlsx")
 

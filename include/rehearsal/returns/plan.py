@@ -29,7 +29,7 @@ from include.rehearsal.returns.truth import (
     Line,
     Truth,
     Visit,
-    finding,
+    findings_in_words,
     name,
 )
 
@@ -126,7 +126,7 @@ class Town:
             assert line.asked is not None
             right = self.truth.answer(line.asked, self._visit(line.asked, AFTER[WRONGLY]))
             if line is changed:
-                right.cells |= finding(
+                right.cells |= findings_in_words(
                     self.truth.rng("again", line.warning_id), line.asked.kind, line.asked.head, YES, YES,
                     self._visit(line.asked, CORRECTED_AFTER),
                 )  # fmt: skip

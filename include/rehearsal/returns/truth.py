@@ -139,7 +139,7 @@ class Truth:
         cells: dict[str, Any] = {
             NUMBER: asked.warning_id, HEAD: asked.head or None, VILLAGE: asked.village or None, IS_TRUE: true, MEETS: meets,
         }  # fmt: skip
-        cells |= finding(rng, asked.kind, asked.text(SUBJECT), meets, true, visit)
+        cells |= findings_in_words(rng, asked.kind, asked.text(SUBJECT), meets, true, visit)
         if asked.is_area and event == AREA_ANSWERED:
             cells[SITUATION] = f"已对所涉农户逐户走访，{cells[SITUATION]}"
         return Line(asked.warning_id, asked.household, asked.joint, cells, event, asked)
@@ -150,11 +150,11 @@ class Truth:
         cells: dict[str, Any] = {
             NUMBER: home.area_id, HOUSEHOLD: home.household_id, HEAD: home.head, VILLAGE: home.village, IS_TRUE: YES, MEETS: YES,
         }  # fmt: skip
-        cells |= finding(rng, "灾害影响", home.head, YES, YES, visit)
+        cells |= findings_in_words(rng, "灾害影响", home.head, YES, YES, visit)
         return Line(home.area_id, home.household_id, home.household_id, cells, QUALIFYING)
 
 
-def finding(rng: random.Random, kind: str, subject: str, meets: str, true: str, visit: Visit) -> dict[str, Any]:
+def findings_in_words(rng: random.Random, kind: str, subject: str, meets: str, true: str, visit: Visit) -> dict[str, Any]:
     """The answer's own words, visitors and days; what the answer does not need stays empty."""
     money = rng.choice(MONEY).format(rng.randrange(21, 260) * 100)
     words = f"{rng.choice(FINDINGS)}，{kind}一事{'属实' if true == YES else '与实际不符'}（{subject or '区域'}），{money}"

@@ -17,9 +17,10 @@ LISTING_COLUMNS: dict[str, str] = {
 }  # fmt: skip
 """How a dispatch lists a warning: ``issued`` by it, for the first time or again; ``issued_at_once`` since the month before;
 ``continuing``, open and with a new row; or ``monitoring`` (动态监测): answered, and nothing new that is worth another visit. All
-but the first were issued by the dispatch ``issued_in``."""
+but the first were issued by the dispatch ``issued_in``. ``found``: no line of its papers, but a household that a town found in
+need at an area event of the dispatch, a warning of its own from that day on."""
 
-IS_OF_DISPATCH = "(listing_kind not in ('continuing', 'monitoring'))"
+IS_OF_DISPATCH = "(listing_kind in ('issued', 'issued_at_once'))"
 """Which lines of a dispatch are its own: those it issues, and those issued at once since the month before."""
 
 SIGNAL_COLUMNS: dict[str, str] = {"dispatch_id": "varchar", "warning_id": "varchar", "row_id": "varchar"}

@@ -24,7 +24,7 @@ unsignalled as (
         'open_without_signal' as finding_code
     from issued
     inner join warnings on issued.warning_id = warnings.warning_id
-    where not warnings.has_signal
+    where not warnings.has_signal and issued.listing_kind is distinct from 'found'
 
 ),
 
