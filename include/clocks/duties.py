@@ -209,23 +209,23 @@ def _dispatches(connection: duckdb.DuckDBPyConnection, calendar: Calendar, since
 
 
 def _returns(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: datetime) -> Iterator[Duty]:
-    """Visits by town and dispatch, measures by town and day: a measure's clock starts with 纳入日期, until that is known with the
-    receipt of the answer 符合 or 已在监测.
+    """Visits by town and dispatch, measures by town and day: a measure's clock starts with 纳入日期; until that is known, and for
+    whom is 已在监测, with the receipt of the answer.
 
     What counts is the receipt of the first answer taken after the issue; a warning issued again is answered again.
     """
     issued = connection.execute(_VISITS, {"now": now}).df()
     yield from _grouped(VERIFICATION, "verify", issued[issued["is_asked"]], "issued_at", now, calendar)
-    qualified = issued[issued["qualified_at"].notna()]
-    started = qualified["enrolled_on"].fillna(qualified["qualified_at"].dt.normalize())
-    qualified = qualified.assign(started_at=started, dispatch_id=started.astype(str).str[:10], came_at=qualified["measured_at"])
-    yield from _grouped(MEASURE, "measure", qualified, "started_at", now, calendar)
+    owed = issued[issued["owed_from"].notna()]
+    owed = owed.assign(dispatch_id=owed["owed_from"].astype(str).str[:10], came_at=owed["measured_at"])
+    yield from _grouped(MEASURE, "measure", owed, "owed_from", now, calendar)
 
 
 _VISITS = f"""
 with issued as (
     select warnings.town_code, warnings.town_name, warnings.dispatch_id, warnings.issued_at, warnings.warning_id,
-        warnings.listing_kind = 'issued' as is_asked
+        warnings.listing_kind = 'issued' as is_asked,
+        lead(warnings.issued_at) over (partition by warnings.warning_id order by warnings.issued_at) as issued_next_at
     from ledger.dispatched_warnings as warnings
     where warnings.listing_kind in ('issued', 'found') and warnings.issued_at <= $now
         and (warnings.issued_in = warnings.dispatch_id or warnings.listing_kind = 'found')
@@ -235,26 +235,29 @@ with issued as (
                 and events.happened_at >= warnings.issued_at
         )
 ),
-answered as (
-    select issued.warning_id, issued.dispatch_id,
-        min(events.happened_at) filter (where starts_with(events.event, 'found_') or events.event in ('already_monitored',
-            'area_answered')) as came_at,
-        min(events.happened_at) filter (where events.event in ('found_qualifying', 'already_monitored')) as qualified_at,
-        min(events.happened_at) filter (where events.event = 'measures_set') as measured_at
-    from issued inner join ledger.events as events
+happened as (
+    select issued.warning_id, issued.dispatch_id, events.entry_no, events.event, events.happened_at, measures.enrolled_date,
+        starts_with(events.event, 'found_') or events.event in ('already_monitored', 'area_answered') as is_answer
+    from issued
+    inner join ledger.events as events
         on events.warning_id = issued.warning_id and events.happened_at between issued.issued_at and $now
-    group by all
+        and (issued.issued_next_at is null or events.happened_at < issued.issued_next_at)
+    left join raw.{MEASURE} as measures on measures.row_id = events.source and events.event = 'registered'
 ),
-enrolled as (
-    select events.warning_id, max(measures.enrolled_date)::timestamp as enrolled_on
-    from ledger.events as events inner join raw.{MEASURE} as measures on measures.row_id = events.source
-    where events.event = 'registered' and events.happened_at <= $now
-    group by all
+told as (
+    select warning_id, dispatch_id, min(happened_at) filter (where is_answer) as came_at,
+        arg_max(event, entry_no) filter (where is_answer) as answer,
+        min(happened_at) filter (where event in ('found_qualifying', 'already_monitored')) as qualified_at,
+        arg_max(enrolled_date, entry_no)::timestamp as enrolled_on,
+        min(happened_at) filter (where event = 'measures_set') as measured_at
+    from happened group by all
 )
-select issued.*, answered.came_at, answered.qualified_at, answered.measured_at, enrolled.enrolled_on
-from issued
-left join answered using (warning_id, dispatch_id)
-left join enrolled using (warning_id)
+select issued.* exclude (issued_next_at), told.came_at, told.measured_at,
+    case told.answer
+        when 'found_qualifying' then coalesce(told.enrolled_on, date_trunc('day', told.qualified_at))
+        when 'already_monitored' then date_trunc('day', told.qualified_at)
+    end as owed_from
+from issued left join told using (warning_id, dispatch_id)
 order by all
 """
 

@@ -49,7 +49,7 @@ class Concerned:
 def concerned(connection: duckdb.DuckDBPyConnection, calendar: Calendar, now: datetime) -> list[Concerned]:
     """Every registered warning with each department that is to be told of it, as things stood then.
 
-    Days count from 纳入日期, as long as it is not known from the receipt of the answer.
+    Days count from 纳入日期; as long as it is not known, and for whom is 已在监测, from the receipt of the answer.
     """
     registered = connection.execute(_REGISTERED, {"now": now}).fetchall()
     if not registered:
@@ -97,7 +97,8 @@ since_issue as (
         arg_max(source, entry_no) filter (where event in ('registered', 'measures_set')) as source,
         min(happened_at) filter (where event = 'measures_set') as measures_at,
         arg_max(source, entry_no) filter (where event = 'measures_set') as measures_source,
-        arg_max(event, entry_no) filter (where event not in ('outcome_told', 'found_qualifying')) as last_event
+        arg_max(event, entry_no) filter (where event not in ('outcome_told', 'found_qualifying')) as last_event,
+        arg_max(event, entry_no) filter (where event in ('found_qualifying', 'already_monitored')) as answer
     from happened
     where issued_no is null or entry_no > issued_no
     group by warning_id
@@ -106,7 +107,9 @@ since_issue as (
 select
     happened.warning_id,
     happened.registered_at,
-    coalesce(returned.enrolled_date, cast(happened.registered_at as date)) as registered_on,
+    coalesce(
+        if(happened.answer = 'already_monitored', null, returned.enrolled_date), cast(happened.registered_at as date)
+    ) as registered_on,
     happened.measures_at,
     set_by.measures
 from since_issue as happened

@@ -112,7 +112,7 @@ class Suite:
         for item in self.expectations:
             kwargs = dict(item.kwargs)
             if item.only:
-                kwargs |= {"row_condition": _condition(item.only), "condition_parser": "great_expectations"}
+                kwargs["row_condition"] = _condition(item.only)
             configurations.append(
                 ExpectationConfiguration(
                     type=item.type,

@@ -88,6 +88,12 @@ class Key:
                 case.happens(at, "issued")
                 case.issued_at.append(at)
 
+    def sweep(self, at: datetime) -> None:
+        """The daily round: whoever had measures set since has its outcome told to the departments."""
+        for case in self.cases.values():
+            if case.state == "measures_set":
+                case.happens(at, "outcome_told")
+
     def take(self, item: Return) -> None:
         """A return received: what is accepted happens at that time. Returns must come in the order of time."""
         self.returns.append(item)

@@ -1,4 +1,7 @@
-"""What the clocks must say of the towns at the end of a walk: visits by dispatch, measures by the day their time began."""
+"""What the clocks must say of the towns at the end of a walk: visits by dispatch, measures by the day their time began.
+
+And of the bureau, which tells the departments what came of whom: by the day of registration (第三条(四)).
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from include.site import Site
 
 
 def town_lines(site: Site, key: Key, until: datetime) -> list[Line]:
-    """A line a town and dispatch, and a line a town and day on which measures began to be owed."""
+    """A line a town and dispatch, a line a town and day on which measures began to be owed, and a line a day of registration."""
     codes = {row["town_name"]: row["town_code"] for row in site.county_rows("divisions.csv")}
-    return [*_visits(key, codes, until), *_measures(key, codes, until)]
+    return [*_visits(key, codes, until), *_measures(key, codes, until), *_outcomes(key, site.county.bureau, until)]
 
 
 def _visits(key: Key, codes: dict[str, str], until: datetime) -> Iterator[Line]:
@@ -55,6 +58,25 @@ def _measures(key: Key, codes: dict[str, str], until: datetime) -> Iterator[Line
             "measure", codes[town], "town__measure", str(due - MEASURE_DAYS), str(due), str(max(set_at).date()) if set_at else "",
             state, str(len(cases)), chased,
         )  # fmt: skip
+
+
+def _outcomes(key: Key, bureau: str, until: datetime) -> Iterator[Line]:
+    """The morning after its measures came a household's outcome is told, without them on the last of its ten days."""
+    told: dict[date, list[datetime | None]] = defaultdict(list)
+    for case in key.cases.values():
+        due = next((due for _, due in reversed(case.owed) if due), None)
+        if due and case.state in ("registered", "measures_set", "closed"):
+            last_day = datetime.combine(due, SWEPT_AT)
+            issued_at = max(case.issued_at, default=case.steps[0].at)
+            closed = [step.at for step in case.steps if step.event == "outcome_told" and step.at > issued_at]
+            told[due - MEASURE_DAYS].append(min((at for at in (*closed, last_day) if at <= until), default=None))
+    for registered_on, times in sorted(told.items()):
+        due, came = registered_on + MEASURE_DAYS, [at for at in times if at]
+        state = "late" if any(at.date() > due for at in came) else "on_time"
+        if len(came) < len(times):
+            state = "missing" if until.date() > due else "not_due"
+        came_on = str(max(came).date()) if came else ""
+        yield Line("outcome", bureau, "outcome", str(registered_on), str(due), came_on, state, str(len(times)))
 
 
 def _set_at(case: Case) -> datetime | None:

@@ -77,6 +77,7 @@ class Walk:
     waiting: list[Drop] = field(default_factory=list)
     issues: list[tuple[datetime, Issued]] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
+    sweeps: list[datetime] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     files: list[Drop] = field(default_factory=list)
     serial: Iterator[int] = field(default_factory=itertools.count)
@@ -115,11 +116,14 @@ class Walk:
     def _key(self) -> Key:
         """What the issues and the returns of the walk must come to, taken in the order of time."""
         key = Key()
-        happened: list[tuple[datetime, int, Issued | Return]] = [(at, 0, issued) for at, issued in self.issues]
+        happened: list[tuple[datetime, int, Issued | Return | None]] = [(at, 0, issued) for at, issued in self.issues]
         happened += [(item.at, 1, item) for item in self.returns if item.at <= self.year.until]
+        happened += [(at, 2, None) for at in self.sweeps]
         for at, _, item in sorted(happened, key=lambda entry: entry[:2]):
             if isinstance(item, Issued):
                 key.issue(item, at, is_monthly=item.dispatch_id in self.year.months)
+            elif item is None:
+                key.sweep(at)
             else:
                 key.take(item)
         return key
@@ -155,7 +159,8 @@ class Walk:
         finally:
             self.seconds[step] = self.seconds.get(step, 0) + time.monotonic() - started
 
-    def _sweep(self, _: datetime) -> None:
+    def _sweep(self, at: datetime) -> None:
+        self.sweeps.append(at)
         self._timed("巡查催办", partial(steps.sweep, self.site))
 
     def _receive(self, at: datetime) -> None:
