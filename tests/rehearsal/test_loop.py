@@ -159,7 +159,7 @@ def test_the_towns_lines_of_the_clocks(home: Path) -> None:
     key.take(answer(18, ("H2a", "found_qualifying")))
     key.take(measure(date(2024, 3, 20), "H2a", date(2024, 3, 19)))
     key.take(measure(date(2024, 3, 31), "H2a", date(2024, 3, 19), "落实低保"))
-    visits, monitored, registered = town_lines(site, key, datetime(2024, 4, 10, 20))
+    visits, monitored, registered, *outcomes = town_lines(site, key, datetime(2024, 4, 10, 20))
     assert (visits.owner, visits.period, visits.due_on) == (town["town_code"], "2024-03", "2024-03-15")
     assert (visits.came_on, visits.state, visits.total) == ("2024-03-18", "late", "2")
     assert visits.chased == "+1日（2024-03-16）、+3日（2024-03-18）"
@@ -169,3 +169,19 @@ def test_the_towns_lines_of_the_clocks(home: Path) -> None:
         "2024-03-19", "2024-03-29", "2024-03-31", "late",
     )  # fmt: skip
     assert registered.chased == "+1日（2024-03-30）"
+    told = [(line.clock, line.period, line.due_on, line.came_on, line.state, line.total) for line in outcomes]
+    assert told == [
+        ("outcome", "2024-03-14", "2024-03-24", "2024-03-24", "on_time", "1"),
+        ("outcome", "2024-03-19", "2024-03-29", "2024-03-29", "on_time", "1"),
+    ]
+
+
+def test_what_has_its_measures_is_told_the_next_morning_and_closed() -> None:
+    key = Key()
+    key.issue(dispatch("2024-03", asked("H2a", "H2")), ISSUED_AT)
+    key.take(answer(14, ("H2a", "already_monitored")))
+    key.sweep(datetime(2024, 3, 15, 8, 30))
+    assert key.cases["H2a"].state == "registered"
+    key.take(measure(date(2024, 3, 20), "H2a", date(2024, 2, 19), "落实低保"))
+    key.sweep(datetime(2024, 3, 21, 8, 30))
+    assert (key.cases["H2a"].state, key.cases["H2a"].state_on(date(2024, 3, 20))) == ("closed", "measures_set")
