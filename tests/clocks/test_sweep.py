@@ -181,6 +181,19 @@ def test_visits_and_measures(home: Path) -> None:
     assert (one("2024-04-20T08:00", "town__verification").state, visit.late) == ("late", 0)
 
 
+def test_whom_the_county_monitors_already_the_answer_starts_the_clock(home: Path) -> None:
+    """The day they were registered is long past; and the round of the month before is over when they are issued again."""
+    issue("2024-03", "2024-03-11T09:00")
+    returned("town__verification", "2024-03-14", {"warning_id": "W0", "is_true": True, "meets_criteria": "already_monitored"})
+    returned("town__measure", "2024-03-20", {"warning_id": "W0", "enrolled_date": date(2024, 2, 1)})
+    measure = one("2024-03-29T08:00", "town__measure")
+    assert (measure.state, measure.period, measure.due_on) == ("missing", "2024-03-14", date(2024, 3, 24))
+    issue("2024-04", "2024-04-10T09:00")
+    returned("town__verification", "2024-04-12", {"warning_id": "W0", "is_true": True, "meets_criteria": "no"})
+    owed = [duty.period for duty in found("2024-04-20T08:00") if duty.feed == "town__measure"]
+    assert owed == ["2024-03-14"], "in April nothing is owed"
+
+
 def returned(feed: str, at: str, row: dict[str, Any]) -> str:
     """A town's return of one row, taken; gives the delivery."""
     deliver(feed, "2024-03", "published", at)
