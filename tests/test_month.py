@@ -29,7 +29,7 @@ DISPATCH = "2024-03"
 EXPORT_COLUMNS = [
     "warning_id", "warning_type", "cause", "status", "county_code", "town_code", "town_name", "village_code", "village_name",
     "household_id", "subject", "identity", "person_name", "id_number", "registry_status", "occurred_on", "first_signalled_on",
-    "amount_yuan", "evidence", "rule_id", "clause", "feeds", "dispatch", "issued_at",
+    "amount_yuan", "evidence", "rule_id", "clause", "feeds", "dispatch", "issued_at", "state",
 ]  # fmt: skip
 PLANTED = "34182519871203452X"
 """A number with a wrong check character: its row must be sent back, and the number must not be written down anywhere."""
@@ -102,7 +102,7 @@ def test_the_warnings_are_exactly_the_right_ones(run: Run) -> None:
     found = sorted(key_of(row) for row in exported.to_dict("records"))
     expected = sorted(key_of(row) for row in run.answers["warnings"])
     assert found == expected
-    assert exported["warning_id"].is_unique and set(exported["status"]) == {"issued"}
+    assert exported["warning_id"].is_unique and set(exported["status"]) == {"issued"} == set(exported["state"])
     assert set(exported["warning_type"]) == set(WARNING_TYPES)
 
 
