@@ -30,6 +30,7 @@ from typer._click.exceptions import (
 )
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from include.cli.terminal import errors
 from include.site.calendar import is_month
 
 INSTANT = re.compile(r"instant-[0-9]{4}-[0-9]{3,}")
@@ -122,7 +123,7 @@ class Group(TyperGroup):
         except typer.Abort:
             if not standalone_mode:
                 raise
-            Console(stderr=True).print("已中止")
+            errors.print("已中止")
             sys.exit(1)
         if standalone_mode:
             sys.exit(code if isinstance(code, int) else 0)
@@ -208,13 +209,12 @@ def _described(param: Any) -> str:
 def _print_fault(fault: ClickException) -> None:
     if isinstance(fault, NoArgsIsHelpError):
         return
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print("[red]错误：[/red]", end="")
-    console.print(in_chinese(fault), markup=False)
+    errors.print("[red]错误：[/red]", end="")
+    errors.print(in_chinese(fault), markup=False)
     ctx = fault.ctx if isinstance(fault, UsageError) else None
     if ctx is not None:
-        console.print(ctx.get_usage(), markup=False)
-        console.print(f"详见：{ctx.command_path} --help", markup=False)
+        errors.print(ctx.get_usage(), markup=False)
+        errors.print(f"详见：{ctx.command_path} --help", markup=False)
 
 
 def in_chinese(fault: ClickException) -> str:
