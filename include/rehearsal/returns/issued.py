@@ -96,6 +96,11 @@ class Issued:
     asked: dict[str, list[Asked]]
     affected: dict[str, list[Affected]]
 
+    @property
+    def is_monthly(self) -> bool:
+        """Not one of those issued at once between the months."""
+        return not self.dispatch_id.startswith("instant-")
+
 
 def read_issued(folder: Path) -> Issued:
     """Read the workbooks of a dispatch's folder; a town without a line to answer is left out.
@@ -118,6 +123,21 @@ def read_issued(folder: Path) -> Issued:
             f"{folder} 中没有各镇的工作簿，或交办日期不一致", remedy=f"请先运行 fangpin month {folder.name} 交办这一期"
         )
     return Issued(folder.name, days.pop(), asked, affected)
+
+
+def read_issued_until(reports: Path, last: Issued) -> list[Issued]:
+    """Every dispatch issued up to the day of ``last``, in the order of issue; the last one among them."""
+    folders = (path for path in sorted(reports.glob("*")) if path.is_dir() and path.name != last.dispatch_id)
+    earlier = [issued for folder in folders if (issued := _issued_in(folder)) and issued.issued_on <= last.issued_on]
+    return [*sorted(earlier, key=lambda issued: (issued.issued_on, issued.dispatch_id)), last]
+
+
+def _issued_in(folder: Path) -> Issued | None:
+    """The dispatch of a folder; None where other papers lie."""
+    try:
+        return read_issued(folder)
+    except SettingsError:
+        return None
 
 
 def _sheets(path: Path) -> Book:

@@ -7,7 +7,7 @@ the notice and the county's design say them (第三条(三)(四)), so that agree
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
@@ -76,11 +76,11 @@ class Key:
         self.returns: list[Return] = []
         self.issues: dict[str, tuple[datetime, Issued]] = {}
 
-    def issue(self, issued: Issued, at: datetime, *, is_monthly: bool = True) -> None:
+    def issue(self, issued: Issued, at: datetime) -> None:
         """A dispatch: the outcome of what had its measures is told with a monthly one, then its own warnings are issued."""
         self.issues[issued.dispatch_id] = (at, issued)
         for case in self.cases.values():
-            if is_monthly and case.state == "measures_set":
+            if issued.is_monthly and case.state == "measures_set":
                 case.happens(at, "outcome_told")
         for town, lines in issued.asked.items():
             for line in lines:
@@ -133,6 +133,22 @@ class Key:
                 found["measure", case.town] += 1
         for (clock, town), count in sorted(found.items()):
             yield clock, town, count
+
+
+def key_of(issues: Iterable[tuple[datetime, Issued]], returns: Iterable[Return], sweeps: Iterable[datetime] = ()) -> Key:
+    """What these issues, returns and daily rounds must come to, each taken at its time."""
+    key = Key()
+    happened: list[tuple[datetime, int, Issued | Return | None]] = [(at, 0, issued) for at, issued in issues]
+    happened += [(item.at, 1, item) for item in returns]
+    happened += [(at, 2, None) for at in sweeps]
+    for at, _, item in sorted(happened, key=lambda entry: entry[:2]):
+        if isinstance(item, Issued):
+            key.issue(item, at)
+        elif item is None:
+            key.sweep(at)
+        else:
+            key.take(item)
+    return key
 
 
 @dataclass(frozen=True)

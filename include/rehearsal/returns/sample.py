@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from include.rehearsal.returns.issued import Issued, read_issued
-from include.rehearsal.returns.key import Key, Tally, as_json, tally
+from include.rehearsal.returns.issued import Issued, read_issued, read_issued_until
+from include.rehearsal.returns.key import Key, Tally, as_json, key_of, tally
 from include.rehearsal.returns.plan import Return, plan_returns
 from include.rehearsal.returns.truth import Truth
 from include.rehearsal.returns.writing import write_return
@@ -40,30 +40,46 @@ class Written:
 
 
 def write_returns(site: Site, dispatch_id: str, seed: int, days: int | None = None) -> Written:
-    """Write what the towns send on a dispatch whose workbooks lie below ``reports`` (``days``: only so many days from the issue).
+    """Write what the towns send on a dispatch and on those issued before it (``days``: only so many days from each issue).
 
-    Files lie below ``inbox/各镇``; arrivals.json says when each of them comes, returns_answers.json what comes of it. The same
-    workbooks and seed give the same bytes. Raises SettingsError when the dispatch has no workbooks, or when the county counts
-    working days, for which the key has no calendar.
+    What an earlier call has written of an earlier dispatch stays as it is. Files lie below ``inbox/各镇``; arrivals.json says
+    when each of them comes, returns_answers.json what comes of it. The same workbooks and seed give the same bytes. Raises
+    SettingsError when the dispatch has no workbooks, or when the county counts working days, for which the key has no calendar.
     """
     if site.county.counts_working_days("verify") or site.county.counts_working_days("measure"):
         raise SettingsError(
             "演练的反馈按自然日编排，本县的核查或措施时限按工作日计算", remedy="请在演练目录中用自然日（day_count: calendar）"
         )
-    truth = Truth(seed)
-    issued = read_issued(site.reports / dispatch_id)
-    until = issued.issued_on + timedelta(days=days) if days is not None else date.max
-    files = [item for item in plan_returns(issued, truth) if item.at.date() <= until]
+    truth, known = Truth(seed), _written_before(site, seed)
+    last = read_issued(site.reports / dispatch_id)
+    last = read_issued(site.reports / dispatch_id)
+    issues, files = read_issued_until(site.reports, last), list[Return]()
+    for issued in issues:
+        planned = plan_returns(issued, truth)
+        if issued is not last and issued.dispatch_id in known:
+            files += [item for item in planned if item.name in known[issued.dispatch_id]]
+        else:
+            until = issued.issued_on + timedelta(days=days) if days is not None else date.max
+            files += [item for item in planned if item.at.date() <= until]
     for item in files:
         _touch(write_return(item, truth, site.inbox), item.at)
     plan_arrivals(site, files)
-    key = Key()
-    key.issue(issued, datetime.combine(issued.issued_on, ISSUED_AT))
-    for item in files:
-        key.take(item)
-    written = Written(issued, files, key, site.home / ANSWERS)
+    key = key_of([(datetime.combine(issued.issued_on, ISSUED_AT), issued) for issued in issues], files)
+    written = Written(last, files, key, site.home / ANSWERS)
     write_key(site, key, seed, written.last_at.date())
     return written
+
+
+def _written_before(site: Site, seed: int) -> dict[str, set[str]]:
+    """The names of the files that earlier calls with this seed have written, by dispatch."""
+    path = site.home / ANSWERS
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    if known.get("seed") != seed:
+        return {}
+    names: dict[str, set[str]] = {dispatch_id: set() for dispatch_id in known["dispatches"]}
+    for file in known["files"]:
+        names[file["dispatch"]].add(Path(file["path"]).stem)
+    return names
 
 
 def write_key(site: Site, key: Key, seed: int, until: date) -> None:

@@ -39,18 +39,18 @@ def receive_returns(site: Site, written: Written, report: Report) -> list[Differ
 def tallies(site: Site, written: Written) -> list[Tally]:
     """By town as the product has it: warnings issued, answered, of them late and qualifying or further; lines that went back."""
     calendar, until = Calendar.of(site), written.last_at + timedelta(hours=12)
-    towns = {item.path.rpartition("/")[2]: item.town for item in written.files}
+    towns = {item.path.rpartition("/")[2]: item.town for item in written.files if item.dispatch_id == written.issued.dispatch_id}
     with connect(site) as connection:
         rows = connection.execute(
-            """with answered as (
-                select warning_id, min(happened_at) as answered_at from intermediate.int_warning_changes
-                where from_state = 'issued' and to_state <> 'issued' group by warning_id
-            )
-            select listed.town_name, listed.issued_at, answered.answered_at, states.state
+            """select listed.town_name, listed.issued_at, min(changes.happened_at) as answered_at,
+                any_value(states.state) as state
             from ledger.dispatched_warnings as listed
-            left join answered using (warning_id)
-            left join intermediate.int_warning_states as states using (warning_id)
-            where listed.dispatch_id = ? and listed.listing_kind = 'issued'""",
+            left join intermediate.int_warning_changes as changes
+                on listed.warning_id = changes.warning_id and changes.happened_at >= listed.issued_at
+                    and changes.from_state = 'issued' and changes.to_state <> 'issued'
+            left join intermediate.int_warning_states as states on listed.warning_id = states.warning_id
+            where listed.dispatch_id = ? and listed.listing_kind = 'issued'
+            group by listed.town_name, listed.warning_id, listed.issued_at""",
             [written.issued.dispatch_id],
         ).fetchall()
         back = Counter(

@@ -25,7 +25,7 @@ from include.orchestration import steps
 from include.orchestration.keys import SCREEN, kind_of
 from include.outcome.tell import tell_of_dispatch
 from include.rehearsal.returns.issued import Issued, read_issued
-from include.rehearsal.returns.key import Key
+from include.rehearsal.returns.key import key_of
 from include.rehearsal.returns.plan import VERIFICATION, Return, plan_returns
 from include.rehearsal.returns.sample import write_key
 from include.rehearsal.returns.truth import Truth
@@ -103,7 +103,8 @@ class Walk:
             self._add(self.year.issued_at(month), partial(self._issue, month))
         self._run_agenda(lambda at: report("全年巡查", (at.date() - self.year.begins).days + 1, days))
         report("全年巡查", days, days)
-        key = self._key()
+        returns = [item for item in self.returns if item.at <= self.year.until]
+        key = key_of(self.issues, returns, self.sweeps)
         expected += town_lines(self.site, key, self.year.until)
         actual = lines_of_the_system(self.site)
         found = (
@@ -112,21 +113,6 @@ class Walk:
         found += self._timed("核对反馈", lambda: compare_loop(self.site, key, self.year.until))
         write_key(self.site, key, self.year.seed, self.year.until.date())
         return Outcome(actual, found, self.seconds)
-
-    def _key(self) -> Key:
-        """What the issues and the returns of the walk must come to, taken in the order of time."""
-        key = Key()
-        happened: list[tuple[datetime, int, Issued | Return | None]] = [(at, 0, issued) for at, issued in self.issues]
-        happened += [(item.at, 1, item) for item in self.returns if item.at <= self.year.until]
-        happened += [(at, 2, None) for at in self.sweeps]
-        for at, _, item in sorted(happened, key=lambda entry: entry[:2]):
-            if isinstance(item, Issued):
-                key.issue(item, at, is_monthly=item.dispatch_id in self.year.months)
-            elif item is None:
-                key.sweep(at)
-            else:
-                key.take(item)
-        return key
 
     def _run_agenda(self, say: Callable[[datetime], None]) -> None:
         """Do what is on the agenda, in the order of time, and leave the clock at the end; a new day is said."""

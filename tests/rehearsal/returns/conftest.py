@@ -50,10 +50,10 @@ def write_issued(folder: Path, town: str, count: int, serial: int) -> None:
         Grid("入户核查表", [*title, [*GIVEN, *WHITE], *rows], [(0, 0, 0, len(GIVEN) + len(WHITE) - 1)]),
         Grid("入户核查表（此前已交办）", [*title, [*GIVEN, *WHITE], [*rows[0][:1], "WEARLIER", *rows[0][2:]]]),
     ]
-    path = folder / town / f"{town}_{DISPATCH}_预警核查工作簿.xlsx"
+    path = folder / town / f"{town}_{folder.name}_预警核查工作簿.xlsx"
     path.parent.mkdir(parents=True)
     write_xlsx(grids, path)
-    write_xlsx([where], path.with_name(f"{town}_{DISPATCH}_受影响农户核查表.xlsx"))
+    write_xlsx([where], path.with_name(f"{town}_{folder.name}_受影响农户核查表.xlsx"))
 
 
 def issue(home: Path) -> Site:

@@ -130,7 +130,7 @@ def test_one_row_registers_the_household_and_its_measures_are_for_all_of_it(key:
 def test_the_next_monthly_dispatch_tells_the_outcome(key: Key) -> None:
     key.take(answer(14, ("H2a", "found_qualifying")))
     key.take(measure(date(2024, 3, 14), "H2a", date(2024, 3, 14), "落实低保"))
-    key.issue(dispatch("instant-2024-001"), datetime(2024, 3, 28, 15, 35), is_monthly=False)
+    key.issue(dispatch("instant-2024-001"), datetime(2024, 3, 28, 15, 35))
     assert key.cases["H2a"].state == "measures_set"
     key.issue(dispatch("2024-04", asked("H2a", "H2")), datetime(2024, 4, 10, 9))
     assert states(key, "H2a")[2:] == [

@@ -23,7 +23,7 @@ from include.rehearsal.returns.plan import PASTED, SILENT, TEXT, VERIFICATION, W
 from include.rehearsal.returns.truth import ANSWER_HEADS, Line
 from include.reports.town_workbook import write_town_workbook
 from include.site import SHIPPED_COUNTY, SettingsError, Site
-from tests.rehearsal.returns.conftest import DISPATCH, GIVEN, ISSUED_ON, TOWNS, issue
+from tests.rehearsal.returns.conftest import DISPATCH, GIVEN, ISSUED_ON, TOWNS, issue, write_issued
 from tests.reports.conftest import TOWN, self_pay_rows, signals_of, town_warnings
 
 
@@ -259,6 +259,19 @@ def test_only_the_first_days_are_written_when_asked(issued_home: Site) -> None:
     assert {(item.at.date() - ISSUED_ON).days for item in written.files} == {3, 4}
     arrivals = json.loads((issued_home.home / "arrivals.json").read_text("utf-8"))
     assert {line["path"]: line["arrives_at"] for line in arrivals} == {item.path: item.at.isoformat() for item in written.files}
+
+
+def test_what_was_issued_besides_stands_in_the_key_and_is_answered_too(issued_home: Site) -> None:
+    write_issued(issued_home.reports / "instant-2024-001", "甲镇", 5, 90_000)
+    (issued_home.reports / "年度演练").mkdir()
+    written = write_returns(issued_home, DISPATCH, 7, days=4)
+    assert written.key.issues.keys() == {DISPATCH, "instant-2024-001"}
+    assert len([case for case in written.key.cases.values() if len(case.issued_at) == 1]) == sum(TOWNS.values()) + 5
+    sent = {item.path for item in written.files if item.dispatch_id == "instant-2024-001"}
+    write_issued(issued_home.reports / "2024-04", "甲镇", 9, 95_000)
+    later = write_returns(issued_home, "2024-04", 7)
+    assert {item.path for item in later.files if item.dispatch_id == "instant-2024-001"} == sent  # as they were written before
+    assert {item.dispatch_id for item in later.files} == {"2024-04", DISPATCH} | ({"instant-2024-001"} if sent else set())
 
 
 def test_households_found_where_an_event_was_have_their_own_number(sent: tuple[Site, Written]) -> None:
