@@ -92,21 +92,25 @@ from told inner join issued using (warning_id)
 order by told.delivery_no, told.sheet, told.row_number
 """
 
-# 纳入 is of the household: one row registers all of its warnings that qualify, and the measures are for all of them.
+# 纳入 is of the household: one row registers all of its warnings that qualify by then, and the measures are for all of them.
 _MEASURES = f"""
 with taken as ({_TAKEN.format(feed=MEASURE)}), issued as ({_ISSUED}),
-answered as (
-    select warning_id, arg_max(event, entry_no) as answer from ledger.events
-    where event in ('found_qualifying', 'already_monitored', 'found_not_qualifying', 'found_not_true', 'issued')
-    group by warning_id
-),
-concerned as (
+together as (
     select taken.*, other.warning_id as concerned_id, other.town_name
     from taken
     inner join issued as named using (warning_id)
     inner join issued as other on named.household = other.household
-    left join answered on other.warning_id = answered.warning_id
-    where other.warning_id = taken.warning_id or answered.answer in ('found_qualifying', 'already_monitored')
+),
+answered as (
+    select together.row_id, together.concerned_id, arg_max(told.event, told.entry_no) as answer
+    from together
+    inner join ledger.events as told on told.warning_id = together.concerned_id and told.happened_at <= together.received_at
+    where told.event in ('found_qualifying', 'already_monitored', 'found_not_qualifying', 'found_not_true', 'issued')
+    group by together.row_id, together.concerned_id
+),
+concerned as (
+    select together.* from together left join answered using (row_id, concerned_id)
+    where together.concerned_id = together.warning_id or answered.answer in ('found_qualifying', 'already_monitored')
 )
 select concerned_id as warning_id, unnest(if(measures is null, ['registered'], ['registered', 'measures_set'])) as event,
     received_at as happened_at, town_name as done_by, row_id as source

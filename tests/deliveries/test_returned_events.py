@@ -104,6 +104,12 @@ def test_one_registration_is_of_the_household_and_its_measures_too(issued: Path)
     ]  # fmt: skip
 
 
+def test_a_registration_is_not_of_what_its_household_answered_only_later(issued: Path) -> None:
+    told("town__verification", answer("W1", "yes"), day=14)
+    told("town__verification", answer("W2", "yes"), day=16)  # taken in before the measure that had come earlier
+    assert told("town__measure", {"warning_id": "W1", "enrolled_date": ISSUED_AT}, day=15) == [("W1", "registered")]
+
+
 def test_a_household_found_at_an_area_event_has_a_warning_of_its_own_and_says_nothing_of_the_area(issued: Path) -> None:
     found = answer("W7", "yes", household_id="H9", head_name="赵六")
     assert told("town__verification", found, answer("W7", "no", household_id="H8")) == [(FOUND, "found_qualifying")]
