@@ -2,7 +2,8 @@
 
 Screens everything accepted since the last cut-off, waits for the bureau, records the dispatch and writes each town's
 workbook and letter, the bureau's county workbook and the delivery overview. The partition key is the dispatch's month. A month
-issued before is only reported again. What is issued is what Airflow's record says the bureau's user answered, never an XCom.
+issued before is only reported again. Lines held back while the bureau is asked withdraw the question: ``receive`` has it asked
+again about what was frozen anew. What is issued is what Airflow's record says the bureau's user answered, never an XCom.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def dispatch() -> None:
     )  # fmt: skip
 
     @task(retries=2, retry_delay=timedelta(seconds=10))
-    def prepare(*, partition_key: str) -> str:
+    def prepare(*, partition_key: str, ti: Any) -> str:
         from include.orchestration.runs import ask_for_month
 
-        return ask_for_month(current_site(), partition_key)
+        return ask_for_month(current_site(), partition_key, is_again=ti.try_number > 1)
 
     @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
     def issue(*, dag_run: Any) -> str:

@@ -30,10 +30,12 @@ def receive() -> None:
     @task(outlets=[INBOX], retries=2, retry_delay=timedelta(seconds=10))
     def receive_inbox(*, ti: Context, outlet_events: Context) -> None:
         from include.orchestration import steps
+        from include.orchestration.runs import ask_anew
         from include.storage.workers import workers
 
         with workers():
             keys = steps.receive(current_site(), is_retry=ti.try_number > 1)
+        ask_anew(current_site())
         if not keys:
             raise AirflowSkipException("没有待入库的批次，也没有待筛查的结论")
         outlet_events[INBOX].add_partitions(keys)

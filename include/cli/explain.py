@@ -104,7 +104,9 @@ def print_story(console: Console, steps: Sequence[Step]) -> None:
             source = f"，见《{mask_numbers(step.file_name)}》工作表“{mask_numbers(step.sheet or '')}”第 {step.row_number} 行"
         by = f"（{step.done_by}）" if step.done_by else ""
         state = STATES.get(step.to_state, "尚未交办")
-        console.print(f"{step.happened_at:%Y-%m-%d %H:%M} {which}{EVENTS[step.event]}{by} → {state}{source}", markup=False)
+        why = f"：{step.reason}" if step.reason else ""
+        told = f"{step.happened_at:%Y-%m-%d %H:%M} {which}{EVENTS[step.event]}{by}{why} → {state}{source}"
+        console.print(told, markup=False)
 
 
 def print_person(console: Console, found: PersonTrace) -> None:

@@ -25,7 +25,8 @@ from include.deliveries.push import contracts_of, is_genuine, pushed_file
 from include.deliveries.wordless import place_of
 from include.reading.formats import keep_workbook, open_workbook
 from include.reading.refusal import ReadingEnded, Refused
-from include.review.workbook import answered_lines
+from include.review.returned import returned_lines
+from include.review.workbook import Lines
 from include.site import Site
 from include.site.arrivals import arrival_time
 from include.storage.archive import BLOCK, keep, keep_envelope, unnamed_file
@@ -34,8 +35,6 @@ from include.storage.names import readable
 FOR_GOOD = frozenset({errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.EISDIR, errno.ENXIO, errno.ENODEV})
 """What reading again does not change."""
 log = logging.getLogger(__name__)
-
-Lines = list[tuple[str, int, dict[str, str]]]
 
 
 class Unreadable(Exception):
@@ -194,7 +193,7 @@ def _recognise(site: Site, reading: Reading, copy: BinaryIO) -> None:
             raise _unknown_department(site, reading)
         copy.seek(0)
         workbook = open_workbook(copy, reading.file_name)
-        reading.lines = None if reading.pushed else answered_lines(workbook)
+        reading.lines = None if reading.pushed else returned_lines(workbook)
         if reading.lines is not None:
             return
         found = recognise(

@@ -32,13 +32,15 @@ from include.deliveries.answer import (
 from include.deliveries.attempts import is_of_the_machine
 from include.deliveries.inbox import Entry, forget_gone, leave, look_again, note_passed_over, settled, survey
 from include.deliveries.push import key_of, pushed_file
-from include.deliveries.read_inbox import Lines, Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
+from include.deliveries.read_inbox import Reading, clear_readings, failed, irregular_entry, keep_cells, read_entry
 from include.deliveries.receipts import write_receipts
 from include.deliveries.returned_events import record_returns
 from include.deliveries.same_again import past_period, same_content
 from include.deliveries.wordless import wordless
 from include.reading.refusal import Refused
-from include.review.answers import Answers, judge_answers, write_rejected
+from include.review.judged import Judged
+from include.review.returned import judge
+from include.review.workbook import Lines
 from include.site import TIMEZONE, Site
 from include.site.home import rehearsal_mark
 from include.storage import ledger
@@ -262,18 +264,18 @@ def _enter(connection: duckdb.DuckDBPyConnection, site: Site, reading: Reading) 
     )
     if reading.past_period:
         delivery = replace(delivery, period=past_period(connection, delivery, reading.past_period) or delivery.period)
-    outcome, answers = _judge(connection, site, delivery, reading)
+    outcome, judged = _judge(connection, site, delivery, reading)
     if outcome:  # rows first, then what makes them count: see ledger.forget
         ledger.forget(connection, [delivery.delivery_id])
-        ledger.append(connection, "raw.row_issues", unusable_lines(delivery, answers))
+        ledger.append(connection, "raw.row_issues", unusable_lines(delivery, judged))
     connection.execute("begin")
-    if answers:
-        ledger.append(connection, "ledger.decisions", [*answers.decisions, *answers.implied])
+    if judged:
+        judged.record(connection)
     ledger.append(connection, "ledger.deliveries", [{**asdict(delivery), "origin": reading.entry.mark}])
     if outcome:
         ledger.append(connection, "ledger.outcomes", [outcome])
     connection.execute("commit")
-    if answers:
+    if judged:
         record_returns(connection)
     if not outcome:
         keep_cells(reading, kept_cells(site, delivery.delivery_id))
@@ -291,8 +293,8 @@ def _modified_at(reading: Reading) -> datetime:
 
 def _judge(
     connection: duckdb.DuckDBPyConnection, site: Site, delivery: Delivery, reading: Reading
-) -> tuple[Outcome | None, Answers | None]:
-    """The outcome of what was read, None where it waits for its ingest; and what a review workbook answers."""
+) -> tuple[Outcome | None, Judged | None]:
+    """The outcome of what was read, None where it waits for its ingest; and what a workbook of the bureau decides."""
     try:
         if reading.aside:
             return setting_aside(site, delivery, reading.aside.code, reading.aside.reason), None
@@ -336,40 +338,36 @@ def _take_away(site: Site, path: Path) -> None:
             path.parent.parent.rmdir()
 
 
-def _review(
-    connection: duckdb.DuckDBPyConnection, site: Site, delivery: Delivery, lines: Lines
-) -> tuple[Outcome, Answers | None]:
-    """What a review workbook answers; lines that cannot be used go back. Raises Refused when nothing is answered."""
+def _review(connection: duckdb.DuckDBPyConnection, site: Site, delivery: Delivery, lines: Lines) -> tuple[Outcome, Judged | None]:
+    """What a workbook of the bureau decides; lines that cannot be used go back. Raises Refused when nothing is answered."""
     bureau = site.county.departments[site.county.bureau]
     if delivery.department != site.county.bureau:
-        raise Refused(
-            "wrong_department", f"《{delivery.file_name}》是待核定表，只由{bureau}填报", remedy=f"请放入{bureau}的收件夹"
-        )
+        raise Refused("wrong_department", f"《{delivery.file_name}》只由{bureau}填报", remedy=f"请放入{bureau}的收件夹")
     if not lines:
         raise Refused("nothing_decided", f"《{delivery.file_name}》中没有作出决定的行", remedy="请在“决定”栏选择后重新放入收件夹")
     earlier = same_content(connection, delivery, is_zero_report=False)
     if earlier:
         reason = f"与 {earlier[1]:%Y-%m-%d %H:%M} 收到的批次 {earlier[0]} 内容完全相同，不重复记录；无需处理"
         return decide(site, delivery, "duplicate", "same_content", reason, rows=len(lines), duplicates=len(lines)), None
-    answers = judge_answers(connection, site, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
-    if answers.rejected:
+    judged = judge(connection, site, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
+    if judged.rejected:
         path = returns_folder(site, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
-        write_rejected(path, answers, mark=rehearsal_mark(site), created=delivery.received_at)
+        judged.write_rejected(path, mark=rehearsal_mark(site), created=delivery.received_at)
     outcome = decide(
-        site, delivery, "published", None, f"待核定表：记录 {len(answers.decisions)} 项决定",
-        rows=answers.row_count, accepted=len(answers.decisions), rejected=len(answers.rejected), duplicates=answers.repeated,
+        site, delivery, "published", None, judged.said,
+        rows=judged.row_count, accepted=judged.accepted, rejected=len(judged.rejected), duplicates=judged.repeated,
     )  # fmt: skip
-    return outcome, answers
+    return outcome, judged
 
 
-def unusable_lines(delivery: Delivery, answers: Answers | None) -> list[dict[str, object]]:
-    """The lines of a review workbook that went back, as findings of its rows."""
+def unusable_lines(delivery: Delivery, judged: Judged | None) -> list[dict[str, object]]:
+    """The lines of a workbook of the bureau that went back, as findings of its rows."""
     return [
         {
             "delivery_id": delivery.delivery_id, "sheet": sheet, "row_number": number, "level": "rejected",
             "reason_code": "decision_unusable", "reason": f"《{delivery.file_name}》工作表“{sheet}”第 {number} 行：{reason}",
         }
-        for sheet, number, reason, _ in (answers.rejected if answers else ())
+        for sheet, number, reason, _ in (judged.rejected if judged else ())
     ]  # fmt: skip
 
 

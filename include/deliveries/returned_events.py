@@ -92,7 +92,8 @@ from told inner join issued using (warning_id)
 order by told.delivery_no, told.sheet, told.row_number
 """
 
-# 纳入 is of the household: one row registers all of its warnings that qualify by then, and the measures are for all of them.
+# 纳入 is of the household: one row registers all of its warnings that qualify by then and are not closed, and the measures are
+# for all of them.
 _MEASURES = f"""
 with taken as ({_TAKEN.format(feed=MEASURE)}), issued as ({_ISSUED}),
 together as (
@@ -105,7 +106,9 @@ answered as (
     select together.row_id, together.concerned_id, arg_max(told.event, told.entry_no) as answer
     from together
     inner join ledger.events as told on told.warning_id = together.concerned_id and told.happened_at <= together.received_at
-    where told.event in ('found_qualifying', 'already_monitored', 'found_not_qualifying', 'found_not_true', 'issued')
+    where told.event in (
+        'found_qualifying', 'already_monitored', 'found_not_qualifying', 'found_not_true', 'issued', 'outcome_told', 'withdrawn'
+    )
     group by together.row_id, together.concerned_id
 ),
 concerned as (

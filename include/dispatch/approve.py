@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from include.contracts import contract
-from include.dispatch.propose import SHORT_DIGEST, DispatchError, Proposal, newest_proposal, recompute_digest
+from include.dispatch.propose import SHORT_DIGEST, DispatchError, Proposal, is_overtaken, newest_proposal, recompute_digest
 from include.site import TIMEZONE, Site
 from include.storage import ledger
 
@@ -76,6 +76,8 @@ def approved_proposal(connection: duckdb.DuckDBPyConnection, dispatch_id: str, a
         ).fetchone()
         why = "已重新冻结，原批准作废" if known else "批准人看到的不是冻结的原文"
         raise DispatchError(f"答复的不是 {proposal.name}（摘要 {proposal.digest[:SHORT_DIGEST]}）：{why}", remedy=AGAIN)
+    if is_overtaken(connection, dispatch_id):
+        raise DispatchError(f"{proposal.name}有行被暂缓或解除暂缓，原批准作废", remedy=AGAIN)
     if recompute_digest(connection, dispatch_id, proposal.number) != proposal.digest:
         raise DispatchError(f"台账中 {proposal.name}的内容与批准时的摘要不符", remedy=AGAIN)
     if answer.is_approval and _decision(connection, proposal) == "rejected":

@@ -110,15 +110,94 @@ def list_warnings(connection: duckdb.DuckDBPyConnection, dispatch_id: str, listi
     return int(number), _count(connection, "ledger.proposed_warnings", dispatch_id, number)
 
 
+def freeze_anew(site: Site) -> list[str]:
+    """Freeze each waiting proposal again from which lines were held back, or into which some were released, since it was frozen.
+
+    The next number holds the lines of the same screening but for those held back now; the approval of the one before is void.
+    Returns the dispatches frozen anew; doing it again freezes nothing.
+    """
+    with connect(site) as connection:
+        ledger.create_tables(connection)
+        connection.execute("begin")
+        found = connection.execute(_OVERTAKEN).fetchall()
+        for dispatch_id, number, kind in found:
+            again = {"dispatch": dispatch_id, "number": number}
+            for table, lines in (("proposed_warnings", _STILL_PROPOSED), ("proposed_signals", _THEIR_SIGNALS)):
+                ledger.append_selected(connection, f"ledger.{table}", lines, again)
+            seal(connection, site, dispatch_id, number + 1, kind, instead_of=number)
+        connection.execute("commit")
+    return [dispatch_id for dispatch_id, *_ in found]
+
+
+def is_overtaken(connection: duckdb.DuckDBPyConnection, dispatch_id: str) -> bool:
+    """Whether lines of the newest proposal were held back or released since, and it is not frozen anew yet."""
+    return any(found == dispatch_id for found, *_ in connection.execute(_OVERTAKEN).fetchall())
+
+
+# The last word about each line of a dispatch: held back or released.
+_SAID = """
+select dispatch_id, warning_id, arg_max(event, entry_no) = 'held' as is_held, max(happened_at) as said_at
+from ledger.events where event in ('held', 'released') and dispatch_id is not null
+group by dispatch_id, warning_id
+"""
+
+_OVERTAKEN = f"""
+with said as ({_SAID}),
+newest as (
+    select dispatch_id, max(proposal_no) as proposal_no, arg_max(kind, proposal_no) as kind,
+        arg_max(proposed_at, proposal_no) as proposed_at
+    from ledger.proposals
+    where proposal_no > 0 and dispatch_id not in (select dispatch_id from ledger.dispatches)
+    group by dispatch_id
+)
+select newest.dispatch_id, newest.proposal_no, newest.kind
+from newest
+inner join said using (dispatch_id)
+left join ledger.proposed_warnings as listed using (dispatch_id, proposal_no, warning_id)
+where if(said.is_held, listed.warning_id is not null, listed.warning_id is null and said.said_at >= newest.proposed_at)
+group by all order by all
+"""
+"""Waiting proposals that list a line held back, or lack one released."""
+
+_STILL_PROPOSED = f"""
+select lines.* exclude (county_code, entry_no) replace (cast($number as integer) + 1 as proposal_no)
+from ledger.proposed_warnings as lines
+left join ({_SAID}) as said using (dispatch_id, warning_id)
+inner join ledger.proposals as newest on lines.dispatch_id = newest.dispatch_id and newest.proposal_no = $number
+where lines.dispatch_id = $dispatch and not coalesce(said.is_held, false)
+    and (lines.proposal_no = $number or said.said_at >= newest.proposed_at)
+qualify row_number() over (partition by lines.warning_id order by lines.proposal_no desc) = 1
+order by lines.entry_no
+"""
+
+_THEIR_SIGNALS = """
+select signals.* exclude (county_code, entry_no) replace (cast($number as integer) + 1 as proposal_no)
+from ledger.proposed_signals as signals
+inner join ledger.proposed_warnings as lines on signals.dispatch_id = lines.dispatch_id and signals.warning_id = lines.warning_id
+where lines.dispatch_id = $dispatch and lines.proposal_no = $number + 1
+qualify signals.proposal_no = max(signals.proposal_no) over (partition by signals.warning_id)
+order by signals.entry_no
+"""
+
+
 def seal(
-    connection: duckdb.DuckDBPyConnection, site: Site, dispatch_id: str, number: int, kind: str, notes: Sequence[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    site: Site,
+    dispatch_id: str,
+    number: int,
+    kind: str,
+    notes: Sequence[str] = (),
+    *,
+    instead_of: int | None = None,
 ) -> Proposal:
     """Make a proposal of what was listed: digest, counts and the text that asks, with ``notes`` for the bureau.
 
-    Raises DispatchError before any screening.
+    ``instead_of``: the number from whose screening it was frozen again. Raises DispatchError before any screening.
     """
-    screening = connection.execute(
-        "select cutoff_at, registry_date from ledger.screenings order by entry_no desc limit 1"
+    before = "select cutoff_at, registry_date from ledger.proposals where dispatch_id = $id and proposal_no = $number"
+    last = "select cutoff_at, registry_date from ledger.screenings order by entry_no desc limit 1"
+    screening = (
+        connection.execute(before, {"id": dispatch_id, "number": instead_of}) if instead_of else connection.execute(last)
     ).fetchone()
     if screening is None:
         raise DispatchError(f"{dispatch_id} 期还没有筛查结果", remedy="请先运行筛查")
@@ -131,7 +210,7 @@ def seal(
     )
     row = {"dispatch_id": dispatch_id, "kind": kind, "cutoff_at": screening[0], "registry_date": screening[1]}
     row |= {"proposed_at": site.now(), "proposal_no": number, "digest": digest, "asked": proposal.asked}
-    row |= {"warning_count": warnings, "signal_count": signals}
+    row |= {"warning_count": warnings, "signal_count": signals, "instead_of": instead_of}
     ledger.append(connection, "ledger.proposals", [row])
     return proposal
 
@@ -184,6 +263,7 @@ def _text(
         f"select warning_type, count(*) {frozen} and {ledger.IS_OF_DISPATCH} group by all order by all", [dispatch_id, number]
     ).fetchall()
     waiting = connection.execute("select count(*) from report.report_queue").fetchone() or (0,)
+    held = connection.execute(f"select count(*) from ({_SAID}) where dispatch_id = ? and is_held", [dispatch_id]).fetchone()
     new, at_once, old, watched = (sum(row[at] for row in counted) for at in (1, 2, 3, 4))
     types = "、".join(f"{WARNING_TYPES[name]} {count} 条" for name, count in by_type) or "没有预警"
     return "\n".join(
@@ -192,7 +272,7 @@ def _text(
             "",
             f"共 {new + at_once + old} 条：本期新交办 {new} 条，已即时交办 {at_once} 条，继续跟踪 {old} 条；{types}。"
             f"动态监测 {watched} 条，不入户。"
-            f"另有 {waiting[0]} 行待人工核定。",
+            f"另有 {waiting[0]} 行待人工核定。" + (f"本期暂缓 {held[0]} 条。" if held and held[0] else ""),
             "",
             *(line for note in notes for line in (note, "")),
             "| 镇 | 本期新交办 | 已即时交办 | 继续跟踪 | 动态监测 |",

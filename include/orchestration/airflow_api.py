@@ -130,6 +130,11 @@ class AirflowApi:
             "PATCH", _hitl_path(dag_id, run_id, task_id), user=user, body={"chosen_options": ["Approve"], "params_input": {}}
         )
 
+    def run_again(self, dag_id: str, run_id: str, task_id: str) -> None:
+        """Clear a task of a run and all after it, so that they run again; a question that waits there is withdrawn."""
+        body = {"dry_run": False, "dag_run_id": run_id, "task_ids": [task_id], "only_failed": False, "include_downstream": True}
+        self.call("POST", f"/dags/{dag_id}/clearTaskInstances", body=body)
+
     def waiting(self) -> list[dict[str, Any]]:
         """What waits for an answer: Airflow's records with their task instances."""
         path = f"/dags/~/dagRuns/~/hitlDetails?response_received=false&state=awaiting_input&limit={PAGE}"

@@ -64,13 +64,42 @@ def _moment(text: str) -> Any:
     return datetime.fromisoformat(text)
 
 
-def ask_for_month(site: Site, key: str) -> str:
-    """Freeze the month and return the text put before the bureau."""
+def ask_for_month(site: Site, key: str, *, is_again: bool = False) -> str:
+    """Freeze the month and return the text put before the bureau; ``is_again``: of what was frozen anew, if lines were held."""
+    if is_again and (asked := _frozen_anew(site).get(key)):
+        return asked
     with _plainly():
         asked = propose_dispatch(site, key)
     if asked is None:
         raise AirflowSkipException(f"{key} 期已交办，只重出报表；之后收到的数据进入下一期")
     return asked
+
+
+def ask_anew(site: Site) -> None:
+    """Where the bureau is still asked about a proposal that was frozen anew since, withdraw the question and ask again."""
+    if not (newest := _frozen_anew(site)):
+        return
+    airflow = _airflow(site)
+    for waiting in airflow.waiting():
+        body = str(waiting["body"] or "").strip()
+        with connect(site) as connection:
+            found = connection.execute("select dispatch_id from ledger.proposals where trim(asked) = ?", [body]).fetchone()
+        if found and found[0] in newest and newest[found[0]].strip() != body:
+            task = waiting["task_instance"]
+            airflow.run_again(task["dag_id"], task["dag_run_id"], "prepare")
+
+
+def _frozen_anew(site: Site) -> dict[str, str]:
+    """By dispatch the text that asks, of proposals frozen anew after lines were held back that nobody has answered."""
+    with connect(site) as connection:
+        ledger.create_tables(connection)
+        rows = connection.execute(
+            """select dispatch_id, asked from ledger.proposals as proposals
+            where dispatch_id not in (select dispatch_id from ledger.dispatches)
+                and (dispatch_id, proposal_no) not in (select (dispatch_id, proposal_no) from ledger.approvals)
+            qualify proposal_no = max(proposal_no) over (partition by dispatch_id) and instead_of is not null"""
+        )
+        return dict(rows.fetchall())
 
 
 def ask_at_once(site: Site, run: Any) -> str:

@@ -11,6 +11,7 @@ from include.clocks.reminders import sweep as sweep_once
 from include.deliveries.publish import ingest_feed, ingest_small_events
 from include.deliveries.receive import receive_inbox, wake_ups
 from include.dispatch.instant import dispatch_at_once
+from include.dispatch.propose import freeze_anew
 from include.errors import FangpinError
 from include.orchestration.keys import SCREEN, inbox_key
 from include.outcome.tell import tell_of_registrations
@@ -29,6 +30,7 @@ class Undelivered(FangpinError, RuntimeError):
 def receive(site: Site, *, is_retry: bool = False) -> list[str]:
     """Receive what lies in the inbox and ingest the small events among it; returns the keys that wake whom the rest concerns."""
     arrivals = receive_inbox(site, is_retry=is_retry)
+    freeze_anew(site)  # also what an interruption left
     ingested = ingest_small_events(site)
     keys = [inbox_key(feed, period) for feed, period in wake_ups(arrivals, ingested)]
     return [*keys, inbox_key(SCREEN, "woken")] if is_screening_due(site) else keys

@@ -28,8 +28,7 @@ from include.reading.formats import open_workbook
 from include.reading.refusal import Refused
 from include.recovery.scratch import FACTS, MINE, at, opened, tell, use_facts
 from include.recovery.timeline import PROMPT, Decided, Issued, Screened, Told, Written, in_groups, timeline
-from include.review.answers import judge_answers, write_rejected
-from include.review.workbook import answered_lines
+from include.review.returned import judge, returned_lines
 from include.screening.screen import ScreeningError, build_tables, gate_risk_tables, record_screening, write_docs
 from include.site import Site
 from include.site.home import rehearsal_mark
@@ -187,21 +186,32 @@ class Replay:
         """The lines of a review workbook that went back; what was decided is in the ledger."""
         try:
             with open_archived(self.scratch, delivery.sha256) as content:
-                lines = answered_lines(open_workbook(content, delivery.file_name)) or []
+                lines = returned_lines(open_workbook(content, delivery.file_name)) or []
         except (ArchiveError, Refused):
             self.told.append(f"批次 {step.delivery_id}：待核定表的原件打不开，退回的行没有重建")
             return
-        answers = judge_answers(
-            connection, self.scratch, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at
-        )
-        if len(answers.rejected) != step.rejected_count:
+        self._tell_events(connection, step.at)
+        self._tell_proposals(connection, step.at)
+        judged = judge(connection, self.scratch, lines, delivery_id=delivery.delivery_id, decided_at=delivery.received_at)
+        if len(judged.rejected) != step.rejected_count:
             self.told.append(
-                f"批次 {step.delivery_id}：待核定表退回的行数与台账不同（{step.rejected_count}、重算 {len(answers.rejected)}）"
+                f"批次 {step.delivery_id}：待核定表退回的行数与台账不同（{step.rejected_count}、重算 {len(judged.rejected)}）"
             )
-        ledger.append(connection, "raw.row_issues", unusable_lines(delivery, answers))
-        if answers.rejected:
+        ledger.append(connection, "raw.row_issues", unusable_lines(delivery, judged))
+        if judged.rejected:
             path = returns_folder(self.scratch, delivery) / f"{return_stem(delivery)}_退回行.xlsx"
-            write_rejected(path, answers, mark=rehearsal_mark(self.scratch), created=delivery.received_at)
+            judged.write_rejected(path, mark=rehearsal_mark(self.scratch), created=delivery.received_at)
+
+    def _tell_proposals(self, connection: duckdb.DuckDBPyConnection, until: datetime) -> None:
+        """Tell what waited for the bureau by then: only held against it can a line of its workbook be judged."""
+        for table in ("proposed_warnings", "proposals"):
+            tell(
+                connection,
+                table,
+                f"""entry_no > (select coalesce(max(entry_no), 0) from ledger.{table}) and (dispatch_id, proposal_no) in (
+                    select (dispatch_id, proposal_no) from {FACTS}.proposals where proposed_at <= ?)""",
+                until,
+            )
 
     # Screenings and dispatches
 

@@ -18,34 +18,40 @@ from typing import Any
 import duckdb
 
 from include.checking.divisions import Divisions
-from include.errors import FangpinError
 from include.identity.numbers import repair_number
+from include.review.judged import Judged, Unusable
 from include.review.questions import QUESTIONS, Question, candidates_of
 from include.review.workbook import ACCEPT, CHOICES, DECIDER, DECISION, DECLINE, KEY, OTHER, SUGGESTIONS, VALUE, write_review
 from include.site import Site
+from include.storage import ledger
 
 IMPLIED = "随工作表“{sheet}”第 {row_number} 行{decision}"
 TWO_ACCEPTED = "同一对象的几行只能采纳一行；请只在正确的一行选采纳"
 UNKNOWN_QUESTION = "此行不在待核定清单中，可能已更正或表格有改动；请重新导出待核定表"
 
 
-class Unusable(FangpinError):
-    """A line that cannot be used; the message goes back to whoever filled it in."""
-
-
 @dataclass
-class Answers:
+class Answers(Judged):
     """What came back: decisions to record, lines that go back with their reason, lines already answered just so."""
 
     decisions: list[dict[str, Any]] = field(default_factory=list)
-    rejected: list[tuple[str, int, str, dict[str, str]]] = field(default_factory=list)
     implied: list[dict[str, Any]] = field(default_factory=list)
     """What the decisions on conflicting rows say about their counterparts; answers no line."""
-    repeated: int = 0
 
     @property
-    def row_count(self) -> int:
-        return len(self.decisions) + len(self.rejected) + self.repeated
+    def accepted(self) -> int:
+        return len(self.decisions)
+
+    @property
+    def said(self) -> str:
+        return f"待核定表：记录 {self.accepted} 项决定"
+
+    def record(self, connection: duckdb.DuckDBPyConnection) -> None:
+        ledger.append(connection, "ledger.decisions", [*self.decisions, *self.implied])
+
+    def write_rejected(self, path: Path, *, mark: str, created: datetime) -> None:
+        lines, reasons = [line for *_, line in self.rejected], [reason for _, _, reason, _ in self.rejected]
+        write_review(path, lines, mark=mark, created=created, reasons=reasons)
 
 
 def judge_answers(
@@ -236,14 +242,3 @@ def _place(divisions: Divisions, given: str, decided_at: datetime) -> str:
             continue
         return place.village_code or place.town_code
     raise Unusable("“改为”不是本县的镇村；请填写镇名和村名，中间空一格")
-
-
-def write_rejected(path: Path, answers: Answers, *, mark: str, created: datetime) -> None:
-    """The return workbook of lines that could not be used; it can be corrected and dropped into the inbox again."""
-    write_review(
-        path,
-        [line for *_, line in answers.rejected],
-        mark=mark,
-        created=created,
-        reasons=[reason for _, _, reason, _ in answers.rejected],
-    )

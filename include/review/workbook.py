@@ -30,6 +30,8 @@ SHEET = "待核定"
 KEY, SUGGESTIONS = "核定编号", "系统候选"
 DECISION, VALUE, DECIDER = "决定", "改为", "经办人"
 HEAD_WITHIN = 10
+Lines = list[tuple[str, int, dict[str, str]]]
+"""Lines as they were filled in: sheet, row number, cells by head."""
 HEADS = (DECISION, VALUE, DECIDER, KEY)
 ACCEPT, DECLINE, OTHER = CHOICES = ("采纳", "不采纳", "其他")
 REFUSED = Field("退回原因", 30)
@@ -78,18 +80,25 @@ def write_review(
         sheet.repeat_rows(2)
 
 
-def answered_lines(workbook: Workbook) -> list[tuple[str, int, dict[str, str]]] | None:
-    """The lines of a review workbook that somebody filled in: sheet, row number, cells by head. None: it is something else."""
-    found: list[tuple[str, int, dict[str, str]]] | None = None
+def answered_lines(workbook: Workbook) -> Lines | None:
+    """The lines of a review workbook that somebody filled in. None: it is something else."""
+    return filled_lines(workbook, HEADS, (DECISION, VALUE))
+
+
+def filled_lines(workbook: Workbook, heads: Sequence[str], answers: Sequence[str]) -> Lines | None:
+    """The lines with anything in the columns ``answers``, of the sheets whose head has all of ``heads``. None: there is no such
+    sheet.
+    """
+    found: Lines | None = None
     for sheet in workbook.sheets:
         top = [[text_of(cell).strip() for cell in row] for row in sheet.rows[:HEAD_WITHIN]]
-        at = next((number for number, cells in enumerate(top) if set(HEADS) <= set(cells)), None)
+        at = next((number for number, cells in enumerate(top) if set(heads) <= set(cells)), None)
         if at is None:
             continue
         found = found or []
-        heads = {text: index for index, text in enumerate(top[at]) if text}
+        columns = {text: index for index, text in enumerate(top[at]) if text}
         for number, row in enumerate(sheet.rows[at + 1 :], start=at + 2):
-            line = {head: text_of(row[index]).strip() if index < len(row) else "" for head, index in heads.items()}
-            if line[DECISION] or line[VALUE]:
+            line = {head: text_of(row[index]).strip() if index < len(row) else "" for head, index in columns.items()}
+            if any(line[head] for head in answers):
                 found.append((sheet.name, number, line))
     return found

@@ -15,7 +15,7 @@ from include.storage.warehouse import connect
 
 @dataclass(frozen=True)
 class Step:
-    """One event and the state it led to. ``file_name`` … ``row_number``: the row of a return that says so, else None."""
+    """One event and the state it led to. ``file_name`` … ``row_number``: the row of a workbook that says so, else None."""
 
     warning_id: str
     warning_type: str
@@ -24,6 +24,7 @@ class Step:
     happened_at: datetime
     done_by: str | None
     source: str | None
+    reason: str | None
     file_name: str | None
     sheet: str | None
     row_number: int | None
@@ -35,22 +36,24 @@ class NoStory(FangpinError, LookupError):
 
 _STEPS = """
 select changes.warning_id, listed.warning_type, changes.event, changes.to_state, changes.happened_at, changes.done_by,
-    changes.source, deliveries.file_name, answers.sheet, answers.row_number
+    changes.source, changes.reason, deliveries.file_name,
+    if(deliveries.file_name is null, null, split_part(changes.source, '/', 2)) as sheet,
+    if(deliveries.file_name is null, null, cast(split_part(changes.source, '/', 3) as integer)) as row_number
 from intermediate.int_warning_changes as changes
 inner join (
-    select county_code, warning_id, any_value(warning_type) as warning_type from ledger.dispatched_warnings group by all
+    select county_code, warning_id, any_value(warning_type) as warning_type from (
+        select county_code, warning_id, warning_type from ledger.dispatched_warnings
+        union all select county_code, warning_id, warning_type from ledger.proposed_warnings
+    ) group by all
 ) as listed on changes.county_code = listed.county_code and changes.warning_id = listed.warning_id
-left join (
-    select row_id, delivery_id, sheet, row_number from raw.town__verification
-    union all select row_id, delivery_id, sheet, row_number from raw.town__measure
-) as answers on changes.source = answers.row_id
-left join ledger.deliveries as deliveries on answers.delivery_id = deliveries.delivery_id
+left join ledger.deliveries as deliveries
+    on contains(changes.source, '/') and split_part(changes.source, '/', 1) = deliveries.delivery_id
 where {which} order by changes.happened_at, changes.warning_id, changes.step
 """
 
 
 def story_of(connection: duckdb.DuckDBPyConnection, warning_id: str) -> list[Step]:
-    """A warning's steps; none for one that no dispatch has issued."""
+    """A warning's steps; none for one that nothing was done about."""
     found = connection.execute(_STEPS.format(which="changes.warning_id = ?"), [warning_id])
     return [Step(*row) for row in found.fetchall()]
 

@@ -110,6 +110,16 @@ def test_a_registration_is_not_of_what_its_household_answered_only_later(issued:
     assert told("town__measure", {"warning_id": "W1", "enrolled_date": ISSUED_AT}, day=15) == [("W1", "registered")]
 
 
+def test_a_measure_is_not_of_what_its_household_has_closed(issued: Path) -> None:
+    told("town__verification", answer("W1", "yes"))
+    told("town__measure", {"warning_id": "W1", "enrolled_date": ISSUED_AT, "measures": "产业帮扶"}, day=15)
+    with connect(current_site()) as connection:
+        closed = {"warning_id": "W1", "event": "outcome_told", "happened_at": datetime(2024, 3, 16, 8), "source": "告1"}
+        ledger.append(connection, "ledger.events", [closed])
+    told("town__verification", answer("W2", "yes"), day=17)
+    assert told("town__measure", {"warning_id": "W2", "enrolled_date": ISSUED_AT}, day=18) == [("W2", "registered")]
+
+
 def test_a_household_found_at_an_area_event_has_a_warning_of_its_own_and_says_nothing_of_the_area(issued: Path) -> None:
     found = answer("W7", "yes", household_id="H9", head_name="赵六")
     assert told("town__verification", found, answer("W7", "no", household_id="H8")) == [(FOUND, "found_qualifying")]

@@ -27,7 +27,8 @@ SIGNAL_COLUMNS: dict[str, str] = {"dispatch_id": "varchar", "warning_id": "varch
 """Which rows a listed warning rested on when it was issued."""
 
 PROPOSAL_NUMBER: dict[str, str] = {"proposal_no": "integer"}
-"""Counts per dispatch how often it was frozen; what is frozen stays, and only the newest can be approved."""
+"""Counts per dispatch how often it was frozen; what is frozen stays, and only the newest can be approved. ``instead_of`` in
+``proposals``: the number from whose lines this one was frozen, when the bureau had held some back or released them."""
 
 ISSUE_COLUMNS: dict[str, str] = {
     "county_code": "varchar", "delivery_id": "varchar", "feed": "varchar", "sheet": "varchar", "row_number": "integer",
@@ -71,7 +72,7 @@ _RECORDED_IN_LEDGER: dict[str, dict[str, str]] = {
     "proposals": {
         "dispatch_id": "varchar", "kind": "varchar", "cutoff_at": "timestamp", "registry_date": "date",
         "proposed_at": "timestamp", **PROPOSAL_NUMBER, "digest": "varchar", "warning_count": "integer",
-        "signal_count": "integer", "asked": "varchar",
+        "signal_count": "integer", "asked": "varchar", "instead_of": "integer",
     },
     "proposed_warnings": {**LISTING_COLUMNS, **PROPOSAL_NUMBER, **RISK_COLUMNS},
     "proposed_signals": {**SIGNAL_COLUMNS, **PROPOSAL_NUMBER},
@@ -80,6 +81,7 @@ _RECORDED_IN_LEDGER: dict[str, dict[str, str]] = {
     "written_reports": {"dispatch_id": "varchar", "file_count": "integer", "written_at": "timestamp"},
     "events": {
         "warning_id": "varchar", "event": "varchar", "happened_at": "timestamp", "done_by": "varchar", "source": "varchar",
+        "dispatch_id": "varchar", "reason": "varchar",
     },
     "reminders": {
         "clock": "varchar", "owner": "varchar", "feed": "varchar", "period": "varchar", "step": "integer",
@@ -105,7 +107,8 @@ _RECORDED_IN_LEDGER: dict[str, dict[str, str]] = {
 LEDGER_TABLES: dict[str, dict[str, str]] = {
     f"ledger.{name}": {**RECORDED, **columns, **RECORDED} for name, columns in _RECORDED_IN_LEDGER.items()
 }
-"""``events`` is what happened to a warning; the state of each is computed from it (``int_warning_states``)."""
+"""``events`` is what happened to a warning; the state of each is computed from it (``int_warning_states``). The bureau's own
+say of which dispatch (``held``, ``released``) and why."""
 KEYS: dict[str, tuple[str, ...]] = {
     "ledger.deliveries": ("county_code", "delivery_id"),
     "ledger.outcomes": ("county_code", "delivery_id"),

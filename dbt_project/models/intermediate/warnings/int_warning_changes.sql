@@ -10,6 +10,7 @@ with recursive happened as (
         happened_at,
         done_by,
         source,
+        reason,
         row_number() over (partition by county_code, warning_id order by entry_no) as step
     from {{ source('ledger', 'events') }}
 

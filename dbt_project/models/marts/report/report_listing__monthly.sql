@@ -19,19 +19,15 @@ states as (
 
 ),
 
--- Held back since the last month was issued: asked again with the next dispatch.
+-- Held back from the month that waits for approval; what was held back from another dispatch is asked again with this one.
 held as (
 
-    select warning_id from states
-    where
-        state = 'held'
-        and since > coalesce(
-            (
-                select max(dispatches.issued_at) from {{ source('ledger', 'dispatches') }} as dispatches
-                where dispatches.kind = 'monthly'
-            ),
-            timestamp '0001-01-01'
-        )
+    select events.warning_id
+    from {{ source('ledger', 'events') }} as events
+    anti join {{ source('ledger', 'dispatches') }} as dispatches on events.dispatch_id = dispatches.dispatch_id
+    where events.event in ('held', 'released') and not starts_with(events.dispatch_id, 'instant-')
+    group by events.warning_id, events.dispatch_id
+    having arg_max(events.event, events.entry_no) = 'held'
 
 ),
 
