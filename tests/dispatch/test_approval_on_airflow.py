@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
 
 from include.dispatch.propose import newest_proposal, recompute_digest
 from include.orchestration.airflow_api import ServiceError
+from include.review.line_workbook import HELD, PROPOSED
+from include.review.lines import export_lines
 from include.service.airflow import Airflow
 from include.service.environment import airflow_environment
 from include.site import PROJECT, current_site
@@ -188,6 +191,38 @@ def test_what_was_frozen_again_makes_the_approval_void(airflow: Airflow) -> None
     assert ended(airflow, run) == "failed"
     assert "已重新冻结，原批准作废" in log_of(airflow, run, "issue")
     assert issued("2024-06") == []
+
+
+def test_holding_a_line_back_withdraws_the_question_and_asks_anew(airflow: Airflow) -> None:
+    run = asked(airflow, "2024-08")
+    site = current_site()
+
+    def receive(sheet: str, choice: str, name: str) -> str:
+        """Decide about all lines of a sheet, have it received, and return what the bureau is asked then."""
+        before = (airflow.hitl("dispatch", run, "approve") or {})["body"]
+        path, _ = export_lines(site, site.home / name)
+        book = openpyxl.load_workbook(path)
+        heads = {cell.value: cell.column for cell in book[sheet][3]}
+        for row in range(4, book[sheet].max_row + 1):
+            for head, value in (("决定", choice), ("理由", "先核实"), ("经办人", "周敏")):
+                book[sheet].cell(row, heads[head]).value = value
+        book.save(site.inbox / "县乡村振兴局" / name)
+        path.unlink()
+        airflow.trigger("receive")
+
+        def asked_anew() -> str:
+            body = str((airflow.hitl("dispatch", run, "approve") or {}).get("body") or before)
+            return body if body != before and task_states(airflow, run)["approve"] == "awaiting_input" else ""
+
+        return str(wait(asked_anew, f"asked anew after {choice}"))
+
+    held = receive(PROPOSED, "暂缓", "暂缓.xlsx")
+    assert "2024-08 期第 2 号报批" in held and "共 0 条" in held and "本期暂缓 1 条" in held
+    released = receive(HELD, "解除暂缓", "解除.xlsx")
+    assert "2024-08 期第 3 号报批" in released and "共 1 条" in released and "暂缓" not in released
+    answer(airflow, run, "Reject", reason="只是试一试")
+    assert ended(airflow, run) == "failed" and issued("2024-08") == []
+    assert "2024-08 期第 3 号报批已被 bureau 退回" in log_of(airflow, run, "issue")
 
 
 def test_an_instant_run_of_what_is_no_instant_proposal_asks_nobody(airflow: Airflow) -> None:

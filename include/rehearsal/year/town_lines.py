@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import pairwise
 
 from include.rehearsal.returns.key import MEASURE_DAYS, VERIFY_DAYS, Case, Key
 from include.rehearsal.year.scenario import DAY, STEPS, SWEPT_AT, Line, reminded
 from include.site import Site
+
+TOLD_OF = ("registered", "measures_set", "closed")
+EVER = datetime(1, 1, 1), datetime(9999, 12, 31)
 
 
 def town_lines(site: Site, key: Key, until: datetime) -> list[Line]:
@@ -43,33 +47,39 @@ def _answered(case: Case, issued_at: datetime) -> datetime | None:
 
 
 def _measures(key: Key, codes: dict[str, str], until: datetime) -> Iterator[Line]:
-    """Warnings stand under the day from which their ten days count at last; a reminder under the day it was then."""
-    groups: dict[tuple[str, date], list[Case]] = defaultdict(list)
+    """Each round of a warning stands under the day from which its ten days count at last; a reminder under the day of then."""
+    groups: dict[tuple[str, date], list[datetime | None]] = defaultdict(list)
     for case in key.cases.values():
-        if due := next((due for _, due in reversed(case.owed) if due), None):
-            groups[case.town, due].append(case)
-    for (town, due), cases in sorted(groups.items()):
-        set_at = [at for case in cases if (at := _set_at(case))]
+        for begins, ends in _rounds(case):
+            if due := next((due for at, due in reversed(case.owed) if due and begins <= at < ends), None):
+                groups[case.town, due].append(_set_at(case, begins, ends))
+    for (town, due), times in sorted(groups.items()):
+        set_at = [at for at in times if at]
         state = "missing" if until.date() > due else "not_due"
-        if len(set_at) == len(cases):
+        if len(set_at) == len(times):
             state = "late" if any(at.date() > due for at in set_at) else "on_time"
         chased = "、".join(_chased(key, town, due, until))
         yield Line(
             "measure", codes[town], "town__measure", str(due - MEASURE_DAYS), str(due), str(max(set_at).date()) if set_at else "",
-            state, str(len(cases)), chased,
+            state, str(len(times)), chased,
         )  # fmt: skip
 
 
 def _outcomes(key: Key, bureau: str, until: datetime) -> Iterator[Line]:
-    """The morning after its measures came a household's outcome is told, without them on the last of its ten days."""
+    """The morning after its measures came a household's outcome is told, with the next month's dispatch before that, and on the
+    last of its ten days in any case.
+    """
     told: dict[date, list[datetime | None]] = defaultdict(list)
+    months = [at for at, issued in key.issues.values() if issued.is_monthly]
     for case in key.cases.values():
         due = next((due for _, due in reversed(case.owed) if due), None)
-        if due and case.state in ("registered", "measures_set", "closed"):
+        if due and case.state in TOLD_OF:
             last_day = datetime.combine(due, SWEPT_AT)
             issued_at = max(case.issued_at, default=case.steps[0].at)
             closed = [step.at for step in case.steps if step.event == "outcome_told" and step.at > issued_at]
-            told[due - MEASURE_DAYS].append(min((at for at in (*closed, last_day) if at <= until), default=None))
+            registered_at = next(step.at for step in case.steps if step.state in TOLD_OF and step.at > issued_at)
+            with_a_month = [at for at in months if at > registered_at]
+            told[due - MEASURE_DAYS].append(min((at for at in (*closed, *with_a_month, last_day) if at <= until), default=None))
     for registered_on, times in sorted(told.items()):
         due, came = registered_on + MEASURE_DAYS, [at for at in times if at]
         state = "late" if any(at.date() > due for at in came) else "on_time"
@@ -79,8 +89,13 @@ def _outcomes(key: Key, bureau: str, until: datetime) -> Iterator[Line]:
         yield Line("outcome", bureau, "outcome", str(registered_on), str(due), came_on, state, str(len(times)))
 
 
-def _set_at(case: Case) -> datetime | None:
-    return next((step.at for step in reversed(case.steps) if step.state == "measures_set"), None)
+def _rounds(case: Case) -> Iterator[tuple[datetime, datetime]]:
+    """From each issue to the next; the only one of what nobody issued has no bounds."""
+    yield from pairwise([*(case.issued_at or [EVER[0]]), EVER[1]])
+
+
+def _set_at(case: Case, begins: datetime, ends: datetime) -> datetime | None:
+    return next((step.at for step in reversed(case.steps) if step.state == "measures_set" and begins <= step.at < ends), None)
 
 
 def _chased(key: Key, town: str, due: date, until: datetime) -> Iterator[str]:
