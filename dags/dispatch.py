@@ -2,8 +2,8 @@
 
 Screens everything accepted since the last cut-off, waits for the bureau, records the dispatch and writes each town's
 workbook and letter, the bureau's county workbook and the delivery overview. The partition key is the dispatch's month. A month
-issued before is only reported again. Lines held back while the bureau is asked withdraw the question: ``receive`` has it asked
-again about what was frozen anew. What is issued is what Airflow's record says the bureau's user answered, never an XCom.
+issued before is only reported again. Lines held back while the bureau is asked withdraw the question: another run, without a
+screening, asks about what was frozen anew. What is issued is what the bureau answered by Airflow's record, never an XCom.
 """
 
 from __future__ import annotations
@@ -28,22 +28,23 @@ from include.site import current_site
     tags=["交办"],
 )
 def dispatch() -> None:
-    @task(retries=2, retry_delay=timedelta(seconds=10))
-    def admit(*, dag_run: Any) -> None:
-        from include.orchestration.runs import admit_month
+    @task.short_circuit(ignore_downstream_trigger_rules=False, retries=2, retry_delay=timedelta(seconds=10))
+    def admit(*, dag_run: Any) -> bool:
+        from include.orchestration.runs import admit_month, is_anew
 
         admit_month(current_site(), dag_run)
+        return not is_anew(dag_run)
 
     screen = TriggerDagRunOperator(
         task_id="screen", trigger_dag_id="screen", wait_for_completion=True, poke_interval=1, reset_dag_run=False,
         retries=2, retry_delay=timedelta(seconds=10),  # the scheduler may be lost while it waits
     )  # fmt: skip
 
-    @task(retries=2, retry_delay=timedelta(seconds=10))
-    def prepare(*, partition_key: str, ti: Any) -> str:
+    @task(trigger_rule=TriggerRule.NONE_FAILED, retries=2, retry_delay=timedelta(seconds=10))
+    def prepare(*, dag_run: Any) -> str:
         from include.orchestration.runs import ask_for_month
 
-        return ask_for_month(current_site(), partition_key, is_again=ti.try_number > 1)
+        return ask_for_month(current_site(), dag_run)
 
     @task(outlets=[DISPATCHES], retries=2, retry_delay=timedelta(seconds=10))
     def issue(*, dag_run: Any) -> str:

@@ -96,12 +96,14 @@ class AirflowApi:
         errors = self.call("GET", "/importErrors?limit=100")["import_errors"]
         return [item["filename"] for item in errors if datetime.fromisoformat(item["timestamp"]) >= since]
 
-    def trigger(self, dag_id: str, *, partition_key: str | None = None) -> str:
+    def trigger(self, dag_id: str, *, partition_key: str | None = None, conf: Mapping[str, Any] | None = None) -> str:
         """Start a run and return its id."""
         run_id = f"fangpin__{secrets.token_hex(8)}"  # ours, so that asking again starts no second one
         body: dict[str, Any] = {"logical_date": None, "dag_run_id": run_id}
         if partition_key:
             body["partition_key"] = partition_key
+        if conf:
+            body["conf"] = dict(conf)
         try:
             self.call("POST", f"/dags/{dag_id}/dagRuns", body=body, repeats=True)
         except ServiceError:
@@ -130,10 +132,10 @@ class AirflowApi:
             "PATCH", _hitl_path(dag_id, run_id, task_id), user=user, body={"chosen_options": ["Approve"], "params_input": {}}
         )
 
-    def run_again(self, dag_id: str, run_id: str, task_id: str) -> None:
-        """Clear a task of a run and all after it, so that they run again; a question that waits there is withdrawn."""
-        body = {"dry_run": False, "dag_run_id": run_id, "task_ids": [task_id], "only_failed": False, "include_downstream": True}
-        self.call("POST", f"/dags/{dag_id}/clearTaskInstances", body=body)
+    def end(self, dag_id: str, run_id: str, why: str) -> None:
+        """End a run as failed; a question that waits in it is withdrawn."""
+        body = {"state": "failed", "note": why}
+        self.call("PATCH", f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", body=body, repeats=True)
 
     def waiting(self) -> list[dict[str, Any]]:
         """What waits for an answer: Airflow's records with their task instances."""

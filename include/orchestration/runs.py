@@ -22,6 +22,8 @@ from include.site.calendar import is_month
 from include.storage import ledger
 from include.storage.warehouse import connect
 
+ANEW = "anew"
+"""In a run's configuration: it only asks again."""
 HOW = "请用 fangpin month 2024-03，或在触发流程时把分区键写成月份，如 2024-03"
 
 
@@ -46,6 +48,11 @@ def admit_month(site: Site, run: Any) -> None:
             raise AirflowSkipException(f"{key} 期已交办，只重出报表；之后收到的数据进入下一期")
 
 
+def is_anew(run: Any) -> bool:
+    """Whether a run only asks again, over the screening of the run before."""
+    return bool((run.conf or {}).get(ANEW))
+
+
 def _alone(site: Site, run: Any, key: str) -> None:
     """Raise DispatchError for a backfill, and where another run of the same key began before this one and is under way."""
     if run.run_type == "backfill":
@@ -64,10 +71,11 @@ def _moment(text: str) -> Any:
     return datetime.fromisoformat(text)
 
 
-def ask_for_month(site: Site, key: str, *, is_again: bool = False) -> str:
-    """Freeze the month and return the text put before the bureau; ``is_again``: of what was frozen anew, if lines were held."""
-    if is_again and (asked := _frozen_anew(site).get(key)):
-        return asked
+def ask_for_month(site: Site, run: Any) -> str:
+    """Freeze the month and return the text put before the bureau; what was frozen anew when lines were held is asked as it is."""
+    key = str(run.partition_key)
+    if is_anew(run) and (frozen := _frozen_anew(site).get(key)):
+        return frozen[1]
     with _plainly():
         asked = propose_dispatch(site, key)
     if asked is None:
@@ -76,30 +84,41 @@ def ask_for_month(site: Site, key: str, *, is_again: bool = False) -> str:
 
 
 def ask_anew(site: Site) -> None:
-    """Where the bureau is still asked about a proposal that was frozen anew since, withdraw the question and ask again."""
+    """Have the bureau asked about each proposal that was frozen anew: a question about the one before is withdrawn with its run.
+
+    Airflow keeps the text of a question for as long as its run lives, so another run asks.
+    """
     if not (newest := _frozen_anew(site)):
         return
     airflow = _airflow(site)
-    for waiting in airflow.waiting():
-        body = str(waiting["body"] or "").strip()
-        with connect(site) as connection:
-            found = connection.execute("select dispatch_id from ledger.proposals where trim(asked) = ?", [body]).fetchone()
-        if found and found[0] in newest and newest[found[0]].strip() != body:
-            task = waiting["task_instance"]
-            airflow.run_again(task["dag_id"], task["dag_run_id"], "prepare")
+    asked = {str(waiting["body"] or "").strip(): waiting["task_instance"] for waiting in airflow.waiting()}
+    for key, (kind, text) in newest.items():
+        if text in asked:
+            continue
+        for stale in [asked[body] for body in _asked_before(site, key) if body in asked]:
+            airflow.end(stale["dag_id"], stale["dag_run_id"], "报批内容有行被暂缓或解除暂缓，已重新冻结，另行报批")
+        dag_id = "dispatch" if kind == "monthly" else "instant"
+        if not any(run["partition_key"] == key for run in airflow.runs(states=("running", "queued"), dag_id=dag_id)):
+            airflow.trigger(dag_id, partition_key=key, conf={ANEW: True})
 
 
-def _frozen_anew(site: Site) -> dict[str, str]:
-    """By dispatch the text that asks, of proposals frozen anew after lines were held back that nobody has answered."""
+def _asked_before(site: Site, key: str) -> list[str]:
+    with connect(site) as connection:
+        rows = connection.execute("select trim(asked) from ledger.proposals where dispatch_id = ?", [key]).fetchall()
+    return [text for (text,) in rows]
+
+
+def _frozen_anew(site: Site) -> dict[str, tuple[str, str]]:
+    """By dispatch its kind and the text that asks, of proposals frozen anew after lines were held back, and not answered."""
     with connect(site) as connection:
         ledger.create_tables(connection)
         rows = connection.execute(
-            """select dispatch_id, asked from ledger.proposals as proposals
+            """select dispatch_id, kind, trim(asked) from ledger.proposals as proposals
             where dispatch_id not in (select dispatch_id from ledger.dispatches)
                 and (dispatch_id, proposal_no) not in (select (dispatch_id, proposal_no) from ledger.approvals)
             qualify proposal_no = max(proposal_no) over (partition by dispatch_id) and instead_of is not null"""
-        )
-        return dict(rows.fetchall())
+        ).fetchall()
+    return {key: (kind, text) for key, kind, text in rows}
 
 
 def ask_at_once(site: Site, run: Any) -> str:

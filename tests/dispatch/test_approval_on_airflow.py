@@ -26,6 +26,7 @@ from include.storage.warehouse import connect
 from tests.deliveries.test_receive import ingest
 from tests.dispatch.test_instant import LOSS, loss
 from tests.files import registry_rows, write_xlsx
+from tests.warnings.test_what_if import self_pay_rows
 
 pytestmark = pytest.mark.whole
 FINISHED = ("success", "failed")
@@ -43,7 +44,7 @@ with get_application_builder() as builder:
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
-    """A county with two deliveries taken in, and its service."""
+    """A county with a warning that goes out at once, and one that waits for the month; and its service."""
     base = tmp_path_factory.mktemp("approval")
     mine = {"FANGPIN_HOME": str(base / "home"), "FANGPIN_KEY_FILE": str(base / "warehouse.key"), "HOME": str(base)}
     mine |= {"FANGPIN_NOW": "2024-03-10T08:00:00"}
@@ -56,6 +57,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airflow]:
         make_rehearsal(current_site())
         write_xlsx(base / "home" / "inbox" / "县乡村振兴局" / "名单.xlsx", *registry_rows("张三", "李四"))
         write_xlsx(base / "home" / "inbox" / "县农水局" / "产业受损.xlsx", LOSS, loss("张三"))
+        write_xlsx(base / "home" / "inbox" / "县医保局" / "自付费用_2024年2月.xlsx", *self_pay_rows("2024-02", 李四="40000"))
         ingest()
         with Airflow(current_site()) as service:
             yield service
@@ -194,12 +196,11 @@ def test_what_was_frozen_again_makes_the_approval_void(airflow: Airflow) -> None
 
 
 def test_holding_a_line_back_withdraws_the_question_and_asks_anew(airflow: Airflow) -> None:
-    run = asked(airflow, "2024-08")
+    first = asked(airflow, "2024-08")
     site = current_site()
 
-    def receive(sheet: str, choice: str, name: str) -> str:
-        """Decide about all lines of a sheet, have it received, and return what the bureau is asked then."""
-        before = (airflow.hitl("dispatch", run, "approve") or {})["body"]
+    def decided(sheet: str, choice: str, name: str) -> tuple[str, str]:
+        """Decide about all lines of a sheet, have it received, and return the run that asks then, and what."""
         path, _ = export_lines(site, site.home / name)
         book = openpyxl.load_workbook(path)
         heads = {cell.value: cell.column for cell in book[sheet][3]}
@@ -208,21 +209,24 @@ def test_holding_a_line_back_withdraws_the_question_and_asks_anew(airflow: Airfl
                 book[sheet].cell(row, heads[head]).value = value
         book.save(site.inbox / "县乡村振兴局" / name)
         path.unlink()
+        before = {waiting["task_instance"]["dag_run_id"] for waiting in airflow.waiting()}
         airflow.trigger("receive")
 
-        def asked_anew() -> str:
-            body = str((airflow.hitl("dispatch", run, "approve") or {}).get("body") or before)
-            return body if body != before and task_states(airflow, run)["approve"] == "awaiting_input" else ""
+        def another() -> list[tuple[str, str]]:
+            waiting = [(one["task_instance"]["dag_run_id"], str(one["body"])) for one in airflow.waiting()]
+            return [one for one in waiting if one[0] not in before]
 
-        return str(wait(asked_anew, f"asked anew after {choice}"))
+        return next(iter(wait(another, f"asked anew after {choice}")))
 
-    held = receive(PROPOSED, "暂缓", "暂缓.xlsx")
-    assert "2024-08 期第 2 号报批" in held and "共 0 条" in held and "本期暂缓 1 条" in held
-    released = receive(HELD, "解除暂缓", "解除.xlsx")
-    assert "2024-08 期第 3 号报批" in released and "共 1 条" in released and "暂缓" not in released
-    answer(airflow, run, "Reject", reason="只是试一试")
-    assert ended(airflow, run) == "failed" and issued("2024-08") == []
-    assert "2024-08 期第 3 号报批已被 bureau 退回" in log_of(airflow, run, "issue")
+    second, text = decided(PROPOSED, "暂缓", "暂缓.xlsx")
+    assert "2024-08 期第 2 号报批" in text and "本期新交办 0 条" in text and "本期暂缓 1 条" in text
+    assert ended(airflow, first) == "failed" and task_states(airflow, second)["screen"] == "skipped"
+    third, text = decided(HELD, "解除暂缓", "解除.xlsx")
+    assert "2024-08 期第 3 号报批" in text and "本期新交办 1 条" in text and "暂缓" not in text
+    assert ended(airflow, second) == "failed"
+    answer(airflow, third, "Reject", reason="只是试一试")
+    assert ended(airflow, third) == "failed" and issued("2024-08") == []
+    assert "2024-08 期第 3 号报批已被 bureau 退回" in log_of(airflow, third, "issue")
 
 
 def test_an_instant_run_of_what_is_no_instant_proposal_asks_nobody(airflow: Airflow) -> None:
