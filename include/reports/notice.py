@@ -116,7 +116,8 @@ def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The warnings this dispatch issues, and those issued earlier, open and with a signal since; both in the order of a visit.
 
     Adds ``visit``, the number a household bears on every paper of this dispatch for its town: 12, and 区1 for an area. The
-    households to be visited come first, so that those only listed again leave no gap among the pages.
+    households to be visited come first, so that those only listed again leave no gap among the pages. What is only watched stands
+    in neither: ``watched_of``.
     """
     ordered = in_visit_order(warnings[~is_monitored(warnings)])
     continuing = is_continuing(ordered)
@@ -127,6 +128,11 @@ def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     numbers |= {area: f"{AREA}{number}" for number, area in enumerate(areas, start=1)}
     ordered["visit"] = [numbers[household] for household in ordered["household"]]
     return ordered[~continuing].reset_index(drop=True), ordered[continuing].reset_index(drop=True)
+
+
+def watched_of(warnings: pd.DataFrame) -> pd.DataFrame:
+    """The warnings this dispatch tells a town of for information only, in the order of a visit: nobody is sent."""
+    return in_visit_order(warnings[is_monitored(warnings)]).reset_index(drop=True)
 
 
 def visit_name(visit: str) -> str:

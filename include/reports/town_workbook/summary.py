@@ -23,6 +23,7 @@ from include.reports.sheets import (
     write_rows,
     write_title,
 )
+from include.reports.town_workbook.monitoring import MONITORING_SHEET
 from include.reports.town_workbook.self_pay import SELF_PAY_SHEET
 from include.reports.town_workbook.verification import CONTINUING_SHEET, VERIFICATION_SHEET
 
@@ -36,6 +37,7 @@ def write_summary(
     title: str,
     issued: pd.DataFrame,
     continuing: pd.DataFrame,
+    watched: pd.DataFrame,
     self_pay: pd.DataFrame,
     has_affected: bool,
 ) -> None:
@@ -59,6 +61,13 @@ def write_summary(
     if len(continuing):
         heading = f"二、此前已交办、本期仍有新数据：{_count_text(continuing)}（已核查反馈的不必重复核查）"
         row = _matrix(book, sheet, row + 1, heading, fields, types, continuing)
+    if len(watched):
+        heading = (
+            f"{'三' if len(continuing) else '二'}、动态监测：{_count_text(watched)}（已核查、没有须再次入户的变化，不需入户）"
+        )
+        write_note(book, sheet, row + 1, heading, widths, font_name=HEAD_FONT, bold=True)
+        write_note(book, sheet, row + 2, f"名单见“{MONITORING_SHEET}”，只供掌握情况，不需反馈。", widths)
+        row += 3
     write_note(book, sheet, row + 1, "填写说明", widths, font_name=HEAD_FONT, bold=True)
     row += 2
     for number, text in enumerate(_instructions(notice, issued, continuing, self_pay, has_affected), start=1):
