@@ -17,6 +17,8 @@ from include.site import County
 WHOLE_TOWN = "全镇或多村"
 NO_VILLAGE = "村名待核"
 AREA = "区"
+VISITED, CONCERNED = "入户户数", "涉及户数"
+"""How many households a dispatch sends somebody to; of what it only lists again or watches, how many it is about."""
 
 
 @dataclass(frozen=True)
