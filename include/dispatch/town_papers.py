@@ -12,6 +12,7 @@ import pandas as pd
 
 from include.reports.household_pages import write_household_pages
 from include.reports.letter import write_letter
+from include.reports.notice import notice_of
 from include.reports.sheets import is_blank
 from include.reports.town_workbook import write_town_workbook
 from include.reports.town_workbook.affected import write_affected_book
@@ -43,7 +44,7 @@ class TownReports:
 def write_town(site: Site, given: TownReports) -> list[Path]:
     """Write the papers of one town; returns them. Those with nothing in them are not written."""
     given.folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{given.town_name}_{given.dispatch['dispatch_id']}"
+    stem = f"{given.town_name}_{notice_of(given.dispatch, site.county).file_name}"
     fonts = site.home / "county" / "fonts"
     about: dict[str, Any] = {
         "mark": rehearsal_mark(site),

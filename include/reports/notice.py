@@ -56,6 +56,14 @@ class Notice:
             return f"即办{serial[1]}-{serial[2]}"
         return self.dispatch_id
 
+    @property
+    def file_name(self) -> str:
+        """What its papers' files are named by: 2024-03, and 旌防贫即办〔2024〕7号 for an instant notice.
+
+        Not ``short_name``: a returned file's name is read for its month, and 即办2024-7 would be July.
+        """
+        return self.number_of(self.dispatch_id) if self.is_instant else self.dispatch_id
+
     def number_of(self, dispatch_id: str) -> str:
         """The document number of another dispatch of this county, for texts that speak of it: 旌防贫即办〔2024〕1号."""
         year = re.search(r"\d{4}", dispatch_id)
