@@ -6,27 +6,27 @@ The notice asks for every household to be visited and what was found to be revie
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from include.checking.delivery_rows import DeliveryRows
+from include.checking.given_facts import CHECKSUM, take_filled_in
 from include.checking.kinds.answer import NO, YES
 from include.checking.reasons import said
 from include.identity.proposals import name_key
-from include.reports.town_workbook.checksum import row_checksum
 
 VISITOR, SECOND_VISITOR = "verifier_name", "second_verifier_name"
 ANSWER, IS_TRUE, REASON, CATEGORY = "meets_criteria", "is_true", "exclusion_reason", "monitored_type"
-CHECKSUM, FACTS = "checksum", ("warning_id", "head_name", "village_name", "evidence")
 TOGETHER = ("measures", "responsible_person", "planned_date")
 _NAMES = re.compile(r"[、，,；;/／&]+|(?<=[\u4e00-\u9fff]{2})[和与及](?=[\u4e00-\u9fff]{2})")
 TWO_IN_ONE_CELL = "一格写了两名核查人，第二人归入“核查人2”"
 
 
-def check_answers(rows: DeliveryRows) -> None:
-    """Reject verifications that lack what their answer needs, or whose given facts were changed."""
+def check_answers(rows: DeliveryRows, filled: Sequence[frozenset[str] | None]) -> None:
+    """Reject verifications that lack what their answer needs, or whose given facts were changed: ``filled_in`` says it."""
     _check_visitors(rows)
-    _check_facts(rows)
+    _check_facts(rows, filled)
     given = {name: rows.values[name].to_pylist() for name in (ANSWER, IS_TRUE, REASON, CATEGORY)}
     for position, answer in enumerate(given[ANSWER]):
         if answer == NO and given[IS_TRUE][position] and not given[REASON][position]:
@@ -63,12 +63,9 @@ def _check_visitors(rows: DeliveryRows) -> None:
     rows.values[VISITOR], rows.values[SECOND_VISITOR] = pa.array(firsts, first.type), pa.array(seconds, second.type)
 
 
-def _check_facts(rows: DeliveryRows) -> None:
+def _check_facts(rows: DeliveryRows, filled: Sequence[frozenset[str] | None]) -> None:
     """The checksum of a row is over the facts it was issued with; a town's own table may have none."""
-    sums = rows.values[CHECKSUM].to_pylist()
-    if not any(sums):
-        return
-    facts = list(zip(*(rows.values[name].to_pylist() for name in FACTS), strict=True))
-    for position, checksum in enumerate(sums):
-        if checksum and row_checksum([fact or "" for fact in facts[position]]) != checksum.upper():
+    for position, names in enumerate(filled):
+        if names is None:
             rows.reject(position, rows.contract.column(CHECKSUM), said("facts_changed"))
+    take_filled_in(rows, filled)

@@ -6,13 +6,14 @@ Rows of a return that fail go back with the reason (通知第三条第三款、�
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 
 from include.checking.delivery_rows import DeliveryRows
+from include.checking.given_facts import filled_in
 from include.checking.kinds.answer import ALREADY_MONITORED, YES
 from include.checking.reasons import said
 from include.checking.return_answers import check_answers, check_measures
@@ -46,11 +47,12 @@ def check_returns(rows: DeliveryRows, issued: Mapping[str, Issued], received: da
     known = [issued.get(number or "") for number in rows.values[WARNING].to_pylist()]
     _reject_unknown(rows, known)
     _reject_other_towns(rows, known)
-    _reject_other_names(rows, known)
+    filled = filled_in(rows)
+    _reject_other_names(rows, known, filled)
     if ANSWER in rows.values:
         _take_household(rows, known)
         _take_monitored(rows, known)
-        check_answers(rows)
+        check_answers(rows, filled)
         _reject_other_days(rows, known, VERIFIED, received)
     if MEASURES in rows.values:
         _reject_unqualified(rows, known)
@@ -114,14 +116,18 @@ def _reject_other_towns(rows: DeliveryRows, known: list[Issued | None]) -> None:
             rows.reject(position, rows.column(WARNING), said("other_town", town=town, own=own))
 
 
-def _reject_other_names(rows: DeliveryRows, known: list[Issued | None]) -> None:
-    """Beside a right number stands the name of another household: one of the two is wrong, and nobody here knows which."""
+def _reject_other_names(rows: DeliveryRows, known: list[Issued | None], filled: Sequence[frozenset[str] | None]) -> None:
+    """Beside a right number stands the name of another household: one of the two is wrong, and nobody here knows which.
+
+    A head that the bureau did not know is filled in beside a number that the row's check code confirms.
+    """
     if HEAD not in rows.values:
         return
     names = rows.values[HEAD].to_pylist()
     for position, warning in _named(rows, known):
         stated = name_key(names[position] or "")
-        if stated and warning.names and not any(names_agree(stated, name) for name in warning.names):
+        is_new = HEAD in (filled[position] or ())
+        if stated and warning.names and not is_new and not any(names_agree(stated, name) for name in warning.names):
             rows.reject(position, rows.column(HEAD), said("other_household"))
 
 

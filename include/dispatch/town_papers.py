@@ -12,6 +12,7 @@ import pandas as pd
 
 from include.reports.household_pages import write_household_pages
 from include.reports.letter import write_letter
+from include.reports.notice import notice_of
 from include.reports.sheets import is_blank
 from include.reports.town_workbook import write_town_workbook
 from include.reports.town_workbook.affected import write_affected_book
@@ -43,7 +44,7 @@ class TownReports:
 def write_town(site: Site, given: TownReports) -> list[Path]:
     """Write the papers of one town; returns them. Those with nothing in them are not written."""
     given.folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{given.town_name}_{given.dispatch['dispatch_id']}"
+    stem = f"{given.town_name}_{notice_of(given.dispatch, site.county).file_name}"
     fonts = site.home / "county" / "fonts"
     about: dict[str, Any] = {
         "mark": rehearsal_mark(site),
@@ -62,6 +63,7 @@ def write_town(site: Site, given: TownReports) -> list[Path]:
         warnings=given.warnings,
         signals=given.signals,
         self_pay=given.self_pay,
+        answers=given.answers,
         has_affected=len(given.affected) > 0,
     )
     write_letter(letter, **about, warnings=given.warnings, font_folder=fonts)
@@ -115,7 +117,10 @@ def members_at_home(read: Read, dispatch_id: str) -> pd.DataFrame:
 
 
 def answers_before(read: Read, dispatch_id: str) -> pd.DataFrame:
-    """What towns answered before this dispatch about its households, beside what they had been asked: see ``visits_of``."""
+    """What towns answered before this dispatch about those it sends them to or only watches, beside what they had been asked.
+
+    See ``visits_of`` and ``write_monitoring``.
+    """
     if not _is_built(read, "int_verifications"):
         return pd.DataFrame(columns=["household_id", "warning_id"])
     return read(
@@ -124,13 +129,14 @@ def answers_before(read: Read, dispatch_id: str) -> pd.DataFrame:
             from ledger.dispatched_warnings as listed
             inner join ledger.dispatches as dispatches on dispatches.dispatch_id = listed.dispatch_id
         ),
-        now_asked as (select * from listings where dispatch_id = ? and listing_kind = 'issued'),
+        now_listed as (select * from listings where dispatch_id = ?),
+        now_asked as (select * from now_listed where listing_kind = 'issued'),
         when_answered as (
             select answers.*, listings.household_id as warned_household_id, listings.warning_type,
                 listings.amount_yuan as amount_then, listings.evidence as evidence_then
             from intermediate.int_verifications as answers
             inner join listings on listings.warning_id = answers.warning_id and listings.listed_at <= answers.answered_at
-            where answers.answered_at < (select max(listed_at) from now_asked)
+            where answers.answered_at < (select max(listed_at) from now_listed)
             qualify row_number() over (
                 partition by answers.warning_id, answers.household_id order by listings.listed_at desc, listings.entry_no desc
             ) = 1
@@ -141,6 +147,7 @@ def answers_before(read: Read, dispatch_id: str) -> pd.DataFrame:
         from when_answered as found
         left join now_asked on now_asked.warning_id = found.warning_id
         where now_asked.warning_id is not null
+            or found.warning_id in (select warning_id from now_listed where listing_kind = 'monitoring')
             or coalesce(found.household_id, found.warned_household_id) in (select household_id from now_asked)
         order by household_id, answered_on, warning_id""",
         dispatch_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ from include.reports.labels import (
     type_name,
 )
 from include.reports.notice import (
+    CONCERNED,
     NO_VILLAGE,
+    VISITED,
     Notice,
     in_visit_order,
     is_continuing,
@@ -149,9 +152,10 @@ def _summary(
     names: Mapping[str, str],
     asked: Sequence[str],
 ) -> None:
-    fields = [Field("镇", 14, "centre"), Field("入户户数", 9, "count")]
+    fields = [Field("镇", 14, "centre"), Field(VISITED, 9, "count")]
     fields += [Field(short_type_name(key), 12.5, "count") for key in WARNING_TYPES]
     fields += [Field("合计", 9, "count")]
+    concerned = [replace(entry, label=CONCERNED) if entry.label == VISITED else entry for entry in fields]
     widths = [entry.width for entry in fields]
     title = f"{county.name}{notice.subject}防止返贫动态监测部门筛查预警汇总表"
     sheet = book.workbook.add_worksheet("汇总")
@@ -180,11 +184,17 @@ def _summary(
             write_note(book, sheet, row + 1, "没有。", widths)
             row += 3
             continue
-        write_head(book, sheet, row + 1, fields)
+        write_head(book, sheet, row + 1, fields if frame["listing_kind"].eq("issued").all() else concerned)
         body = [_counts(name, frame[frame["town_code"] == code]) for code, name in sorted(names.items())]
         row = write_rows(book, sheet, row + 2, fields, body)
         row = write_rows(book, sheet, row, fields, [_counts("合计", frame)], bold=True, bg_color=GREY) + 1
-    write_note(book, sheet, row, "入户户数按户计，同一户多条预警只计一次；区域性事件（疫情、灾害）计入件数，不计入户数。", widths)
+    write_note(
+        book,
+        sheet,
+        row,
+        f"{VISITED}、{CONCERNED}按户计，同一户多条预警只计一次；区域性事件（疫情、灾害）计入件数，不计入户数。",
+        widths,
+    )
     sheet.print_area(0, 0, row, len(fields) - 1)
 
 

@@ -17,6 +17,8 @@ from include.site import County
 WHOLE_TOWN = "全镇或多村"
 NO_VILLAGE = "村名待核"
 AREA = "区"
+VISITED, CONCERNED = "入户户数", "涉及户数"
+"""How many households a dispatch sends somebody to; of what it only lists again or watches, how many it is about."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,14 @@ class Notice:
         if self.is_instant and (serial := re.fullmatch(r"instant-(\d{4})-0*(\d+)", self.dispatch_id)):
             return f"即办{serial[1]}-{serial[2]}"
         return self.dispatch_id
+
+    @property
+    def file_name(self) -> str:
+        """What its papers' files are named by: 2024-03, and 旌防贫即办〔2024〕7号 for an instant notice.
+
+        Not ``short_name``: a returned file's name is read for its month, and 即办2024-7 would be July.
+        """
+        return self.number_of(self.dispatch_id) if self.is_instant else self.dispatch_id
 
     def number_of(self, dispatch_id: str) -> str:
         """The document number of another dispatch of this county, for texts that speak of it: 旌防贫即办〔2024〕1号."""
@@ -116,7 +126,8 @@ def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The warnings this dispatch issues, and those issued earlier, open and with a signal since; both in the order of a visit.
 
     Adds ``visit``, the number a household bears on every paper of this dispatch for its town: 12, and 区1 for an area. The
-    households to be visited come first, so that those only listed again leave no gap among the pages.
+    households to be visited come first, so that those only listed again leave no gap among the pages. What is only watched stands
+    in neither: ``watched_of``.
     """
     ordered = in_visit_order(warnings[~is_monitored(warnings)])
     continuing = is_continuing(ordered)
@@ -127,6 +138,11 @@ def split_listing(warnings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     numbers |= {area: f"{AREA}{number}" for number, area in enumerate(areas, start=1)}
     ordered["visit"] = [numbers[household] for household in ordered["household"]]
     return ordered[~continuing].reset_index(drop=True), ordered[continuing].reset_index(drop=True)
+
+
+def watched_of(warnings: pd.DataFrame) -> pd.DataFrame:
+    """The warnings this dispatch tells a town of for information only, in the order of a visit: nobody is sent."""
+    return in_visit_order(warnings[is_monitored(warnings)]).reset_index(drop=True)
 
 
 def visit_name(visit: str) -> str:

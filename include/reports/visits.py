@@ -11,13 +11,11 @@ import pandas as pd
 
 from include.identity.masks import mask_number
 from include.identity.numbers import birth_date, is_valid, sex
+from include.reports.earlier_answers import conclusion_of
 from include.reports.labels import date_text, short_type_name
 from include.reports.notice import NO_VILLAGE, Notice, marks_of, subject_text
 from include.reports.sheets import is_blank, text_of
 from include.reports.town_workbook.verification import standing_of
-
-_CRITERIA_WORDS = {"yes": "符合监测条件", "no": "不符合监测条件", "already_monitored": "已在监测"}
-_LONGEST_FINDING = 80
 
 
 @dataclass(frozen=True)
@@ -151,11 +149,7 @@ def _last_visit(others: list[dict[Any, Any]]) -> str:
 
 def _finding(answer: Mapping[str, Any]) -> str:
     """2024年1月15日核查：属实，不符合监测条件。情况……"""
-    words = ["属实" if answer["is_true"] else "不属实", _CRITERIA_WORDS.get(text_of(answer["meets_criteria"]), "")]
-    situation = text_of(answer["situation"])
-    situation = situation if len(situation) <= _LONGEST_FINDING else situation[:_LONGEST_FINDING] + "…"
-    told = f"{date_text(answer['answered_on'])}核查：{'，'.join(word for word in words if word)}。"
-    return told + (f"{situation.rstrip('。')}。" if situation and not situation.endswith("…") else situation)
+    return f"{date_text(answer['answered_on'])}核查：{conclusion_of(answer)}"
 
 
 def _member(person: Mapping[Any, Any], on: date) -> Member:

@@ -58,7 +58,7 @@ def test_at_once_to_the_one_town_and_then_in_the_month(inbox: Path, monkeypatch:
     assert screen() == []
     folder = current_site().reports / "instant-2024-001"
     assert [path.name for path in folder.iterdir()] == ["旌阳镇"]
-    assert sorted(path.name.removeprefix("旌阳镇_instant-2024-001_") for path in (folder / "旌阳镇").rglob("*.*")) == [
+    assert sorted(path.name.removeprefix("旌阳镇_旌防贫即办〔2024〕1号_") for path in (folder / "旌阳镇").rglob("*.*")) == [
         *("交办函.pdf", "入户核查表.pdf", "华丰村委会_入户核查表.xlsx", "预警核查工作簿.xlsx")
     ]
     assert listed("instant-2024-001") == [("张三", "issued", "instant-2024-001")]

@@ -80,6 +80,17 @@ def test_a_reopened_warning_is_told_beside_what_had_been_asked(connection: duckd
     assert found[0]["evidence_then"] == "自付三万一"
 
 
+def test_what_is_only_watched_is_told_too_though_nobody_is_sent_anywhere(
+    connection: duckdb.DuckDBPyConnection, read: Read
+) -> None:
+    connection.execute(RETURNS)
+    connection.execute("""update ledger.dispatched_warnings set listing_kind = 'monitoring' where entry_no = 5;
+        delete from ledger.dispatched_warnings where entry_no = 6""")
+    (found,) = answers_before(read, "2024-03").to_dict("records")
+    assert (found["warning_id"], found["household_id"], float(found["amount_then"])) == ("W1", "H1", 31000)
+    assert (found["is_true"], found["meets_criteria"], found["answered_on"].date()) == (True, "no", date(2024, 1, 13))
+
+
 def test_measures_are_owed_by_household_with_what_is_known(connection: duckdb.DuckDBPyConnection, read: Read) -> None:
     connection.execute(RETURNS)
     calendar = Calendar.of(Site(SHIPPED_COUNTY / "no home here"))

@@ -14,6 +14,7 @@ import pytest
 
 from include.reports.county_workbook import write_county_workbook
 from include.site import County
+from tests.reports.conftest import warning
 
 NUMBER = "34182519640514004X"
 VISITS = pd.DataFrame(
@@ -137,6 +138,35 @@ def test_matrix_has_every_town(book: openpyxl.Workbook) -> None:
         *(("旌阳镇", 5, 8), ("白地镇", 0, 0), ("合计", 5, 8)),
         *(("旌阳镇", 2, 2), ("白地镇", 0, 0), ("合计", 2, 2)),
     ]
+
+
+def test_only_what_is_issued_is_headed_as_visits(
+    tmp_path: Path,
+    county: County,
+    dispatch: dict[str, Any],
+    warnings: pd.DataFrame,
+    findings: pd.DataFrame,
+    queue: pd.DataFrame,
+    misses: pd.DataFrame,
+    advisory: pd.DataFrame,
+) -> None:
+    """Nobody is sent to those that are only listed again or watched: the county's sum of visits is that of the first block."""
+    watched = [warning(at, listing_kind="monitoring", issued_in="2024-01", state="not_true") for at in (21, 22, 23)]
+    mixed = pd.concat([warnings, pd.DataFrame(watched)], ignore_index=True)
+    path = tmp_path / "x.xlsx"
+    write_county_workbook(
+        path, mark="", county=county, dispatch=dispatch, warnings=mixed, findings=findings, queue=queue, misses=misses,
+        advisory=advisory, **ASKED,
+    )  # fmt: skip
+    lines = [row[:2] for row in openpyxl.load_workbook(path)["汇总"].iter_rows(values_only=True)]
+    assert [line for line in lines if line[1] is not None] == [
+        *(("镇", "入户户数"), ("旌阳镇", 5), ("合计", 5)),
+        *(("镇", "涉及户数"), ("旌阳镇", 2), ("合计", 2)),
+        *(("镇", "涉及户数"), ("旌阳镇", 3), ("合计", 3)),
+    ]
+    headings = [str(line[0]) for line in lines]
+    assert "三、动态监测（已核查，没有须再次入户的变化）（3件）" in headings
+    assert headings[-1].startswith("入户户数、涉及户数按户计")
 
 
 def test_summary_says_what_waits(book: openpyxl.Workbook) -> None:

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from include.checking.period import stated_period
 from include.checking.recognise import read_delivery
 from include.contracts import contract, load_contracts
+from include.reports.notice import notice_of
 from include.reports.town_workbook import write_town_workbook
 from include.reports.town_workbook.answers import EXCLUSION_REASONS
 from include.reports.town_workbook.checksum import CHECKED_HEADS, row_checksum
@@ -84,8 +86,9 @@ def test_summary_says_number_deadline_and_counts(book: openpyxl.Workbook) -> Non
     ):
         assert expected in text
     rows = {row[0]: row for row in sheet.iter_rows(values_only=True) if row[0]}
-    heads = [value for value in rows["行政村"] if value]
-    assert heads == ["行政村", "入户户数", "因病返贫致贫", "因学返贫致贫", "饮水安全情况", "产业受损", "因灾返贫致贫", "合计"]
+    heads = [[value for value in row if value] for row in sheet.iter_rows(values_only=True) if row[0] == "行政村"]
+    types = ["因病返贫致贫", "因学返贫致贫", "饮水安全情况", "产业受损", "因灾返贫致贫", "合计"]
+    assert heads == [["行政村", "入户户数", *types], ["行政村", "涉及户数", *types]]
     assert rows["南门居委会"][:8] == ("南门居委会", 1, 1, 1, 1, None, None, 3)
 
 
@@ -262,8 +265,6 @@ def test_a_town_without_warnings_gets_an_empty_workbook(
 def test_working_days_need_a_deadline(tmp_path: Path, county: County, dispatch: dict[str, Any], warnings: pd.DataFrame) -> None:
     from dataclasses import replace
 
-    from include.reports.notice import notice_of
-
     working = replace(county, day_count="working")
     with pytest.raises(ValueError, match="工作日"):
         notice_of(dispatch, working)
@@ -349,3 +350,13 @@ def test_comes_back_as_a_verification(path: Path) -> None:
     assert [len(table.table.rows) for table in read.tables] == [8, 2]
     for found in read.tables:
         assert {column.name for column in contract("town__verification").columns} - set(found.column_index) <= {"household_id"}
+
+
+@pytest.mark.parametrize("serial", [1, 7, 12, 123])
+def test_an_instant_notice_s_files_bear_its_number_and_are_not_read_as_a_month(
+    county: County, dispatch: dict[str, Any], serial: int
+) -> None:
+    notice = notice_of({**dispatch, "dispatch_id": f"instant-2024-{serial:03d}", "kind": "instant"}, county)
+    assert notice.file_name == f"旌防贫即办〔2024〕{serial}号" == notice.number
+    assert stated_period(f"{TOWN}_{notice.file_name}_预警核查工作簿", "dispatch", datetime(2024, 3, 14)) is None
+    assert notice_of(dispatch, county).file_name == "2024-03"

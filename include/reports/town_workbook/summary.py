@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from include.reports.labels import MARKS, WARNING_TYPES, date_text, short_type_name
-from include.reports.notice import NO_VILLAGE, WHOLE_TOWN, Notice, marks_of
+from include.reports.notice import CONCERNED, NO_VILLAGE, VISITED, WHOLE_TOWN, Notice, marks_of
 from include.reports.sheets import (
     ALERT_RED,
     GREY,
@@ -23,6 +24,7 @@ from include.reports.sheets import (
     write_rows,
     write_title,
 )
+from include.reports.town_workbook.monitoring import MONITORING_SHEET
 from include.reports.town_workbook.self_pay import SELF_PAY_SHEET
 from include.reports.town_workbook.verification import CONTINUING_SHEET, VERIFICATION_SHEET
 
@@ -36,13 +38,14 @@ def write_summary(
     title: str,
     issued: pd.DataFrame,
     continuing: pd.DataFrame,
+    watched: pd.DataFrame,
     self_pay: pd.DataFrame,
     has_affected: bool,
 ) -> None:
     """Villages × types with sums, the deadline, and what to do; the sheets it speaks of are the book's own."""
     types = [key for key in WARNING_TYPES if key in set(issued["warning_type"]) | set(continuing["warning_type"])]
     counted = [Field(short_type_name(key), 12.5 if len(types) < 6 else 9, "count") for key in types]
-    counted = [Field("入户户数", 9, "count"), *counted, Field("合计", 8, "count")]
+    counted = [Field(VISITED, 9, "count"), *counted, Field("合计", 8, "count")]
     fields = [Field("行政村", max(14.0, 100 - sum(entry.width for entry in counted)), "centre"), *counted]
     widths = [entry.width for entry in fields]
     sheet = book.workbook.add_worksheet(SUMMARY_SHEET)
@@ -58,7 +61,15 @@ def write_summary(
     row = _matrix(book, sheet, row, f"一、本次新交办：{_count_text(issued)}", fields, types, issued)
     if len(continuing):
         heading = f"二、此前已交办、本期仍有新数据：{_count_text(continuing)}（已核查反馈的不必重复核查）"
-        row = _matrix(book, sheet, row + 1, heading, fields, types, continuing)
+        concerned = [replace(entry, label=CONCERNED) if entry.label == VISITED else entry for entry in fields]
+        row = _matrix(book, sheet, row + 1, heading, concerned, types, continuing)
+    if len(watched):
+        heading = (
+            f"{'三' if len(continuing) else '二'}、动态监测：{_count_text(watched)}（已核查、没有须再次入户的变化，不需入户）"
+        )
+        write_note(book, sheet, row + 1, heading, widths, font_name=HEAD_FONT, bold=True)
+        write_note(book, sheet, row + 2, f"名单见“{MONITORING_SHEET}”，只供掌握情况，不需反馈。", widths)
+        row += 3
     write_note(book, sheet, row + 1, "填写说明", widths, font_name=HEAD_FONT, bold=True)
     row += 2
     for number, text in enumerate(_instructions(notice, issued, continuing, self_pay, has_affected), start=1):
