@@ -132,10 +132,13 @@ class AirflowApi:
             "PATCH", _hitl_path(dag_id, run_id, task_id), user=user, body={"chosen_options": ["Approve"], "params_input": {}}
         )
 
-    def end(self, dag_id: str, run_id: str, why: str) -> None:
-        """End a run as failed; a question that waits in it is withdrawn."""
-        body = {"state": "failed", "note": why}
-        self.call("PATCH", f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}", body=body, repeats=True)
+    def fail(self, dag_id: str, run_id: str, task_id: str, why: str) -> None:
+        """Mark a task as failed, and its run fails with it; a question that waits in it is withdrawn.
+
+        The run itself marked as failed would skip what waits, and end as done.
+        """
+        path = f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances/{task_id}"
+        self.call("PATCH", path, body={"new_state": "failed", "note": why}, repeats=True)
 
     def waiting(self) -> list[dict[str, Any]]:
         """What waits for an answer: Airflow's records with their task instances."""

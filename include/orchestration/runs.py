@@ -90,15 +90,19 @@ def ask_anew(site: Site) -> None:
     """
     if not (newest := _frozen_anew(site)):
         return
-    airflow = _airflow(site)
+    airflow, ended = _airflow(site), set[str]()
     asked = {str(waiting["body"] or "").strip(): waiting["task_instance"] for waiting in airflow.waiting()}
     for key, (kind, text) in newest.items():
         if text in asked:
             continue
         for stale in [asked[body] for body in _asked_before(site, key) if body in asked]:
-            airflow.end(stale["dag_id"], stale["dag_run_id"], "报批内容有行被暂缓或解除暂缓，已重新冻结，另行报批")
+            airflow.fail(
+                stale["dag_id"], stale["dag_run_id"], stale["task_id"], "报批内容有行被暂缓或解除暂缓，已重新冻结，另行报批"
+            )
+            ended.add(stale["dag_run_id"])
         dag_id = "dispatch" if kind == "monthly" else "instant"
-        if not any(run["partition_key"] == key for run in airflow.runs(states=("running", "queued"), dag_id=dag_id)):
+        going = airflow.runs(states=("running", "queued"), dag_id=dag_id)
+        if not any(run["partition_key"] == key and run["dag_run_id"] not in ended for run in going):
             airflow.trigger(dag_id, partition_key=key, conf={ANEW: True})
 
 
