@@ -77,8 +77,8 @@ def test_words_names_and_folders_become_columns_and_rows(old: duckdb.DuckDBPyCon
         (4, "2024-02", "continuing", "W3", "风险已消除"),
     ]
     assert old.execute("from ledger.events").fetchall() == [
-        ("341825", 1, "W1", "issued", INSTANT, None, "instant-2024-001"),
-        ("341825", 2, "W2", "issued", MONTH, "bureau", "2024-02"),
+        ("341825", 1, "W1", "issued", INSTANT, None, "instant-2024-001", None, None),
+        ("341825", 2, "W2", "issued", MONTH, "bureau", "2024-02", None, None),
     ]
     assert dispatch_lines(old) == [
         "2024-02 期：2024-02-11 09:00 由 bureau 批准交办",
