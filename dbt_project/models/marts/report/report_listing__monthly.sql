@@ -57,7 +57,13 @@ listings as (
     left join states on warnings.warning_id = states.warning_id
     left join renewed on warnings.warning_id = renewed.warning_id
     left join {{ ref('int_reopenings') }} as reopenings on warnings.warning_id = reopenings.warning_id
-    where listed.warning_id is null or not listed.is_in_a_month or renewed.warning_id is not null
+    where
+        (listed.warning_id is null or not listed.is_in_a_month or renewed.warning_id is not null)
+        -- Withdrawn while it was held back: only a new row brings it again.
+        and not (
+            listed.warning_id is null
+            and coalesce(states.state = 'withdrawn' and warnings.last_received_at <= states.since, false)
+        )
 
 )
 
